@@ -1,0 +1,115 @@
+"""Sound of any format as the one the recogniser hears: 16 kHz, mono, float.
+
+Sample formats and channel layouts differ between browsers, containers and data
+sets, and can change in the middle of a call; everything after this module sees
+float32 from -1 to 1 and nothing else.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import soxr
+
+from emotion.errors import MediaError
+
+RATE = 16_000
+"""Samples a second inside the core."""
+
+RATES = (1_000, 768_000)
+"""Lowest and highest rate that is taken for real."""
+
+
+@dataclass(frozen=True)
+class Samples:
+    """A piece of sound as it comes from a file or a browser.
+
+    Attributes:
+        time: Seconds from the start of the call to the first sample.
+        data: Shape (channels, n); uint8, int16, int32, int64 (32 bits used) or float.
+        rate: Samples a second.
+    """
+
+    time: float
+    data: np.ndarray
+    rate: int
+
+
+def to_mono(data: np.ndarray) -> np.ndarray:
+    """Mean over channels as float32 from -1 to 1, NaN and infinity taken as silence.
+
+    Args:
+        data: Shape (channels, n) or (n,); any sample type of FFmpeg.
+
+    Raises:
+        MediaError: If the type or shape is none that sound comes in.
+    """
+    if data.ndim == 1:
+        data = data[None]
+    if data.ndim != 2 or data.shape[0] == 0:
+        raise MediaError(
+            f"Sound should have the shape (channels, samples). Received: {data.shape}."
+        )
+    scaled: np.ndarray
+    if data.dtype == np.uint8:
+        scaled = (data.astype(np.float32) - 128) / 128
+    elif data.dtype in (np.int16, np.int32):
+        scaled = data.astype(np.float32) / -float(np.iinfo(data.dtype).min)
+    elif data.dtype == np.int64:
+        # FFmpeg's s64 comes from 24- and 32-bit sources widened to 64 bits.
+        scaled = (data / 2.0**63).astype(np.float32)
+    elif np.issubdtype(data.dtype, np.floating):
+        finite = np.where(np.isfinite(data), data, 0)
+        scaled = np.clip(finite, -1, 1).astype(np.float32)
+    else:
+        raise MediaError(
+            f"Sound should be 8-, 16- or 32-bit integers or floats. Received: {data.dtype}."
+        )
+    return scaled.mean(axis=0, dtype=np.float32)
+
+
+class Resampler:
+    """Turns pieces of sound of any rate and layout into 16 kHz mono, without seams.
+
+    A change of rate starts afresh, as when a caller changes the microphone.
+    """
+
+    def __init__(self) -> None:
+        self._rate: int | None = None
+        self._stream: soxr.ResampleStream | None = None
+
+    def push(self, data: np.ndarray, rate: int) -> np.ndarray:
+        """The next samples at 16 kHz, float32, shape (n,); n may be 0 for a short piece.
+
+        Args:
+            data: As for `to_mono`.
+            rate: Samples a second of `data`.
+
+        Raises:
+            MediaError: If the rate is absurd or the samples are of no known kind.
+        """
+        if not RATES[0] <= rate <= RATES[1]:
+            raise MediaError(
+                f"A sound rate should be from {RATES[0]} to {RATES[1]} Hz. Received: {rate}."
+            )
+        mono = to_mono(data)
+        rest = np.zeros(0, np.float32)
+        if rate != self._rate:
+            rest = self.flush()
+            self._rate = rate
+            # 'MQ' is transparent far beyond what 80 mel bands resolve.
+            self._stream = (
+                None if rate == RATE else soxr.ResampleStream(rate, RATE, 1, quality="MQ")
+            )
+        if self._stream is not None:
+            mono = np.asarray(self._stream.resample_chunk(mono), np.float32)
+        return np.concatenate([rest, mono]) if len(rest) else mono
+
+    def flush(self) -> np.ndarray:
+        """What the filter still holds at the end of the sound, float32, shape (n,)."""
+        if self._stream is None:
+            return np.zeros(0, np.float32)
+        rest = np.asarray(
+            self._stream.resample_chunk(np.zeros(0, np.float32), last=True), np.float32
+        )
+        self._rate, self._stream = None, None
+        return rest

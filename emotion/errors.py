@@ -1,0 +1,25 @@
+"""The errors a user of Rapport can cause and mend.
+
+Each message is one sentence or two that name the thing, the value received and
+what to do about it, so that pages and the command line can show it as it is.
+"""
+
+
+class RapportError(Exception):
+    """Base of every error that is meant to be read by a user."""
+
+
+class MediaError(RapportError):
+    """A file or stream that cannot be read as sound or pictures."""
+
+
+class ModelError(RapportError):
+    """A model file or manifest that is missing, damaged or not as described."""
+
+
+class DatasetError(RapportError):
+    """A data set that is not where, or not what, it was said to be."""
+
+
+class TimelineError(RapportError):
+    """A table of readings that cannot be read or written."""

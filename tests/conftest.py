@@ -1,0 +1,52 @@
+"""Real material that several tests share: a face and a voice."""
+
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+import skimage.data
+import soxr
+
+from emotion.call import Models
+from tests import media_makers
+
+
+@pytest.fixture(scope="session")
+def face_image() -> np.ndarray:
+    """Head and shoulders of an astronaut, BGR, uint8, shape (300, 300, 3), read-only."""
+    image = np.ascontiguousarray(skimage.data.astronaut()[:300, 80:380, ::-1])
+    image.flags.writeable = False
+    return image
+
+
+@pytest.fixture(scope="session")
+def speech_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wav file of some 7 s of synthetic speech at espeak-ng's own rate."""
+    if media_makers.ESPEAK is None:
+        pytest.skip("espeak-ng is not installed")
+    return media_makers.speak(tmp_path_factory.mktemp("speech") / "speech.wav")
+
+
+@pytest.fixture(scope="session")
+def speech(speech_file: Path) -> np.ndarray:
+    """The same speech at 16 kHz, float32 from -1 to 1, shape (n,), read-only."""
+    with wave.open(str(speech_file)) as file:
+        rate = file.getframerate()
+        content = np.frombuffer(file.readframes(file.getnframes()), "<i2")
+    samples = soxr.resample(content.astype(np.float32) / 32768, rate, 16_000)
+    samples = np.clip(samples, -1, 1)
+    samples.flags.writeable = False
+    return samples
+
+
+@pytest.fixture(scope="session")
+def models() -> Models:
+    """The shipped models, shared as all calls of a server share them."""
+    return Models.load()
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    """The same random numbers for every test."""
+    return np.random.default_rng(20260101)

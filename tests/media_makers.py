@@ -1,0 +1,196 @@
+"""Makers of real media files for tests, each of which returns the path it wrote."""
+
+import shutil
+import struct
+import subprocess
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+
+ESPEAK = shutil.which("espeak-ng")
+"""Where the speech synthesiser is, or None."""
+
+SPOKEN = (
+    "Good morning, and thank you for taking the time to speak with me today. "
+    "I am very happy with the price that you offered us. "
+    "When could your team start with the work?"
+)
+
+LAYOUTS = {1: "mono", 2: "stereo", 6: "5.1"}
+
+_TICKS = 90_000
+
+
+def write_video(
+    path: Path,
+    frames: Iterable[np.ndarray],
+    rate: float = 25,
+    samples: np.ndarray | None = None,
+    audio_rate: int = 48_000,
+    *,
+    times: Sequence[float] | None = None,
+    codec: str = "libx264",
+    audio_codec: str = "aac",
+    pix_fmt: str = "yuv420p",
+    codec_options: Mapping[str, str] | None = None,
+    options: Mapping[str, str] | None = None,
+    format: str | None = None,  # noqa: A002
+) -> Path:
+    """Encode a video, with sound if there are samples.
+
+    Args:
+        path: Its ending names the container.
+        frames: BGR, uint8, all of the same even width and height.
+        rate: Frames a second.
+        samples: float from -1 to 1, shape (n,) or (channels, n); length 0 gives
+            a stream without content.
+        audio_rate: Samples a second.
+        times: Seconds of each frame, instead of a steady rate.
+        codec: Name of the picture's encoder.
+        audio_codec: Name of the sound's encoder.
+        pix_fmt: Pixel format that is encoded.
+        codec_options: Options of the picture's encoder; 'ultrafast' H.264 by default.
+        options: Options of the container, such as {"movflags": "faststart"}.
+        format: Name of the container where the ending does not say it.
+    """
+    frames = list(frames)
+    if codec_options is None:
+        codec_options = {"preset": "ultrafast", "crf": "12"} if codec == "libx264" else {}
+    with av.open(str(path), "w", format=format, options=dict(options or {})) as container:
+        video = container.add_stream(
+            codec, rate=Fraction(rate).limit_denominator(1001), options=dict(codec_options)
+        )
+        video.height, video.width = frames[0].shape[:2]
+        video.pix_fmt = pix_fmt
+        if times is not None:
+            video.codec_context.time_base = Fraction(1, _TICKS)
+        sound = None
+        if samples is not None:
+            samples = np.atleast_2d(np.asarray(samples, np.float32))
+            sound = container.add_stream(
+                audio_codec, rate=audio_rate, layout=LAYOUTS[samples.shape[0]]
+            )
+        container.start_encoding()
+        written = 0
+        for index, image in enumerate(frames):
+            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="bgr24")
+            if times is None:
+                frame.pts, frame.time_base = index, 1 / Fraction(rate).limit_denominator(1001)
+            else:
+                frame.pts, frame.time_base = round(times[index] * _TICKS), Fraction(1, _TICKS)
+            container.mux(video.encode(frame))
+            if sound is not None:
+                upto = min(round((index + 1) / rate * audio_rate), samples.shape[1])
+                _encode(container, sound, samples[:, written:upto], audio_rate, written)
+                written = upto
+        container.mux(video.encode(None))
+        if sound is not None:
+            _encode(container, sound, samples[:, written:], audio_rate, written)
+            container.mux(sound.encode(None))
+    return path
+
+
+def write_sound(
+    path: Path,
+    samples: np.ndarray,
+    rate: int = 16_000,
+    *,
+    codec: str = "pcm_s16le",
+    options: Mapping[str, str] | None = None,
+) -> Path:
+    """Encode sound alone: `write_wav` for other containers.
+
+    Args:
+        path: Its ending names the container.
+        samples: float from -1 to 1, shape (n,) or (channels, n).
+        rate: Samples a second.
+        codec: Name of the encoder.
+        options: Options of the container.
+    """
+    samples = np.atleast_2d(np.asarray(samples, np.float32))
+    with av.open(str(path), "w", options=dict(options or {})) as container:
+        stream = container.add_stream(codec, rate=rate, layout=LAYOUTS[samples.shape[0]])
+        container.start_encoding()
+        _encode(container, stream, samples, rate, 0)
+        container.mux(stream.encode(None))
+    return path
+
+
+def write_wav(
+    path: Path, samples: np.ndarray, rate: int = 16_000, *, codec: str = "pcm_s16le"
+) -> Path:
+    """A wav file of samples from -1 to 1, shape (n,) or (channels, n)."""
+    return write_sound(path, samples, rate, codec=codec)
+
+
+def speak(path: Path, text: str = SPOKEN, *, speed: int = 175, voice: str = "en-us") -> Path:
+    """A wav file of a synthetic voice; `ESPEAK` must not be None."""
+    assert ESPEAK is not None
+    subprocess.run([ESPEAK, "-v", voice, "-s", str(speed), "-w", str(path), text], check=True)
+    return path
+
+
+def set_display_matrix(path: Path, matrix: tuple[int, int, int, int]) -> Path:
+    """Tell players of an mp4 to turn or mirror its picture, as telephones do.
+
+    Args:
+        path: The file, changed in place.
+        matrix: a, b, c and d of ISO/IEC 14496-12: the pixel at (p, q), right and
+            down, is shown at (a p + c q + x, b p + d q + y), where x and y move
+            the picture back to the origin.
+    """
+    content = bytearray(path.read_bytes())
+    box = content.index(b"tkhd")
+    # After the name: version and flags, then the times and the length, which are
+    # longer in version 1, then 16 bytes of layer, volume and reserved space.
+    start = box + 4 + 4 + (32 if content[box + 4] == 1 else 20) + 16
+    width, height = (value >> 16 for value in struct.unpack_from(">2I", content, start + 36))
+    a, b, c, d = matrix
+    x = -min(0, a * width, c * height, a * width + c * height)
+    y = -min(0, b * width, d * height, b * width + d * height)
+    entries = (a << 16, b << 16, 0, c << 16, d << 16, 0, x << 16, y << 16, 1 << 30)
+    struct.pack_into(">9i", content, start, *entries)
+    path.write_bytes(content)
+    return path
+
+
+def add_cover(path: Path, picture: bytes) -> Path:
+    """Put a JPEG into an mp3 as its cover (an ID3v2.3 tag with an APIC frame)."""
+    body = b"\0image/jpeg\0\x03\0" + picture
+    frame = b"APIC" + struct.pack(">IH", len(body), 0) + body
+    size = bytes(len(frame) >> shift & 0x7F for shift in (21, 14, 7, 0))
+    path.write_bytes(b"ID3\x03\0\0" + size + frame + path.read_bytes())
+    return path
+
+
+def sine(frequency: float, seconds: float, rate: int, level: float = 0.5) -> np.ndarray:
+    """A pure tone, float32, shape (n,)."""
+    time = np.arange(round(seconds * rate)) / rate
+    return (level * np.sin(2 * np.pi * frequency * time)).astype(np.float32)
+
+
+def shades(count: int, width: int = 64, height: int = 48) -> list[np.ndarray]:
+    """Plain pictures that grow brighter in even steps, so that each tells its place."""
+    return [
+        np.full((height, width, 3), round(20 + 215 * index / max(count - 1, 1)), np.uint8)
+        for index in range(count)
+    ]
+
+
+def _encode(
+    container: av.container.OutputContainer,
+    stream: av.AudioStream,
+    samples: np.ndarray,
+    rate: int,
+    position: int,
+) -> None:
+    if samples.shape[1] == 0:
+        return
+    frame = av.AudioFrame.from_ndarray(
+        np.ascontiguousarray(samples), format="fltp", layout=LAYOUTS[samples.shape[0]]
+    )
+    frame.sample_rate, frame.pts, frame.time_base = rate, position, Fraction(1, rate)
+    container.mux(stream.encode(frame))
