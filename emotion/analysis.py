@@ -1,0 +1,53 @@
+"""A recording, pushed through a call to a timeline."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from emotion.audio import Samples
+from emotion.call import FRAME_RATE, Call, Models
+from emotion.errors import MediaError
+from emotion.media import Recording
+from emotion.timeline import Timeline
+
+
+def analyze(
+    path: Path,
+    models: Models,
+    *,
+    source: str | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> Timeline:
+    """Read the emotions in a file of sound, picture or both.
+
+    Time and memory do not depend on the length of the file beyond the table of
+    readings itself.
+
+    Args:
+        path: The file.
+        models: May be shared.
+        source: Name in the timeline; the path by default.
+        progress: Called now and then with the share that is done, 0 to 1.
+
+    Raises:
+        MediaError: If the file cannot be read, or holds less than a reading needs.
+    """
+    call = Call(models)
+    readings = []
+    # Twice the rate that is looked at, so that the call chooses evenly.
+    with Recording(path, frame_rate=2 * FRAME_RATE) as recording:
+        told = 0.0
+        for item in recording:
+            if isinstance(item, Samples):
+                readings += call.push_samples(item)
+            else:
+                readings += call.push_frame(item)
+            if progress and recording.duration and call.time - told >= 0.5:
+                told = call.time
+                progress(min(told / recording.duration, 1.0))
+        duration = call.time
+        readings += call.finish()
+    if not readings:
+        raise MediaError(f"{path.name} is too short: its sound and pictures last {duration:g} s.")
+    if progress:
+        progress(1.0)
+    return Timeline(source or str(path), duration, tuple(readings), models.reliability)

@@ -1,0 +1,131 @@
+"""From an aligned face, or a window of sound, to probabilities of emotions."""
+
+import cv2
+import numpy as np
+
+from emotion import emotions, mel
+from emotion.manifest import Entry
+from emotion.probability import softmax
+from emotion.runtime import Runtime
+
+_FER_TO_EMOTION = {
+    "neutral": "neutral",
+    "happiness": "happy",
+    "surprise": "surprised",
+    "sadness": "sad",
+    "anger": "angry",
+    "disgust": "disgusted",
+    "fear": "fearful",
+    # Ekman & Friesen counted contempt with disgust before they parted the two.
+    "contempt": "disgusted",
+}
+
+
+def fold_ferplus(probabilities: np.ndarray, priors: np.ndarray, labels: list[str]) -> np.ndarray:
+    """FER+'s eight classes as our eight emotions, as if all were equally frequent.
+
+    Bayes' rule takes out the shares of the classes in training (Saerens et al.
+    2002, 'Adjusting the Outputs of a Classifier to New a Priori Probabilities'):
+    without it a network trained on FER+, a third of which is neutral, calls most
+    speaking faces neutral. Contempt counts as disgust. The face cannot tell calm
+    from neutral: 'neutral' stands for both, and 'calm' is 0 until the voice
+    divides them (see `emotion.fusion`).
+
+    Args:
+        probabilities: Shape (..., 8), in the order of `labels`.
+        priors: Share of each class in training, shape (8,).
+        labels: FER+'s names of the classes.
+
+    Returns:
+        Shape (..., 8), adding up to 1, in the order of `emotion.emotions.EMOTIONS`.
+    """
+    matrix = np.zeros((len(labels), emotions.COUNT))
+    for row, label in enumerate(labels):
+        matrix[row, emotions.INDEX[_FER_TO_EMOTION[label]]] = 1
+    shares = priors @ matrix
+    ratios = np.divide(
+        probabilities @ matrix,
+        shares,
+        out=np.zeros((*probabilities.shape[:-1], emotions.COUNT)),
+        where=shares > 0,
+    )
+    return np.asarray(ratios / ratios.sum(axis=-1, keepdims=True))
+
+
+class FaceRecogniser:
+    """The face model: VGG16 tuned on FER+ (Barsoum et al. 2016).
+
+    Attributes:
+        pixels: Width and height of the aligned face it takes.
+        reliability: Weight of its answer in merging, 0 to 1.
+        priors: Share of FER+'s classes in training, shape (8,).
+        shares: Share of FER+'s classes in FER+ itself, shape (8,).
+    """
+
+    def __init__(self, entry: Entry) -> None:
+        """Load the model.
+
+        Raises:
+            ModelError: If the file is missing, damaged or not as described.
+        """
+        self._run = Runtime(entry)
+        self.pixels = int(entry.field("input")["shape"][1])
+        self.reliability = float(entry.field("reliability"))
+        self._labels = list(entry.field("output")["labels"])
+        self.priors = np.array(entry.field("priors"))
+        self.shares = np.array(entry.field("shares"))
+        self._temperature = float(entry.field("temperature"))
+
+    def __call__(self, face: np.ndarray) -> np.ndarray:
+        """Probabilities of the eight emotions, 'neutral' standing for calm as well.
+
+        Args:
+            face: Aligned grey picture, uint8, shape (pixels, pixels).
+
+        Returns:
+            Shape (8,), adding up to 1.
+        """
+        probabilities = softmax(self.logits(face) / self._temperature)
+        return fold_ferplus(probabilities, self.priors, self._labels)
+
+    def logits(self, face: np.ndarray) -> np.ndarray:
+        """What the network says of FER+'s own classes, before any correction.
+
+        Args:
+            face: Grey picture, uint8, square; resized where it is of another size.
+
+        Returns:
+            float32, shape (8,).
+        """
+        if face.shape[0] != self.pixels:
+            face = cv2.resize(face, (self.pixels, self.pixels), interpolation=cv2.INTER_LINEAR)
+        return self._run(face[..., None].astype(np.float32))
+
+
+class VoiceRecogniser:
+    """The voice model: a cut Whisper encoder with a head (Radford et al. 2023).
+
+    Attributes:
+        reliability: Weight of its answer in merging, 0 to 1.
+    """
+
+    def __init__(self, entry: Entry) -> None:
+        """Load the model.
+
+        Raises:
+            ModelError: If the file is missing, damaged or not as described.
+        """
+        self._run = Runtime(entry)
+        self.reliability = float(entry.field("reliability"))
+        self._temperature = float(entry.field("temperature"))
+
+    def __call__(self, samples: np.ndarray) -> np.ndarray:
+        """Probabilities of the eight emotions.
+
+        Args:
+            samples: 16 kHz, float32, shape (48000,), -1 to 1.
+
+        Returns:
+            Shape (8,), adding up to 1.
+        """
+        return softmax(self._run(mel.log_mel(samples)) / self._temperature)

@@ -1,0 +1,286 @@
+"""The readings of a call or a file as a table, and what they come to."""
+
+import io
+import json
+from collections.abc import Hashable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from emotion import emotions, satisfaction
+from emotion.errors import TimelineError
+from emotion.fusion import Reliability
+from emotion.reading import Opinion, Reading
+
+FORMATS = (".csv", ".json", ".parquet")
+_SENSES = ("face", "speech", "fused")
+_COLUMNS = (
+    "time",
+    *(f"{sense}_{name}" for sense in _SENSES for name in emotions.NAMES),
+    "satisfaction",
+    "face_reason",
+    "speech_reason",
+    "person",
+    "people",
+)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What the readings of an interval come to.
+
+    Attributes:
+        emotions: Mean of the merged probabilities, shape (8,), or None. A reading
+            counts by the reliability of the senses that it rests on, so that
+            moments with face and voice weigh more than those with one of them.
+        face: Mean of the face's probabilities, shape (8,), or None.
+        speech: Mean of the voice's probabilities, shape (8,), or None.
+        face_coverage: Share of the readings in which the face is read, 0 to 1.
+        speech_coverage: The same of the voice.
+    """
+
+    emotions: np.ndarray | None
+    face: np.ndarray | None
+    speech: np.ndarray | None
+    face_coverage: float
+    speech_coverage: float
+
+    @property
+    def dominant(self) -> str | None:
+        """Name of the likeliest emotion, or None without any reading."""
+        return None if self.emotions is None else emotions.NAMES[int(self.emotions.argmax())]
+
+    @property
+    def satisfaction(self) -> float | None:
+        """Of the mean emotions, 0 to 100, or None."""
+        return None if self.emotions is None else satisfaction.score(self.emotions)
+
+    def document(self) -> dict[str, Any]:
+        """As plain values for JSON."""
+        return {
+            "emotions": _named(self.emotions) or {},
+            "face": _named(self.face),
+            "speech": _named(self.speech),
+            "dominant": self.dominant,
+            "satisfaction": _rounded(self.satisfaction, 2),
+            "face_coverage": round(self.face_coverage, 4),
+            "speech_coverage": round(self.speech_coverage, 4),
+        }
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """The readings of one call or file, in order of time.
+
+    Attributes:
+        source: Name of the file, or of the call.
+        duration: Seconds.
+        readings: One every half second.
+        reliability: With which the senses were merged.
+    """
+
+    source: str
+    duration: float
+    readings: tuple[Reading, ...]
+    reliability: Reliability
+
+    def summary(self, start: float = 0.0, end: float = float("inf")) -> Summary:
+        """What the readings after `start` and up to `end` seconds come to."""
+        chosen = [reading for reading in self.readings if start < reading.time <= end]
+        seen = [r.face.probabilities for r in chosen if r.face.probabilities is not None]
+        heard = [r.speech.probabilities for r in chosen if r.speech.probabilities is not None]
+        merged = [(r.fused, self.reliability.of(r.face, r.speech)) for r in chosen]
+        known = [(fused, weight) for fused, weight in merged if fused is not None]
+        return Summary(
+            np.average([p for p, _ in known], 0, [w for _, w in known]) if known else None,
+            np.mean(seen, axis=0) if seen else None,
+            np.mean(heard, axis=0) if heard else None,
+            len(seen) / len(chosen) if chosen else 0.0,
+            len(heard) / len(chosen) if chosen else 0.0,
+        )
+
+    def table(self) -> pd.DataFrame:
+        """One row a reading; without a value NaN for numbers and None for words.
+
+        Columns: time (s); face_, speech_ and fused_ with each emotion (0 to 1);
+        satisfaction (0 to 100); face_reason and speech_reason; person and people.
+        """
+        rows = []
+        for reading in self.readings:
+            row: list[Any] = [reading.time]
+            for probabilities in (
+                reading.face.probabilities,
+                reading.speech.probabilities,
+                reading.fused,
+            ):
+                row += [np.nan] * emotions.COUNT if probabilities is None else list(probabilities)
+            row += [
+                np.nan if reading.satisfaction is None else reading.satisfaction,
+                reading.face.reason,
+                reading.speech.reason,
+                reading.person,
+                reading.people,
+            ]
+            rows.append(row)
+        table = pd.DataFrame(rows, columns=list(_COLUMNS))
+        table["person"] = table["person"].astype("Int64")
+        return table.astype({"face_reason": object, "speech_reason": object})
+
+    def document(self) -> dict[str, Any]:
+        """As plain values: the JSON that `python -m emotion analyze` writes."""
+        return {
+            "source": self.source,
+            "duration": round(self.duration, 3),
+            "readings": [
+                {
+                    "time": round(reading.time, 3),
+                    "face": _named(reading.face.probabilities),
+                    "speech": _named(reading.speech.probabilities),
+                    "fused": _named(reading.fused),
+                    "satisfaction": _rounded(reading.satisfaction, 2),
+                    "face_reason": reading.face.reason,
+                    "speech_reason": reading.speech.reason,
+                    "person": reading.person,
+                    "people": reading.people,
+                }
+                for reading in self.readings
+            ],
+            "summary": self.summary().document(),
+            "reliability": {"face": self.reliability.face, "speech": self.reliability.speech},
+        }
+
+    def csv(self) -> str:
+        """The table as CSV, one line a reading."""
+        return str(self.table().round(5).to_csv(index=False))
+
+    def write(self, path: Path) -> None:
+        """Write the table as .csv or .parquet, or the document as .json.
+
+        The file appears whole or not at all.
+
+        Raises:
+            TimelineError: If the ending is another one or the file cannot be written.
+        """
+        ending = _ending(path)
+        fresh = path.with_name(path.name + ".part")
+        try:
+            if ending == ".csv":
+                fresh.write_text(self.csv(), encoding="utf-8")
+            elif ending == ".json":
+                fresh.write_text(json.dumps(self.document()) + "\n", encoding="utf-8")
+            else:
+                fresh.write_bytes(self.parquet())
+            fresh.replace(path)
+        except OSError as error:
+            raise TimelineError(f"{path} cannot be written: {error.strerror}.") from error
+
+    def parquet(self) -> bytes:
+        """The table as the content of a Parquet file, with source and duration inside."""
+        table = self.table()
+        table.attrs = {
+            "source": self.source,
+            "duration": self.duration,
+            "reliability": [self.reliability.face, self.reliability.speech],
+        }
+        buffer = io.BytesIO()
+        table.to_parquet(buffer, index=False)
+        return buffer.getvalue()
+
+    @classmethod
+    def read(cls, path: Path) -> "Timeline":
+        """Read what `write` wrote.
+
+        CSV keeps no source or duration: the file's name and the last reading stand
+        in, and the senses count alike in summaries.
+
+        Raises:
+            TimelineError: If the file is missing or is no timeline.
+        """
+        ending = _ending(path)
+        try:
+            if ending == ".json":
+                return cls._from_document(json.loads(path.read_text(encoding="utf-8")))
+            table = pd.read_csv(path) if ending == ".csv" else pd.read_parquet(path)
+            return cls._from_table(table, path.name)
+        except OSError as error:
+            raise TimelineError(f"{path} cannot be read: {error.strerror or error}.") from error
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise TimelineError(f"{path} is not a timeline of Rapport ({error}).") from error
+
+    @classmethod
+    def _from_document(cls, document: dict[str, Any]) -> "Timeline":
+        readings = tuple(
+            Reading(
+                float(row["time"]),
+                Opinion(_vector(row["face"]), row.get("face_reason")),
+                Opinion(_vector(row["speech"]), row.get("speech_reason")),
+                _vector(row["fused"]),
+                row["satisfaction"],
+                row.get("person"),
+                row.get("people", 0),
+            )
+            for row in document["readings"]
+        )
+        weights = document.get("reliability", {"face": 1.0, "speech": 1.0})
+        return cls(
+            document["source"], float(document["duration"]), readings, Reliability(**weights)
+        )
+
+    @classmethod
+    def _from_table(cls, table: pd.DataFrame, name: str) -> "Timeline":
+        missing = [column for column in _COLUMNS if column not in table.columns]
+        if missing:
+            raise ValueError(f"the column {missing[0]} is missing")
+        table = table.astype(object).where(table.notna(), None)
+
+        def vector(row: dict[Hashable, Any], sense: str) -> np.ndarray | None:
+            values = [row[f"{sense}_{emotion}"] for emotion in emotions.NAMES]
+            return None if values[0] is None else np.array(values, float)
+
+        readings = tuple(
+            Reading(
+                float(row["time"]),
+                Opinion(vector(row, "face"), row["face_reason"]),
+                Opinion(vector(row, "speech"), row["speech_reason"]),
+                vector(row, "fused"),
+                row["satisfaction"],
+                None if row["person"] is None else int(row["person"]),
+                int(row["people"]),
+            )
+            for row in table.to_dict("records")
+        )
+        duration = readings[-1].time if readings else 0.0
+        face, speech = table.attrs.get("reliability", [1.0, 1.0])
+        return cls(
+            table.attrs.get("source", name),
+            float(table.attrs.get("duration", duration)),
+            readings,
+            Reliability(face, speech),
+        )
+
+
+def _ending(path: Path) -> str:
+    ending = path.suffix.lower()
+    if ending not in FORMATS:
+        raise TimelineError(f"A timeline is kept as {', '.join(FORMATS)}. Received: {path.name!r}.")
+    return ending
+
+
+def _named(probabilities: np.ndarray | None) -> dict[str, float] | None:
+    if probabilities is None:
+        return None
+    return {
+        name: round(float(value), 5)
+        for name, value in zip(emotions.NAMES, probabilities, strict=True)
+    }
+
+
+def _vector(named: dict[str, float] | None) -> np.ndarray | None:
+    return None if named is None else np.array([named[name] for name in emotions.NAMES])
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)
