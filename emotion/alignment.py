@@ -44,7 +44,8 @@ def align(image: np.ndarray, landmarks: np.ndarray, pixels: int) -> np.ndarray:
     scale = pixels / side
     if scale < 0.5:
         # Warping samples single pixels: without this a large face would alias.
-        shrunk = cv2.resize(part, None, fx=2 * scale, fy=2 * scale, interpolation=cv2.INTER_AREA)
+        size = [max(1, round(2 * scale * length)) for length in part.shape[::-1]]
+        shrunk = cv2.resize(part, size, interpolation=cv2.INTER_AREA)
         ratio = np.array([shrunk.shape[1] / part.shape[1], shrunk.shape[0] / part.shape[0]])
     else:
         shrunk, ratio = part, np.ones(2)

@@ -33,8 +33,8 @@ def analyze(
     """
     call = Call(models)
     readings = []
-    # Twice the rate that is looked at, so that the call chooses evenly.
-    with Recording(path, frame_rate=2 * FRAME_RATE) as recording:
+    # Only frames that the call would look at are converted, and all of those.
+    with Recording(path, frame_rate=FRAME_RATE / 0.9) as recording:
         told = 0.0
         for item in recording:
             if isinstance(item, Samples):

@@ -18,6 +18,8 @@ RATE = 16_000
 RATES = (1_000, 768_000)
 """Lowest and highest rate that is taken for real."""
 
+_TYPES = tuple(map(np.dtype, (np.uint8, np.int16, np.int32, np.int64)))
+
 
 @dataclass(frozen=True)
 class Samples:
@@ -34,6 +36,26 @@ class Samples:
     rate: int
 
 
+def check(data: np.ndarray, rate: int) -> None:
+    """Refuse what cannot be sound.
+
+    Raises:
+        MediaError: If the rate is absurd or the samples are of no kind sound comes in.
+    """
+    if not RATES[0] <= rate <= RATES[1]:
+        raise MediaError(
+            f"A sound rate should be from {RATES[0]} to {RATES[1]} Hz. Received: {rate}."
+        )
+    if data.ndim not in (1, 2) or (data.ndim == 2 and data.shape[0] == 0):
+        raise MediaError(
+            f"Sound should have the shape (channels, samples). Received: {data.shape}."
+        )
+    if data.dtype not in _TYPES and not np.issubdtype(data.dtype, np.floating):
+        raise MediaError(
+            f"Sound should be 8-, 16- or 32-bit integers or floats. Received: {data.dtype}."
+        )
+
+
 def to_mono(data: np.ndarray) -> np.ndarray:
     """Mean over channels as float32 from -1 to 1, NaN and infinity taken as silence.
 
@@ -43,12 +65,9 @@ def to_mono(data: np.ndarray) -> np.ndarray:
     Raises:
         MediaError: If the type or shape is none that sound comes in.
     """
+    check(data, RATE)
     if data.ndim == 1:
         data = data[None]
-    if data.ndim != 2 or data.shape[0] == 0:
-        raise MediaError(
-            f"Sound should have the shape (channels, samples). Received: {data.shape}."
-        )
     scaled: np.ndarray
     if data.dtype == np.uint8:
         scaled = (data.astype(np.float32) - 128) / 128
@@ -57,13 +76,9 @@ def to_mono(data: np.ndarray) -> np.ndarray:
     elif data.dtype == np.int64:
         # FFmpeg's s64 comes from 24- and 32-bit sources widened to 64 bits.
         scaled = (data / 2.0**63).astype(np.float32)
-    elif np.issubdtype(data.dtype, np.floating):
+    else:
         finite = np.where(np.isfinite(data), data, 0)
         scaled = np.clip(finite, -1, 1).astype(np.float32)
-    else:
-        raise MediaError(
-            f"Sound should be 8-, 16- or 32-bit integers or floats. Received: {data.dtype}."
-        )
     return scaled.mean(axis=0, dtype=np.float32)
 
 
@@ -87,10 +102,7 @@ class Resampler:
         Raises:
             MediaError: If the rate is absurd or the samples are of no known kind.
         """
-        if not RATES[0] <= rate <= RATES[1]:
-            raise MediaError(
-                f"A sound rate should be from {RATES[0]} to {RATES[1]} Hz. Received: {rate}."
-            )
+        check(data, rate)
         mono = to_mono(data)
         rest = np.zeros(0, np.float32)
         if rate != self._rate:

@@ -9,10 +9,11 @@ run side by side.
 import math
 from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from emotion import fusion
+from emotion import audio, fusion
 from emotion.audio import Samples
 from emotion.detector import Detector
 from emotion.face import FaceStream, SeenFace
@@ -25,11 +26,19 @@ from emotion.satisfaction import Satisfaction
 from emotion.voice import VoiceStream
 from emotion.voice_window import HOP
 
-FRAME_RATE = 10.0
-"""Frames a second that are looked at; others are passed over."""
+FRAME_RATE = 5.0
+"""Frames a second that are looked at; others are passed over. An expression takes half a
+second and more, so five see each one several times."""
 
 PATIENCE = 1.0
 """Seconds for which a sense that lags behind is waited for."""
+
+_BACKLOG = 1.0
+"""Seconds by which the voice's thread may be behind before it is waited for, so that
+neither memory nor the delay of readings grows."""
+
+
+_Heard = tuple[float, list[tuple[float, Opinion]]]
 
 
 @dataclass(frozen=True)
@@ -63,30 +72,38 @@ class Models:
 class Call:
     """The state of one call.
 
-    Not safe for several threads at once; different calls are independent.
+    Not safe for several threads at once; different calls are independent. The voice is
+    heard in a thread of the call's own, beside the face; readings do not depend on which
+    of the two is quicker.
     """
 
-    def __init__(self, models: Models, *, patience: float = PATIENCE) -> None:
+    def __init__(
+        self, models: Models, *, patience: float = PATIENCE, frame_rate: float = FRAME_RATE
+    ) -> None:
         """Begin a call.
 
         Args:
             models: May be shared.
             patience: Seconds for which readings wait for the sense that lags behind.
+            frame_rate: Frames a second in which faces are looked for.
         """
         self._reliability = models.reliability
         self._faces = FaceStream(Detector(models.detector), models.face)
         self._voice = VoiceStream(models.voice)
+        self._hearing = ThreadPoolExecutor(1, thread_name_prefix="rapport-voice")
+        self._heard: deque[Future[_Heard]] = deque()
         self._opinions: deque[tuple[float, Opinion]] = deque()
         self._satisfaction = Satisfaction()
         self._patience = patience
+        self._spacing = 0.9 / frame_rate
         self._picture_time = self._sound_time = -math.inf
-        self._looked = -math.inf
+        self._pushed = self._looked = -math.inf
         self._count = 0
 
     @property
     def time(self) -> float:
         """Seconds of the call that have been pushed, 0 before the start."""
-        return max(self._picture_time, self._sound_time, 0.0)
+        return max(self._picture_time, self._pushed, 0.0)
 
     @property
     def seen(self) -> tuple[SeenFace, ...]:
@@ -96,12 +113,12 @@ class Call:
     def push_frame(self, frame: Frame) -> list[Reading]:
         """Take the next frame; give the readings that are due.
 
-        Frames closer than `FRAME_RATE` allows, or before the last one, are passed over.
+        Frames closer than the frame rate allows, or before the last one, are passed over.
         """
         if frame.time <= self._picture_time:
             return []
         self._picture_time = frame.time
-        if frame.time - self._looked >= 0.9 / FRAME_RATE:
+        if frame.time - self._looked >= self._spacing:
             self._faces.push(frame)
             self._looked = frame.time
         return list(self._due())
@@ -112,10 +129,12 @@ class Call:
         Raises:
             MediaError: If the samples are of no kind that sound comes in.
         """
-        if samples.data.shape[-1] == 0:
+        audio.check(samples.data, samples.rate)
+        length = samples.data.shape[-1]
+        if length == 0:
             return []
-        self._opinions.extend(self._voice.push(samples))
-        self._sound_time = self._voice.time
+        self._heard.append(self._hearing.submit(_hear, self._voice, samples))
+        self._pushed = max(self._pushed, samples.time) + length / samples.rate
         return list(self._due())
 
     def finish(self) -> list[Reading]:
@@ -123,19 +142,35 @@ class Call:
 
         They reach to the nearest half second, and there is one at least.
         """
-        end = self.time
-        if end <= 0 and self._picture_time < 0:
+        while self._heard:
+            self._collect()
+        end = max(self._picture_time, self._sound_time)
+        if end == -math.inf:
             return []
         last = max(1, math.floor(end / HOP + 0.5)) * HOP
         if self._sound_time > -math.inf:
             self._opinions.extend(self._voice.finish(last))
         self._picture_time = self._sound_time = max(last, end)
+        self._hearing.shutdown()
         return list(self._due(until=last))
 
+    def _collect(self) -> None:
+        """Wait for the oldest sound that is still being heard."""
+        self._sound_time, opinions = self._heard.popleft().result()
+        self._opinions.extend(opinions)
+
     def _due(self, until: float = math.inf) -> Iterator[Reading]:
-        behind, ahead = sorted((self._picture_time, self._sound_time))
-        ready = min(max(behind, ahead - self._patience), until)
-        while (time := (self._count + 1) * HOP) <= ready + 1e-6:
+        while True:
+            while self._heard and (
+                self._heard[0].done() or self.time - self._sound_time > _BACKLOG
+            ):
+                self._collect()
+            time = (self._count + 1) * HOP
+            behind, ahead = sorted((self._picture_time, self._sound_time))
+            ready = min(max(behind, ahead - self._patience), until)
+            # Sound that is still being heard is not late.
+            if time > ready + 1e-6 or (self._heard and self._sound_time < time - 1e-6):
+                return
             self._count += 1
             yield self._read(time)
 
@@ -149,3 +184,8 @@ class Call:
         fused = fusion.pool(face, speech, self._reliability)
         satisfaction = self._satisfaction.push(time, fused)
         return Reading(time, face, speech, fused, satisfaction, person, people)
+
+
+def _hear(voice: VoiceStream, samples: Samples) -> _Heard:
+    opinions = list(voice.push(samples))
+    return voice.time, opinions

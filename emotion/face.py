@@ -18,6 +18,12 @@ SMOOTHING = 0.7
 a blink or a syllable, shorter than an expression (0.5 to 4 s; Ekman 2003)."""
 
 _MEMORY = 4 * SMOOTHING
+_LAG = 2.0
+"""Seconds by which a reading may be behind the last frame, while the voice is waited for."""
+
+_SPACING = 0.18
+"""Seconds between two readings of one face: frames in between move its box only."""
+
 _STALE = 1.0
 """Seconds after the last good look at a face for which its reading stands."""
 
@@ -91,6 +97,9 @@ class FaceStream:
         visible = set()
         for track in tracks:
             visible.add(track.number)
+            looks = self._looks.get(track.number)
+            if looks and looks[-1].logs is not None and frame.time - looks[-1].time < _SPACING:
+                continue
             aligned = alignment.align(frame.image, track.face.landmarks, self._recogniser.pixels)
             reason = quality.reason(track.face, aligned)
             logs = None
@@ -102,7 +111,7 @@ class FaceStream:
             self._look(person, _Look(frame.time, None, "no face"))
         self._looks = {person: looks for person, looks in self._looks.items() if person in known}
         self._scenes.append(_Scene(frame.time, self._followed, len(tracks)))
-        while self._scenes and self._scenes[0].time < frame.time - _MEMORY:
+        while self._scenes[0].time < frame.time - _MEMORY - _LAG:
             self._scenes.popleft()
         self._time = frame.time
         self.seen = tuple(
@@ -148,7 +157,7 @@ class FaceStream:
     def _look(self, person: int, look: _Look) -> None:
         looks = self._looks.setdefault(person, deque())
         looks.append(look)
-        while looks[0].time < look.time - _MEMORY:
+        while looks[0].time < look.time - _MEMORY - _LAG:
             looks.popleft()
 
     def _opinion(self, person: int, time: float) -> Opinion:
@@ -157,7 +166,8 @@ class FaceStream:
         Probabilities of frames are multiplied, not added, as pieces of evidence for
         one expression; the newest count most.
         """
-        looks = [look for look in self._looks.get(person, ()) if look.time <= time]
+        start = time - _MEMORY
+        looks = [look for look in self._looks.get(person, ()) if start <= look.time <= time]
         good = [look for look in looks if look.logs is not None]
         if not good or time - good[-1].time > _STALE:
             reasons = [look.reason for look in looks if look.reason]

@@ -26,6 +26,9 @@ PATIENCE = 1.0
 """Seconds for which readings wait for the sense that lags behind. While both arrive on
 time nothing waits."""
 
+FRAME_RATE = 10.0
+"""Frames a second that are looked at, so that boxes keep up with faces."""
+
 _BACKLOG = 10.0
 """Seconds of sound that may wait; what is older is given up to stay live."""
 
@@ -65,7 +68,7 @@ class LiveCall:
             models: May be shared.
         """
         self._models = models
-        self._call = Call(models, patience=PATIENCE)
+        self._call = Call(models, patience=PATIENCE, frame_rate=FRAME_RATE)
         self._frame: Frame | None = None
         self._sounds: deque[Samples] = deque()
         self._readings: list[Reading] = []

@@ -51,18 +51,22 @@ class Entry:
             )
         return content
 
-    def field(self, name: str) -> Any:
-        """One field of the manifest.
+    def field(self, *names: str) -> Any:
+        """One field of the manifest, or one within a field.
 
         Raises:
             ModelError: If the manifest does not have it.
         """
+        value: Any = self.fields
         try:
-            return self.fields[name]
-        except KeyError:
+            for name in names:
+                value = value[name]
+        except (KeyError, TypeError):
             raise ModelError(
-                f"The model {self.name!r} has no {name!r} in {self.path.parent / 'manifest.json'}."
+                f"The model {self.name!r} has no {'.'.join(names)!r} in "
+                f"{self.path.parent / 'manifest.json'}."
             ) from None
+        return value
 
 
 @dataclass(frozen=True)
@@ -122,3 +126,4 @@ class Manifest:
         fresh = self.path.with_suffix(".fresh")
         fresh.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
         fresh.replace(self.path)
+        self.__dict__.pop("entries", None)

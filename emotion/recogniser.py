@@ -69,9 +69,9 @@ class FaceRecogniser:
             ModelError: If the file is missing, damaged or not as described.
         """
         self._run = Runtime(entry)
-        self.pixels = int(entry.field("input")["shape"][1])
+        self.pixels = int(entry.field("input", "shape")[1])
         self.reliability = float(entry.field("reliability"))
-        self._labels = list(entry.field("output")["labels"])
+        self._labels = list(entry.field("output", "labels"))
         self.priors = np.array(entry.field("priors"))
         self.shares = np.array(entry.field("shares"))
         self._temperature = float(entry.field("temperature"))

@@ -35,14 +35,14 @@ class Runtime:
         except (ValueError, RuntimeError) as error:
             raise ModelError(f"{entry.path} is not a model for LiteRT: {error}") from error
         for side, details in (("input", given), ("output", result)):
-            expected = list(entry.field(side)["shape"])
-            if list(details["shape"]) != expected:
+            expected = list(entry.field(side, "shape"))
+            if details["shape"].tolist() != expected:
                 raise ModelError(
                     f"{entry.path} should have the {side} shape {expected} that its manifest "
-                    f"gives. Received: {list(details['shape'])}."
+                    f"gives. Received: {details['shape'].tolist()}."
                 )
         self._name = entry.name
-        self._shape = tuple(given["shape"])
+        self._shape = tuple(given["shape"].tolist())
         self._input, self._output = given["index"], result["index"]
         self._lock = threading.Lock()
 

@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Hashable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -125,9 +126,11 @@ class Timeline:
                 reading.people,
             ]
             rows.append(row)
-        table = pd.DataFrame(rows, columns=list(_COLUMNS))
-        table["person"] = table["person"].astype("Int64")
-        return table.astype({"face_reason": object, "speech_reason": object})
+        # As objects first: pandas would make NaN of the None among words.
+        table = pd.DataFrame(rows, columns=list(_COLUMNS), dtype=object)
+        words = ("face_reason", "speech_reason")
+        kinds = dict.fromkeys((name for name in _COLUMNS if name not in words), "float64")
+        return table.astype(kinds | {"person": "Int64", "people": "int64"})
 
     def document(self) -> dict[str, Any]:
         """As plain values: the JSON that `python -m emotion analyze` writes."""
@@ -175,6 +178,8 @@ class Timeline:
                 fresh.write_bytes(self.parquet())
             fresh.replace(path)
         except OSError as error:
+            with suppress(OSError):
+                fresh.unlink()
             raise TimelineError(f"{path} cannot be written: {error.strerror}.") from error
 
     def parquet(self) -> bytes:
@@ -218,9 +223,9 @@ class Timeline:
                 Opinion(_vector(row["face"]), row.get("face_reason")),
                 Opinion(_vector(row["speech"]), row.get("speech_reason")),
                 _vector(row["fused"]),
-                row["satisfaction"],
-                row.get("person"),
-                row.get("people", 0),
+                _number(row["satisfaction"]),
+                _whole(row.get("person")),
+                int(row.get("people", 0)),
             )
             for row in document["readings"]
         )
@@ -237,8 +242,8 @@ class Timeline:
         table = table.astype(object).where(table.notna(), None)
 
         def vector(row: dict[Hashable, Any], sense: str) -> np.ndarray | None:
-            values = [row[f"{sense}_{emotion}"] for emotion in emotions.NAMES]
-            return None if values[0] is None else np.array(values, float)
+            values = {emotion: row[f"{sense}_{emotion}"] for emotion in emotions.NAMES}
+            return None if set(values.values()) == {None} else _vector(values)
 
         readings = tuple(
             Reading(
@@ -246,8 +251,8 @@ class Timeline:
                 Opinion(vector(row, "face"), row["face_reason"]),
                 Opinion(vector(row, "speech"), row["speech_reason"]),
                 vector(row, "fused"),
-                row["satisfaction"],
-                None if row["person"] is None else int(row["person"]),
+                _number(row["satisfaction"]),
+                _whole(row["person"]),
                 int(row["people"]),
             )
             for row in table.to_dict("records")
@@ -279,7 +284,20 @@ def _named(probabilities: np.ndarray | None) -> dict[str, float] | None:
 
 
 def _vector(named: dict[str, float] | None) -> np.ndarray | None:
-    return None if named is None else np.array([named[name] for name in emotions.NAMES])
+    if named is None:
+        return None
+    vector = np.array([named[name] for name in emotions.NAMES], float)
+    if not np.isfinite(vector).all():
+        raise ValueError("an emotion has no number")
+    return vector
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+def _whole(value: Any) -> int | None:
+    return None if value is None else int(value)
 
 
 def _rounded(value: float | None, digits: int) -> float | None:

@@ -151,8 +151,11 @@ class VoiceWindows:
         while len(self._chunk) >= _CHUNK:
             chunk, self._chunk = self._chunk[:_CHUNK], self._chunk[_CHUNK:]
             loud = float(np.sqrt(np.mean(chunk**2))) > SILENCE
-            # Silence needs no network, but the detector must not remember
-            # speech across it.
-            chance = self._detector.process_samples(chunk.tolist())
-            self._speech = np.append(self._speech[1:], loud and chance > _SPEECH)
+            speech = False
+            if loud:
+                speech = self._detector.process_samples(chunk.tolist()) > _SPEECH
+            else:
+                # Silence needs no network, and nothing is remembered across it.
+                self._detector.reset()
+            self._speech = np.append(self._speech[1:], speech)
             self._loud = np.append(self._loud[1:], loud)

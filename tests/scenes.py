@@ -1,0 +1,80 @@
+"""Pictures of people at chosen places, and frames and sound of them for calls."""
+
+from collections.abc import Iterable, Sequence
+
+import cv2
+import numpy as np
+
+from emotion.audio import Samples
+from emotion.media import Frame
+from emotion.reading import Opinion, Reading
+
+WIDTH, HEIGHT = 640, 360
+
+Place = tuple[float, float, float]
+"""Left and top of a pasted head-and-shoulders picture, and its scale."""
+
+
+def scene(
+    person: np.ndarray, places: Iterable[Place], width: int = WIDTH, height: int = HEIGHT
+) -> np.ndarray:
+    """A grey room with a person at each of the places, BGR; later ones stand in front."""
+    canvas = np.full((height, width, 3), 120, np.uint8)
+    for left, top, scale in places:
+        shift = np.array([[scale, 0, left], [0, scale, top]], float)
+        # Averaging, as a camera would: warping alone samples single pixels.
+        smooth = cv2.GaussianBlur(person, (0, 0), 0.4 / scale) if scale < 0.7 else person
+        cv2.warpAffine(
+            smooth, shift, (width, height), dst=canvas, borderMode=cv2.BORDER_TRANSPARENT
+        )
+    return canvas
+
+
+def frames(
+    images: Sequence[np.ndarray] | np.ndarray, seconds: float, rate: float = 10, start: float = 0.0
+) -> list[Frame]:
+    """The images in turn at a steady rate."""
+    count = round(seconds * rate)
+    return [Frame(start + index / rate, images[index % len(images)]) for index in range(count)]
+
+
+def pieces(samples: np.ndarray, size: int, rate: int = 16_000, start: float = 0.0) -> list[Samples]:
+    """Mono sound cut into pieces of a size with their times."""
+    return [
+        Samples(start + first / rate, samples[None, first : first + size], rate)
+        for first in range(0, len(samples), size)
+    ]
+
+
+def in_order(*streams: Sequence[Frame | Samples]) -> list[Frame | Samples]:
+    """Frames and sound merged by time, as a file interleaves them."""
+    return sorted((item for stream in streams for item in stream), key=lambda item: item.time)
+
+
+def assert_same_opinion(one: Opinion, other: Opinion) -> None:
+    assert one.reason == other.reason
+    assert (one.probabilities is None) == (other.probabilities is None)
+    if one.probabilities is not None and other.probabilities is not None:
+        np.testing.assert_allclose(one.probabilities, other.probabilities, atol=1e-6)
+
+
+def assert_same_readings(one: Sequence[Reading], other: Sequence[Reading]) -> None:
+    """Times, people, reasons and every probability agree."""
+    assert [reading.time for reading in one] == [reading.time for reading in other]
+    for first, second in zip(one, other, strict=True):
+        assert (first.person, first.people) == (second.person, second.people)
+        assert_same_opinion(first.face, second.face)
+        assert_same_opinion(first.speech, second.speech)
+        assert_same_opinion(Opinion(first.fused), Opinion(second.fused))
+        assert (first.satisfaction is None) == (second.satisfaction is None)
+        if first.satisfaction is not None:
+            assert first.satisfaction == second.satisfaction
+
+
+def assert_probabilities(values: np.ndarray | None) -> None:
+    """Eight numbers from 0 to 1 that add up to 1."""
+    assert values is not None
+    assert values.shape == (8,)
+    assert np.isfinite(values).all()
+    assert (values >= 0).all()
+    assert abs(float(values.sum()) - 1) < 1e-5

@@ -1,0 +1,109 @@
+"""Recordings made here, read from start to end."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emotion.analysis import analyze
+from emotion.audio import Samples
+from emotion.call import Call, Models
+from emotion.errors import MediaError
+from emotion.media import Recording
+from tests import scenes
+from tests.media_makers import sine, write_video, write_wav
+
+PLACE = (30.0, 0.0, 0.8)
+
+
+@pytest.fixture(scope="module")
+def images(face_image: np.ndarray) -> list[np.ndarray]:
+    """A person who sways, 60 frames of 320x240."""
+    return [
+        scenes.scene(face_image, [(30 + 15 * np.sin(index / 8), 0, 0.8)], 320, 240)
+        for index in range(60)
+    ]
+
+
+@pytest.fixture(scope="module")
+def recording(
+    images: list[np.ndarray], speech: np.ndarray, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Two seconds of picture at 30 frames a second, with sound."""
+    path = tmp_path_factory.mktemp("recording") / "call.mp4"
+    return write_video(path, images, 30, np.repeat(speech[:32_000], 3), 48_000)
+
+
+def test_a_recording_is_read_as_the_same_frames_by_hand(recording: Path, models: Models) -> None:
+    call, readings = Call(models), []
+    with Recording(recording) as items:
+        for item in items:
+            if isinstance(item, Samples):
+                readings += call.push_samples(item)
+            else:
+                readings += call.push_frame(item)
+    duration = call.time
+    readings += call.finish()
+    timeline = analyze(recording, models)
+    scenes.assert_same_readings(timeline.readings, readings)
+    assert timeline.duration == duration == pytest.approx(2, abs=0.1)
+    assert timeline.source == str(recording)
+    assert timeline.reliability == models.reliability
+    for reading in timeline.readings:
+        scenes.assert_probabilities(reading.face.probabilities)
+    scenes.assert_probabilities(timeline.readings[-1].speech.probabilities)
+
+
+def test_progress_rises_to_the_end(recording: Path, models: Models) -> None:
+    told: list[float] = []
+    timeline = analyze(recording, models, source="a name", progress=told.append)
+    assert timeline.source == "a name"
+    assert told == sorted(told)
+    assert len(told) >= 3
+    assert 0 < told[0] < 1
+    assert told[-1] == 1
+
+
+def test_sound_alone(speech: np.ndarray, tmp_path: Path, models: Models) -> None:
+    path = write_wav(tmp_path / "call.wav", speech[:24_000])
+    timeline = analyze(path, models)
+    assert [reading.time for reading in timeline.readings] == [0.5, 1.0, 1.5]
+    summary = timeline.summary()
+    assert summary.face is None
+    assert summary.face_coverage == 0
+    assert summary.speech_coverage > 0
+    scenes.assert_probabilities(summary.emotions)
+
+
+def test_pictures_alone(images: list[np.ndarray], tmp_path: Path, models: Models) -> None:
+    timeline = analyze(write_video(tmp_path / "call.mp4", images[:25], 25), models)
+    assert [reading.time for reading in timeline.readings] == [0.5, 1.0]
+    summary = timeline.summary()
+    assert summary.speech is None
+    assert (summary.face_coverage, summary.speech_coverage) == (1, 0)
+
+
+def test_a_recording_of_nothing_readable_has_readings_all_the_same(
+    tmp_path: Path, models: Models
+) -> None:
+    room = [np.full((120, 160, 3), 90, np.uint8)] * 15
+    path = write_video(tmp_path / "room.mp4", room, 10, sine(440, 1.5, 48_000))
+    timeline = analyze(path, models)
+    assert len(timeline.readings) == 3
+    assert {reading.face.reason for reading in timeline.readings} == {"no face"}
+    assert {reading.speech.reason for reading in timeline.readings} == {"no speech"}
+    assert timeline.summary().dominant is None
+
+
+@pytest.mark.parametrize("name", ["gone.mp4", "bad.mp4", "empty.mp4"])
+def test_files_that_cannot_be_read_are_named(name: str, tmp_path: Path, models: Models) -> None:
+    (tmp_path / "bad.mp4").write_bytes(b"not a video" * 100)
+    (tmp_path / "empty.mp4").touch()
+    with pytest.raises(MediaError, match=name):
+        analyze(tmp_path / name, models)
+
+
+def test_a_tenth_of_a_second_is_one_reading(tmp_path: Path, models: Models) -> None:
+    timeline = analyze(write_wav(tmp_path / "short.wav", sine(300, 0.1, 16_000)), models)
+    assert [reading.time for reading in timeline.readings] == [0.5]
+    assert timeline.duration == pytest.approx(0.1)

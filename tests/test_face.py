@@ -1,0 +1,239 @@
+"""Real faces that come, go and pass, read frame by frame."""
+
+from collections.abc import Callable, Sequence
+
+import cv2
+import numpy as np
+import pytest
+
+from emotion.call import Models
+from emotion.detector import Detector
+from emotion.face import FaceStream, SeenFace
+from emotion.media import Frame
+from tests import scenes
+from tests.scenes import Place, assert_probabilities, scene
+
+RATE = 5.0
+
+
+@pytest.fixture
+def stream(models: Models) -> FaceStream:
+    return FaceStream(Detector(models.detector), models.face)
+
+
+def show(
+    stream: FaceStream,
+    person: np.ndarray,
+    places: Callable[[float], Sequence[Place]],
+    seconds: float,
+    start: float = 0.0,
+) -> list[tuple[SeenFace, ...]]:
+    """What is seen in each frame of a scene that moves."""
+    seen = []
+    for index in range(round(seconds * RATE)):
+        time = start + index / RATE
+        stream.push(Frame(time, scene(person, places(time))))
+        seen.append(stream.seen)
+    return seen
+
+
+def centre(face: SeenFace) -> float:
+    return float(face.box[0] + face.box[2] / 2)
+
+
+def test_nothing_before_the_first_frame(stream: FaceStream) -> None:
+    opinion, person, people = stream.at(0.5)
+    assert (opinion.reason, person, people) == ("no picture", None, 0)
+    assert stream.seen == ()
+
+
+def test_a_face_is_read(stream: FaceStream, face_image: np.ndarray) -> None:
+    show(stream, face_image, lambda _: [(100, 20, 1)], 1)
+    opinion, person, people = stream.at(0.9)
+    assert_probabilities(opinion.probabilities)
+    assert (person, people) == (1, 1)
+    (seen,) = stream.seen
+    assert seen.followed
+    assert_probabilities(seen.opinion.probabilities)
+
+
+def test_a_steady_face_is_read_as_its_one_frame(
+    stream: FaceStream, models: Models, face_image: np.ndarray
+) -> None:
+    other = FaceStream(Detector(models.detector), models.face)
+    other.push(Frame(0.0, scene(face_image, [(100, 20, 1)])))
+    show(stream, face_image, lambda _: [(100, 20, 1)], 1.6)
+    one, many = other.at(0.0)[0].probabilities, stream.at(1.4)[0].probabilities
+    np.testing.assert_allclose(many, one, atol=1e-4)
+
+
+def test_no_face(stream: FaceStream, face_image: np.ndarray) -> None:
+    show(stream, face_image, lambda _: [], 0.6)
+    opinion, person, people = stream.at(0.5)
+    assert (opinion.probabilities, opinion.reason) == (None, "no face")
+    assert (person, people) == (None, 0)
+
+
+def test_a_picture_that_stops_is_no_longer_read(stream: FaceStream, face_image: np.ndarray) -> None:
+    show(stream, face_image, lambda _: [(100, 20, 1)], 0.4)
+    assert stream.at(0.7)[0].probabilities is not None
+    opinion, person, people = stream.at(3.0)
+    assert (opinion.reason, person, people) == ("no picture", None, 0)
+
+
+def test_two_side_by_side_keep_their_numbers(stream: FaceStream, face_image: np.ndarray) -> None:
+    def sway(time: float) -> list[Place]:
+        return [(40 + 15 * np.sin(3 * time), 40, 0.9), (310 - 12 * np.sin(2 * time), 30, 1.0)]
+
+    for seen in show(stream, face_image, sway, 3):
+        assert len(seen) == 2
+        left, right = sorted(seen, key=centre)
+        # Faces are numbered as they are found, the largest first.
+        assert (left.person, right.person) == (2, 1)
+        assert right.followed
+        assert not left.followed
+    assert stream.at(2.8)[1:] == (1, 2)
+
+
+@pytest.mark.parametrize(("away", "number"), [(1.0, 1), (5.0, 2)])
+def test_who_leaves_and_returns(
+    away: float, number: int, stream: FaceStream, face_image: np.ndarray
+) -> None:
+    show(stream, face_image, lambda _: [(100, 20, 1)], 1)
+    show(stream, face_image, lambda _: [], away, start=1)
+    opinion, _, people = stream.at(1 + away - 0.2)
+    assert people == 0
+    if away > 1.5:
+        assert opinion.reason == "no face"
+        assert stream.at(1 + away - 0.2)[1] is None
+    show(stream, face_image, lambda _: [(110, 25, 1)], 0.6, start=1 + away)
+    opinion, person, people = stream.at(1 + away + 0.4)
+    assert (person, people) == (number, 1)
+    assert_probabilities(opinion.probabilities)
+
+
+def test_two_who_cross_keep_their_numbers(stream: FaceStream, face_image: np.ndarray) -> None:
+    """The one in front hides the other for a while."""
+
+    def walk(time: float) -> list[Place]:
+        return [(400 - 130 * time, 25, 0.8), (-40 + 130 * time, 60, 0.8)]
+
+    seen = show(stream, face_image, walk, 3.4)
+    first, last = (sorted(faces, key=centre) for faces in (seen[0], seen[-1]))
+    assert len(first) == len(last) == 2
+    assert [face.person for face in first] == [face.person for face in reversed(last)]
+
+
+def test_the_nearest_is_followed_and_a_passer_by_is_not(
+    stream: FaceStream, face_image: np.ndarray
+) -> None:
+    show(stream, face_image, lambda _: [(20, 40, 0.8)], 2)
+    for seen in show(stream, face_image, lambda _: [(20, 40, 0.8), (300, 0, 1)], 0.6, start=2):
+        assert [face.person for face in seen if face.followed] == [1]
+    # Who stays, and is clearly nearer, is the one the call is with.
+    show(stream, face_image, lambda _: [(20, 80, 0.5), (300, 0, 1.1)], 5, start=2.6)
+    assert stream.at(7.5)[1] != 1
+
+
+def test_a_small_face_says_why_it_is_not_read(stream: FaceStream, face_image: np.ndarray) -> None:
+    show(stream, face_image, lambda _: [(100, 40, 0.25)], 0.6)
+    (seen,) = stream.seen
+    assert seen.opinion.reason == "face too small"
+    opinion, person, people = stream.at(0.5)
+    assert (opinion.reason, person, people) == ("face too small", 1, 1)
+
+
+def test_a_blurred_face_says_why_it_is_not_read(stream: FaceStream, face_image: np.ndarray) -> None:
+    image = cv2.GaussianBlur(scene(face_image, [(100, 20, 1)]), (0, 0), 8)
+    stream.push(Frame(0.0, image))
+    assert stream.at(0.0)[0].reason == "face blurred"
+
+
+def test_a_face_that_blurs_for_a_moment_is_read_on(
+    stream: FaceStream, face_image: np.ndarray
+) -> None:
+    image = scene(face_image, [(100, 20, 1)])
+    stream.push(Frame(0.0, image))
+    sharp = stream.at(0.0)[0].probabilities
+    for time in (0.2, 0.4):
+        stream.push(Frame(time, cv2.GaussianBlur(image, (0, 0), 8)))
+    np.testing.assert_allclose(stream.at(0.4)[0].probabilities, sharp)
+    for time in (0.8, 1.2):
+        stream.push(Frame(time, cv2.GaussianBlur(image, (0, 0), 8)))
+    assert stream.at(1.2)[0].reason == "face blurred"
+
+
+@pytest.mark.parametrize(("width", "height"), [(16, 16), (360, 640), (3840, 2160), (1, 1)])
+def test_pictures_of_any_size(
+    width: int, height: int, stream: FaceStream, face_image: np.ndarray
+) -> None:
+    scale = width / 400
+    image = scene(face_image, [(0.1 * width, 0.02 * height, scale)], width, height)
+    stream.push(Frame(0.0, image))
+    opinion, _, people = stream.at(0.0)
+    if width > 16:
+        assert people == 1
+        assert_probabilities(opinion.probabilities)
+    else:
+        assert opinion.reason in ("no face", "face too small", "face blurred")
+
+
+def test_a_face_is_read_alike_at_any_size(models: Models, face_image: np.ndarray) -> None:
+    answers = []
+    for scale in (1.0, 3.0):
+        stream = FaceStream(Detector(models.detector), models.face)
+        stream.push(
+            Frame(0.0, scene(face_image, [(0, 0, scale)], round(400 * scale), round(300 * scale)))
+        )
+        answers.append(stream.at(0.0)[0].probabilities)
+    # The detector finds its points anew, a little elsewhere.
+    assert np.abs(answers[0] - answers[1]).sum() < 0.6
+
+
+def test_colour_makes_no_difference(models: Models, face_image: np.ndarray) -> None:
+    image = scene(face_image, [(100, 20, 1)])
+    grey = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
+    stream = FaceStream(Detector(models.detector), models.face)
+    stream.push(Frame(0.0, grey))
+    assert_probabilities(stream.at(0.0)[0].probabilities)
+
+
+def test_the_newest_frames_count_most(models: Models, face_image: np.ndarray) -> None:
+    """A face that changes is read as what it became, over a second or so."""
+    first = scene(face_image, [(100, 20, 1)])
+    second = cv2.flip(np.clip(first * 0.3, 0, 255).astype(np.uint8), 1)
+    alone = FaceStream(Detector(models.detector), models.face)
+    alone.push(Frame(0.0, second))
+    became = alone.at(0.0)[0].probabilities
+    stream = FaceStream(Detector(models.detector), models.face)
+    centred = [scene(face_image, [(205, 20, 1)]), None]
+    centred[1] = np.clip(centred[0] * 0.3, 0, 255).astype(np.uint8)
+    for time in (0.0, 0.2, 0.4):
+        stream.push(Frame(time, centred[0]))
+    before = stream.at(0.4)[0].probabilities
+    distances = []
+    for time in (0.6, 0.8, 1.2, 1.6):
+        stream.push(Frame(time, centred[1]))
+        distances.append(np.abs(stream.at(time)[0].probabilities - before).sum())
+    assert distances == sorted(distances)
+    assert became is not None
+
+
+def test_a_reading_of_the_past_is_not_changed_by_what_follows(
+    stream: FaceStream, face_image: np.ndarray
+) -> None:
+    show(stream, face_image, lambda time: [(100 + 20 * time, 20, 1)], 3)
+    opinion, person, people = stream.at(2.8)
+    show(stream, face_image, lambda time: [(100 + 20 * time, 30, 1.1)], 1, start=3)
+    again = stream.at(2.8)
+    scenes.assert_same_opinion(again[0], opinion)
+    assert again[1:] == (person, people)
+
+
+def test_memory_is_bounded(stream: FaceStream) -> None:
+    """Hours of a call with strangers passing leave nothing behind."""
+    empty = np.full((90, 160, 3), 120, np.uint8)
+    for index in range(3000):
+        stream.push(Frame(index / 10, empty))
+    assert len(stream._scenes) < 100
+    assert stream._looks == {}

@@ -1,0 +1,348 @@
+"""Timelines of made-up readings: what they come to, and what is left of them in files."""
+
+import json
+import math
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from emotion import emotions
+from emotion.errors import TimelineError
+from emotion.fusion import Reliability
+from emotion.reading import Opinion, Reading
+from emotion.timeline import FORMATS, Timeline
+from tests.scenes import assert_probabilities
+
+
+def sure(name: str) -> np.ndarray:
+    return np.eye(emotions.COUNT)[emotions.INDEX[name]]
+
+
+def timeline(rng: np.random.Generator, count: int = 12) -> Timeline:
+    """Every mixture of senses that speak and are silent."""
+    readings = []
+    for index in range(count):
+        face = Opinion(None, "no face") if index % 3 == 0 else Opinion(rng.dirichlet(np.ones(8)))
+        speech = Opinion(None, "silence") if index % 4 < 2 else Opinion(rng.dirichlet(np.ones(8)))
+        silent = face.probabilities is None and speech.probabilities is None
+        fused = None if silent else rng.dirichlet(np.ones(8))
+        readings.append(
+            Reading(
+                (index + 1) / 2,
+                face,
+                speech,
+                fused,
+                None if index == 0 else float(rng.uniform(0, 100)),
+                None if index % 3 == 0 else 1 + index % 2,
+                index % 3,
+            )
+        )
+    return Timeline("a call, “quoted”.mp4", count / 2 + 0.123, tuple(readings), Reliability(0.6, 1))
+
+
+def assert_same(one: Opinion | np.ndarray | None, other: Opinion | np.ndarray | None) -> None:
+    if isinstance(one, Opinion) and isinstance(other, Opinion):
+        assert one.reason == other.reason
+        one, other = one.probabilities, other.probabilities
+    assert (one is None) == (other is None)
+    if one is not None:
+        np.testing.assert_allclose(one, other, atol=1e-5)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("ending", [*FORMATS, ".CSV"])
+@pytest.mark.parametrize("count", [0, 1, 12])
+def test_files_keep_every_reading(
+    ending: str, count: int, tmp_path: Path, rng: np.random.Generator
+) -> None:
+    kept = timeline(rng, count)
+    path = tmp_path / f"call{ending}"
+    kept.write(path)
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+    read = Timeline.read(path)
+    assert len(read.readings) == count
+    for one, other in zip(kept.readings, read.readings, strict=True):
+        assert one.time == other.time
+        assert (one.person, one.people) == (other.person, other.people)
+        assert_same(one.face, other.face)
+        assert_same(one.speech, other.speech)
+        assert_same(one.fused, other.fused)
+        if one.satisfaction is None:
+            assert other.satisfaction is None
+        else:
+            assert other.satisfaction == pytest.approx(one.satisfaction, abs=0.006)
+
+
+@pytest.mark.parametrize("ending", [".json", ".parquet"])
+def test_source_duration_and_weights_are_kept_where_there_is_room(
+    ending: str, tmp_path: Path, rng: np.random.Generator
+) -> None:
+    kept = timeline(rng)
+    kept.write(tmp_path / f"call{ending}")
+    read = Timeline.read(tmp_path / f"call{ending}")
+    assert (read.source, read.duration) == (kept.source, kept.duration)
+    assert read.reliability == kept.reliability
+    assert_same(read.summary().emotions, kept.summary().emotions)
+
+
+def test_csv_goes_by_its_name_and_last_reading(tmp_path: Path, rng: np.random.Generator) -> None:
+    timeline(rng).write(tmp_path / "call.csv")
+    read = Timeline.read(tmp_path / "call.csv")
+    assert (read.source, read.duration) == ("call.csv", 6.0)
+    assert read.reliability == Reliability(1, 1)
+
+
+def test_a_file_is_replaced(tmp_path: Path, rng: np.random.Generator) -> None:
+    path = tmp_path / "call.json"
+    path.write_text("old")
+    timeline(rng).write(path)
+    assert len(Timeline.read(path).readings) == 12
+
+
+def test_a_file_written_again_is_the_same(tmp_path: Path, rng: np.random.Generator) -> None:
+    timeline(rng).write(tmp_path / "one.json")
+    Timeline.read(tmp_path / "one.json").write(tmp_path / "two.json")
+    one, two = (json.loads((tmp_path / f"{name}.json").read_text()) for name in ("one", "two"))
+    assert one["readings"] == two["readings"]
+    assert one["source"] == two["source"]
+
+
+GOOD_ROW = {
+    "time": 0.5,
+    "face": None,
+    "speech": dict.fromkeys(emotions.NAMES, 0.125),
+    "fused": dict.fromkeys(emotions.NAMES, 0.125),
+    "satisfaction": 50.0,
+}
+
+
+def document(**changes: object) -> bytes:
+    """A document with one reading, changed somewhere."""
+    row = GOOD_ROW | changes
+    return json.dumps({"source": "a", "duration": 1, "readings": [row]}).encode()
+
+
+def test_the_row_that_the_bad_ones_are_made_of_is_good(tmp_path: Path) -> None:
+    (tmp_path / "good.json").write_bytes(document())
+    assert Timeline.read(tmp_path / "good.json").readings[0].satisfaction == 50
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\0\1\2\3" * 100,
+        b"\xff\xfe text",
+        b"{",
+        b"[]",
+        b"[1, 2]",
+        b"null",
+        b"{}",
+        b"a,b\n1,2\n",
+    ],
+)
+def test_other_files_are_named(ending: str, content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / f"other{ending}"
+    path.write_bytes(content)
+    with pytest.raises(TimelineError, match=r"other\.\w+ "):
+        Timeline.read(path)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"time": "early"},
+        {"time": None},
+        {"speech": {"happy": 1.0}},
+        {"speech": 0.5},
+        {"fused": dict.fromkeys(emotions.NAMES, "much")},
+        {"fused": dict.fromkeys(emotions.NAMES)},
+        {"satisfaction": "high"},
+        {"person": "Anna"},
+    ],
+)
+def test_documents_with_a_wrong_value_are_refused(
+    changes: dict[str, object], tmp_path: Path
+) -> None:
+    path = tmp_path / "wrong.json"
+    path.write_bytes(document(**changes))
+    with pytest.raises(TimelineError, match=r"wrong\.json is not a timeline"):
+        Timeline.read(path)
+
+
+@pytest.mark.parametrize("column", ["fused_sad", "satisfaction", "people", "time"])
+def test_tables_with_words_for_numbers_are_refused(
+    column: str, tmp_path: Path, rng: np.random.Generator
+) -> None:
+    path = tmp_path / "wrong.csv"
+    table = timeline(rng).table().astype(object)
+    table.loc[1, column] = "much"
+    table.to_csv(path, index=False)
+    with pytest.raises(TimelineError, match=r"wrong\.csv is not a timeline"):
+        Timeline.read(path)
+
+
+@pytest.mark.parametrize("ending", [".csv", ".parquet"])
+def test_a_table_without_a_column_says_which(
+    ending: str, tmp_path: Path, rng: np.random.Generator
+) -> None:
+    table = timeline(rng).table().drop(columns="fused_sad")
+    path = tmp_path / f"less{ending}"
+    if ending == ".csv":
+        table.to_csv(path, index=False)
+    else:
+        table.to_parquet(path)
+    with pytest.raises(TimelineError, match="the column fused_sad is missing"):
+        Timeline.read(path)
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_a_missing_file_is_named(ending: str, tmp_path: Path) -> None:
+    with pytest.raises(TimelineError, match=rf"gone{ending} cannot be read"):
+        Timeline.read(tmp_path / f"gone{ending}")
+
+
+def test_other_endings_are_refused_with_those_there_are(
+    tmp_path: Path, rng: np.random.Generator
+) -> None:
+    with pytest.raises(TimelineError, match=r"\.csv, \.json, \.parquet.*call\.xlsx"):
+        timeline(rng).write(tmp_path / "call.xlsx")
+    with pytest.raises(TimelineError, match=r"call\.xlsx"):
+        Timeline.read(tmp_path / "call.xlsx")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_a_folder_that_does_not_exist_is_an_error(
+    ending: str, tmp_path: Path, rng: np.random.Generator
+) -> None:
+    with pytest.raises(TimelineError, match="cannot be written"):
+        timeline(rng).write(tmp_path / "none" / f"call{ending}")
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_what_cannot_be_written_leaves_nothing(
+    ending: str, tmp_path: Path, rng: np.random.Generator
+) -> None:
+    """A folder stands where the file should be."""
+    taken = tmp_path / f"call{ending}"
+    taken.mkdir()
+    with pytest.raises(TimelineError, match="cannot be written"):
+        timeline(rng).write(taken)
+    assert list(tmp_path.iterdir()) == [taken]
+    assert list(taken.iterdir()) == []
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_a_file_in_place_of_a_folder_is_an_error(
+    ending: str, tmp_path: Path, rng: np.random.Generator
+) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(TimelineError, match="cannot be written"):
+        timeline(rng).write(tmp_path / "file" / f"call{ending}")
+
+
+def test_the_document_is_json_with_its_keys(rng: np.random.Generator) -> None:
+    document = json.loads(json.dumps(timeline(rng).document(), allow_nan=False))
+    assert {"source", "duration", "readings", "summary"} <= document.keys()
+    for row in document["readings"]:
+        assert {"time", "face", "speech", "fused", "satisfaction"} <= row.keys()
+        for sense in ("face", "speech", "fused"):
+            assert row[sense] is None or tuple(row[sense]) == emotions.NAMES
+        assert (row["face"] is None) == (row["face_reason"] is not None)
+    assert document["summary"].keys() == {
+        "emotions",
+        "face",
+        "speech",
+        "dominant",
+        "satisfaction",
+        "face_coverage",
+        "speech_coverage",
+    }
+
+
+def test_the_document_of_nothing_is_json_as_well() -> None:
+    silent = Reading(0.5, Opinion(None, "no face"), Opinion(None, "silence"), None, None)
+    for readings in ((), (silent,)):
+        document = Timeline("silent", 0.5, readings, Reliability(1, 1)).document()
+        summary = json.loads(json.dumps(document, allow_nan=False))["summary"]
+        assert summary["dominant"] is summary["satisfaction"] is summary["face"] is None
+        assert summary["emotions"] == {}
+        assert summary["face_coverage"] == summary["speech_coverage"] == 0
+
+
+def test_the_table_has_numbers_and_whole_numbers(rng: np.random.Generator) -> None:
+    table = timeline(rng).table()
+    assert len(table) == 12
+    assert all(table[f"fused_{name}"].dtype == float for name in emotions.NAMES)
+    assert str(table["person"].dtype) == "Int64"
+    assert math.isnan(table["satisfaction"][0])
+    assert table["face_reason"][0] == "no face"
+    assert table["face_reason"][1] is None
+
+
+def test_csv_is_one_line_a_reading(rng: np.random.Generator) -> None:
+    lines = timeline(rng).csv().splitlines()
+    assert len(lines) == 13
+    assert lines[0].startswith("time,face_neutral,face_calm,")
+
+
+def test_parquet_is_read_by_pandas(tmp_path: Path, rng: np.random.Generator) -> None:
+    kept = timeline(rng)
+    (tmp_path / "call.parquet").write_bytes(kept.parquet())
+    read, table = pd.read_parquet(tmp_path / "call.parquet"), kept.table()
+    assert list(read.columns) == list(table.columns)
+    words = ["face_reason", "speech_reason"]
+    pd.testing.assert_frame_equal(
+        read.drop(columns=words), table.drop(columns=words), check_exact=True
+    )
+    for name in words:
+        assert read[name].fillna("").tolist() == table[name].fillna("").tolist()
+
+
+def reading(time: float, face: str | None, speech: str | None, fused: str | None) -> Reading:
+    def opinion(name: str | None) -> Opinion:
+        return Opinion(None, "nothing") if name is None else Opinion(sure(name))
+
+    return Reading(
+        time, opinion(face), opinion(speech), None if fused is None else sure(fused), 50.0
+    )
+
+
+def test_a_summary_weighs_readings_by_their_senses() -> None:
+    both = reading(0.5, "happy", "happy", "happy")
+    one = reading(1.0, "sad", None, "sad")
+    summary = Timeline("two", 1.0, (both, one), Reliability(0.5, 1.0)).summary()
+    assert summary.emotions is not None
+    assert summary.emotions[emotions.INDEX["happy"]] == pytest.approx(1.5 / 2)
+    assert summary.emotions[emotions.INDEX["sad"]] == pytest.approx(0.5 / 2)
+    assert summary.dominant == "happy"
+    assert summary.face is not None
+    assert summary.face[emotions.INDEX["sad"]] == 0.5
+    assert (summary.face_coverage, summary.speech_coverage) == (1.0, 0.5)
+    assert summary.satisfaction == pytest.approx(50 * (1 + 0.75 - 0.25 * 0.75))
+
+
+def test_a_summary_of_an_interval_holds_its_end_but_not_its_start() -> None:
+    readings = tuple(
+        reading((index + 1) / 2, None, name, name)
+        for index, name in enumerate(["happy", "happy", "sad", "angry"])
+    )
+    line = Timeline("four", 2.0, readings, Reliability(1, 1))
+    assert line.summary(0, 1).dominant == "happy"
+    assert line.summary(1, 1.5).dominant == "sad"
+    assert line.summary(1.5).dominant == "angry"
+    assert line.summary(0.5, 1.5).speech_coverage == 1.0
+    for piece in (line.summary(2, 9), line.summary(1.2, 1.3), line.summary(1.5, 0.5)):
+        assert piece.emotions is piece.dominant is piece.satisfaction is None
+        assert piece.speech_coverage == 0
+
+
+def test_intervals_come_to_the_whole(rng: np.random.Generator) -> None:
+    line = timeline(rng)
+    assert_probabilities(line.summary().emotions)
+    halves = line.summary(0, 3), line.summary(3, 6)
+    mean = np.mean([half.face_coverage for half in halves])
+    assert mean == pytest.approx(line.summary().face_coverage)
