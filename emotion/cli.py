@@ -1,0 +1,281 @@
+"""The command line: analyze recordings, train, benchmark and evaluate models."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from tqdm import tqdm
+
+from emotion import emotions
+from emotion.errors import DatasetError, RapportError
+from emotion.timeline import Timeline
+
+app = typer.Typer(
+    help="Emotions from face and voice.", no_args_is_help=True, pretty_exceptions_enable=False
+)
+train = typer.Typer(help="Train what is shipped; resumable, and in the background if you like.")
+app.add_typer(train, name="train", no_args_is_help=True)
+
+Json = Annotated[Path | None, typer.Option("--json", help="Write the result to this file as well.")]
+Work = Annotated[
+    Path,
+    typer.Option(help="Folder outside the project for checkpoints and features."),
+]
+Data = Annotated[
+    list[str], typer.Option("--data", help="A data set and where it lies: NAME=PATH. Repeatable.")
+]
+_CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "rapport"
+
+
+@app.command()
+def analyze(
+    files: Annotated[list[Path], typer.Argument(help="Files of picture, sound or both.")],
+    json_path: Annotated[
+        Path | None, typer.Option("--json", help="Write JSON Lines: one document a file.")
+    ] = None,
+    csv_path: Annotated[
+        Path | None, typer.Option("--csv", help="Write all readings as one table.")
+    ] = None,
+) -> None:
+    """Read the emotions in recordings.
+
+    A file that cannot be read is named on stderr, the others are done all the same,
+    and the exit status is then 1.
+    """
+    # Only now: --help should not wait for OpenCV, FFmpeg and the models.
+    from emotion import analysis
+    from emotion.call import Models
+
+    with _explained():
+        _check_folders(json_path, csv_path)
+        models = Models.load()
+    done: list[Timeline] = []
+    failed = 0
+    for path in files:
+        with tqdm(total=100, desc=path.name, unit="%", leave=False, file=sys.stderr) as bar:
+            try:
+                timeline = analysis.analyze(path, models, progress=_filler(bar))
+            except RapportError as error:
+                failed += 1
+                bar.close()
+                typer.echo(f"{path}: {error}", err=True)
+                continue
+        done.append(timeline)
+        typer.echo(_summary(timeline))
+    with _explained():
+        if json_path:
+            lines = (json.dumps(timeline.document()) + "\n" for timeline in done)
+            _write(json_path, "".join(lines))
+        if csv_path:
+            _write(csv_path, _tables(done))
+    if failed:
+        typer.echo(f"{failed} of {len(files)} files could not be read.", err=True)
+        raise typer.Exit(1)
+
+
+@train.command("face")
+def train_face(
+    data: Data,
+    weights: Annotated[
+        str, typer.Option(help="'imagenet', downloaded by Keras, or an npz file of VGG16.")
+    ] = "imagenet",
+    work: Work = _CACHE,
+    seed: int = 0,
+) -> None:
+    """Tune VGG16 on ferplus=PATH; faces=PATH, if given, measures its reliability."""
+    with _explained():
+        given = _data(data, {"ferplus": True, "faces": False})
+        from emotion.training import face
+
+        fields = face.ship(given["ferplus"], given.get("faces"), weights, work, seed)
+    typer.echo(json.dumps(fields, indent=2))
+
+
+@train.command("speech")
+def train_speech(
+    data: Data,
+    weights: Annotated[Path, typer.Option(help="npz file of the Whisper base encoder.")],
+    work: Work = _CACHE,
+) -> None:
+    """Fit the head of the voice recogniser on ravdess=PATH without actors 01 and 05."""
+    with _explained():
+        given = _data(data, {"ravdess": True})
+        from emotion.training import voice
+
+        fields = voice.ship(given["ravdess"], weights, work)
+    typer.echo(json.dumps(fields, indent=2))
+
+
+@app.command()
+def benchmark(
+    dataset: Annotated[str, typer.Argument(help="'ravdess'.")],
+    path: Annotated[Path, typer.Argument(help="Its folder.")],
+    weights: Annotated[Path, typer.Option(help="npz file of the Whisper base encoder.")],
+    work: Work = _CACHE,
+    json_path: Json = None,
+) -> None:
+    """Train and test the voice recogniser fold by fold (protocol actor-5fold)."""
+    with _explained():
+        _only(dataset, "ravdess")
+        from emotion.training import voice
+
+        result = voice.benchmark(path, weights, work)
+    _show(result, json_path)
+
+
+@app.command()
+def evaluate(
+    dataset: Annotated[str, typer.Argument(help="'ravdess' (its videos) or 'ferplus'.")],
+    path: Annotated[Path, typer.Argument(help="Its folder.")],
+    json_path: Json = None,
+) -> None:
+    """Score the shipped models: face, voice and both on ravdess, the face on ferplus."""
+    with _explained():
+        _only(dataset, "ravdess", "ferplus")
+        result = _evaluate_clips(path) if dataset == "ravdess" else _evaluate_ferplus(path)
+    _show(result, json_path)
+
+
+def _evaluate_clips(path: Path) -> dict[str, Any]:
+    from emotion.call import Models
+    from emotion.datasets import speech
+    from emotion.evaluation import shipped
+
+    listed = speech.ravdess(path, video=True)
+    with tqdm(total=len(listed), unit="clip", file=sys.stderr) as bar:
+        result = shipped.clips(listed, Models.load(), lambda _: bar.update())
+    return {
+        "dataset": "ravdess",
+        "path": str(path),
+        "scores": {
+            sense: {
+                "clips": score.clips,
+                "accuracy": round(score.accuracy, 4),
+                "accuracy_calm_as_neutral": round(score.accuracy_calm_as_neutral, 4),
+                "unweighted_average_recall": round(score.recall, 4),
+                "confusion": score.confusion.tolist(),
+            }
+            for sense, score in result.scores.items()
+        },
+        "labels": list(emotions.NAMES),
+        "failed": {str(clip): reason for clip, reason in result.failed.items()},
+    }
+
+
+def _evaluate_ferplus(path: Path) -> dict[str, Any]:
+    from emotion.datasets import ferplus
+    from emotion.evaluation import shipped
+    from emotion.manifest import Manifest
+    from emotion.recogniser import FaceRecogniser
+
+    data = ferplus.read(path, "valid")
+    recogniser = FaceRecogniser(Manifest().entry("face"))
+    figures = shipped.ferplus(recogniser, data)
+    return {"dataset": "FER2013Valid", "path": str(path)} | {
+        name: round(value, 4) for name, value in asdict(figures).items()
+    }
+
+
+def _filler(bar: Any) -> Callable[[float], None]:
+    """A callback that fills a bar of 100 to a share."""
+    return lambda share: bar.update(round(100 * share) - bar.n)
+
+
+def _summary(timeline: Timeline) -> str:
+    """A few lines to read on a terminal."""
+    summary = timeline.summary()
+    lines = [f"{timeline.source}  {timeline.duration:.1f} s"]
+    if summary.emotions is None or summary.satisfaction is None:
+        reasons = {
+            reason
+            for reading in timeline.readings
+            for reason in (reading.face.reason, reading.speech.reason)
+            if reason
+        }
+        lines.append(f"  nothing could be read: {', '.join(sorted(reasons))}")
+        return "\n".join(lines)
+    order = sorted(range(emotions.COUNT), key=lambda i: -float(summary.emotions[i]))  # type: ignore[index]
+    shares = ", ".join(f"{emotions.NAMES[i]} {summary.emotions[i]:.0%}" for i in order[:4])
+    lines.append(f"  {summary.dominant}: {shares}")
+    lines.append(
+        f"  satisfaction {summary.satisfaction:.0f} of 100, face read in "
+        f"{summary.face_coverage:.0%} and voice in {summary.speech_coverage:.0%} of the time"
+    )
+    return "\n".join(lines)
+
+
+def _tables(timelines: list[Timeline]) -> str:
+    """All readings as one CSV table, the source in its first column."""
+    import pandas as pd
+
+    tables = []
+    for timeline in timelines:
+        table = timeline.table().round(5)
+        table.insert(0, "source", timeline.source)
+        tables.append(table)
+    return str(pd.concat(tables).to_csv(index=False)) if tables else ""
+
+
+def _data(given: list[str], known: dict[str, bool]) -> dict[str, Path]:
+    """Data sets by name from NAME=PATH, the required ones present."""
+    paths: dict[str, Path] = {}
+    for item in given:
+        name, equals, path = item.partition("=")
+        if not equals or name not in known:
+            names = " or ".join(f"{name}=PATH" for name in known)
+            raise DatasetError(f"--data takes {names}. Received: {item!r}.")
+        paths[name] = Path(path)
+    missing = [name for name, required in known.items() if required and name not in paths]
+    if missing:
+        raise DatasetError(f"--data {missing[0]}=PATH is needed.")
+    return paths
+
+
+def _only(name: str, *known: str) -> None:
+    if name not in known:
+        raise DatasetError(f"The data set should be {' or '.join(known)}. Received: {name!r}.")
+
+
+def _show(result: dict[str, Any], json_path: Path | None) -> None:
+    text = json.dumps(result, indent=2)
+    typer.echo(text)
+    if json_path:
+        with _explained():
+            _write(json_path, text + "\n")
+
+
+def _check_folders(*paths: Path | None) -> None:
+    """Better before an hour of work than after it."""
+    for path in paths:
+        if path and not path.parent.is_dir():
+            raise RapportError(f"There is no folder {path.parent} to write {path.name} to.")
+        if path and path.is_dir():
+            raise RapportError(f"{path} is a folder. Give the name of a file in it.")
+
+
+def _write(path: Path, text: str) -> None:
+    """Put a text into a file, whole or not at all."""
+    fresh = path.with_name(path.name + ".part")
+    try:
+        fresh.write_text(text, encoding="utf-8")
+        fresh.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            fresh.unlink()
+        raise RapportError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Turn an error that a user can mend into one sentence and exit status 2."""
+    try:
+        yield
+    except RapportError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error

@@ -1,0 +1,1 @@
+"""Readers of the data sets that models are trained and tested on."""

@@ -1,0 +1,1 @@
+"""Figures and protocols, free of any model."""

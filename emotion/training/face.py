@@ -1,0 +1,332 @@
+"""Training of the face recogniser on FER+.
+
+The whole of VGG16 is tuned with the shares of the crowd's votes as soft labels
+(Barsoum et al. 2016). The pictures grow from round to round (progressive resizing,
+Howard 2018, fast.ai): the small ones cost a quarter and teach most, the last are of
+the size that is served. Frequent classes are drawn less often than they occur, so
+that the third of FER+ that is neutral does not crowd out fear and disgust.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import keras
+import numpy as np
+from tqdm import tqdm
+
+from emotion import emotions
+from emotion.datasets import ferplus, pictures
+from emotion.errors import ModelError
+from emotion.evaluation import calibration, metrics, shipped
+from emotion.manifest import Manifest
+from emotion.probability import log_softmax
+from emotion.recogniser import FaceRecogniser
+from emotion.training import augmentation, export, vgg16
+
+
+@dataclass(frozen=True)
+class FaceTraining:
+    """What decides the outcome of a training run.
+
+    Attributes:
+        sizes: Width in pixels of the pictures of each round, in turn.
+        draws: Pictures a round.
+        balance: A class with the share s of the data is drawn with a share in
+            proportion to s ** (1 - balance): 0 as it is, 1 all classes alike.
+        batch: Pictures a step.
+        learning_rate: Peak of a linear rise and a fall along a cosine.
+        warm_up: Share of all steps for the rise.
+        weight_decay: Of AdamW (Loshchilov & Hutter 2019).
+        seed: Of the order of pictures, their variants and the new layer.
+    """
+
+    sizes: tuple[int, ...] = (32, 32, 32, 32, 40, 64)
+    draws: int = 20_000
+    balance: float = 0.5
+    batch: int = 64
+    learning_rate: float = 1e-4
+    warm_up: float = 0.05
+    weight_decay: float = 1e-4
+    seed: int = 0
+
+
+def train(
+    data: ferplus.FerPlus,
+    valid: ferplus.FerPlus,
+    work: Path,
+    weights: str | Path | None = "imagenet",
+    settings: FaceTraining | None = None,
+) -> keras.Model:
+    """Tune VGG16 on FER+, resuming what `work` holds of the same run.
+
+    Args:
+        data: What to train on.
+        valid: What to report on after each round; it decides nothing here.
+        work: Folder outside the project for checkpoints and the log.
+        weights: As for `vgg16.build`.
+        settings: Of the run. A run with other settings in `work` is not resumed
+            but starts in a folder of its own.
+
+    Returns:
+        The model after the last round, from grey faces to logits of FER+'s classes.
+
+    Raises:
+        ModelError: If an unfinished run was begun with another backend of Keras.
+    """
+    settings = settings or FaceTraining()
+    folder = work / f"face-{_digest(settings)}"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "settings.json").write_text(json.dumps(asdict(settings), indent=2))
+    checkpoint, position = folder / "model.keras", folder / "position.json"
+
+    steps = settings.draws // settings.batch
+    chances = draw_chances(data, settings.balance)
+    total = steps * len(settings.sizes)
+    if position.is_file():
+        state = json.loads(position.read_text())
+        done = state["step"]
+        if done < total and state["backend"] != keras.config.backend():
+            raise ModelError(
+                f"The run in {folder} was begun with KERAS_BACKEND={state['backend']}; go on with "
+                f"that, or remove the folder. Received: {keras.config.backend()}."
+            )
+        # The optimizer belongs to a backend; a finished network to none.
+        model = keras.saving.load_model(checkpoint, compile=done < total)
+    else:
+        keras.utils.set_random_seed(settings.seed)
+        model = vgg16.build(len(ferplus.LABELS), weights=weights)
+        warm_up = round(settings.warm_up * total)
+        model.compile(
+            optimizer=keras.optimizers.AdamW(
+                keras.optimizers.schedules.CosineDecay(
+                    settings.learning_rate / 20,
+                    total - warm_up,
+                    alpha=0.0,
+                    warmup_target=settings.learning_rate,
+                    warmup_steps=warm_up,
+                ),
+                weight_decay=settings.weight_decay,
+            ),
+            loss=keras.losses.CategoricalCrossentropy(from_logits=True),
+            jit_compile=False,  # XLA on a CPU takes three times as long for convolutions
+        )
+        done = 0
+
+    # On FER+'s own shares of classes instead of the ones that were drawn.
+    shift = np.log(data.votes.mean(axis=0) / priors(data, settings.balance))
+    for epoch in range(done // steps, len(settings.sizes)):
+        rng = np.random.default_rng((settings.seed, epoch))
+        order = rng.choice(len(data.images), settings.draws, p=chances)
+        first = done - epoch * steps if epoch == done // steps else 0
+        losses = []
+        progress = tqdm(range(first, steps), desc=f"round {epoch + 1}/{len(settings.sizes)}")
+        for step in progress:
+            rng = np.random.default_rng((settings.seed, epoch, step))
+            chosen = order[step * settings.batch : (step + 1) * settings.batch]
+            pixels = settings.sizes[epoch]
+            faces = np.stack([augmentation.face(data.images[i], pixels, rng) for i in chosen])
+            losses.append(float(model.train_on_batch(faces[..., None], data.votes[chosen])))
+            progress.set_postfix(loss=f"{np.mean(losses[-100:]):.3f}", refresh=False)
+            if (step + 1) % 100 == 0 or step + 1 == steps:
+                _save(model, checkpoint, position, epoch * steps + step + 1)
+        logits = predict(model, valid.images, settings.sizes[epoch])
+        correct = (logits + shift).argmax(axis=1) == valid.labels
+        line = {
+            "round": epoch + 1,
+            "pixels": settings.sizes[epoch],
+            "loss": float(np.mean(losses)),
+            "valid_accuracy": float(correct.mean()),
+            "valid_accuracy_agreed": float(correct[valid.agreed].mean()),
+        }
+        with (folder / "log.jsonl").open("a") as log:
+            log.write(json.dumps(line) + "\n")
+        tqdm.write(json.dumps(line))
+    return model
+
+
+def draw_chances(data: ferplus.FerPlus, balance: float) -> np.ndarray:
+    """Chance of each picture to be drawn, shape (n,), adding up to 1."""
+    shares = np.bincount(data.labels, minlength=len(ferplus.LABELS)) / len(data.labels)
+    weights = shares[data.labels] ** -balance
+    return weights / weights.sum()
+
+
+def priors(data: ferplus.FerPlus, balance: float) -> np.ndarray:
+    """Share of each class in what the network is shown, shape (8,), adding up to 1."""
+    return draw_chances(data, balance) @ data.votes
+
+
+def predict(model: keras.Model, images: np.ndarray, pixels: int) -> np.ndarray:
+    """Logits of grey pictures.
+
+    Args:
+        model: From `train`.
+        images: uint8, shape (n, height, width).
+        pixels: Width and height at which the model sees them.
+
+    Returns:
+        float32, shape (n, classes).
+    """
+    batches = []
+    for start in range(0, len(images), 64):
+        chosen = images[start : start + 64]
+        faces = np.stack([resize(image, pixels) for image in chosen])
+        batches.append(keras.ops.convert_to_numpy(model(faces[..., None], training=False)))
+    return np.concatenate(batches)
+
+
+def resize(image: np.ndarray, pixels: int) -> np.ndarray:
+    """A grey picture at the model's size, float32 of shape (pixels, pixels), 0 to 255."""
+    return cv2.resize(image, (pixels, pixels), interpolation=cv2.INTER_LINEAR).astype(np.float32)
+
+
+def _digest(settings: FaceTraining) -> str:
+    sizes = "-".join(
+        f"{pixels}x{settings.sizes.count(pixels)}" for pixels in sorted(set(settings.sizes))
+    )
+    return (
+        f"{sizes}-n{settings.draws}-b{settings.batch}-lr{settings.learning_rate:g}-s{settings.seed}"
+    )
+
+
+def _save(model: keras.Model, checkpoint: Path, position: Path, step: int) -> None:
+    """Replace the checkpoint in two renames, so that a crash leaves a whole one."""
+    fresh = checkpoint.with_name("fresh.keras")
+    model.save(fresh)
+    fresh.replace(checkpoint)
+    mark = position.with_name("fresh.json")
+    mark.write_text(json.dumps({"step": step, "backend": keras.config.backend()}))
+    mark.replace(position)
+
+
+def ship(
+    path: Path, faces: Path | None, weights: str | Path | None, work: Path, seed: int = 0
+) -> dict[str, Any]:
+    """Train on FER+ and put the model in `models/`.
+
+    The temperature is the one that makes FER2013Valid likeliest. The reliability is
+    the power, 1 at most, that makes the labels of pictures from another source
+    likeliest, all emotions counting alike: how far the network may be trusted on
+    faces that are not like FER+'s.
+
+    Args:
+        path: Folder of FER+.
+        faces: Folder with a `faces.csv` of labelled photographs, or None to leave
+            the reliability at 1.
+        weights: As for `vgg16.build`.
+        work: Folder outside the project for checkpoints.
+        seed: Of all randomness.
+
+    Returns:
+        What the manifest now says of the model.
+    """
+    settings = FaceTraining(seed=seed)
+    data, valid = ferplus.read(path, "train"), ferplus.read(path, "valid")
+    model = train(data, valid, work, weights, settings)
+    pixels = settings.sizes[-1]
+    manifest = Manifest()
+    file = "face_vgg16.tflite"
+    export.litert(model, (1, pixels, pixels, 1), manifest.folder / file, bits=8)
+
+    drawn, shares = priors(data, settings.balance), data.votes.mean(axis=0)
+    logits = predict(model, valid.images, pixels)
+    temperature = calibration.temperature(logits + np.log(shares / drawn), valid.labels)
+    exact = shipped.ferplus_figures(log_softmax(logits), drawn, shares, valid)
+    fields: dict[str, Any] = {
+        "file": file,
+        "task": "Emotion of an aligned face",
+        "format": "LiteRT, weights of 8 bits",
+        "input": {
+            "shape": [1, pixels, pixels, 1],
+            "meaning": "grey levels 0 to 255 of a face aligned as in emotion/alignment.py",
+        },
+        "output": {
+            "shape": [1, len(ferplus.LABELS)],
+            "labels": list(ferplus.LABELS),
+            "meaning": "logits",
+        },
+        "temperature": round(temperature, 4),
+        "reliability": 1.0,
+        "priors": [round(float(share), 5) for share in drawn],
+        "shares": [round(float(share), 5) for share in shares],
+        "licence": "CC BY 4.0 (VGG16, Oxford); FER+ labels MIT, FER2013 pictures for research",
+        "source": "VGG16 (Simonyan & Zisserman 2015), pre-trained on ImageNet",
+        "training_data": ["FER+ FER2013Train"],
+        "card": "face.md",
+        "figures": [],
+    }
+    manifest.update("face", fields)
+    recogniser = FaceRecogniser(manifest.entry("face"))
+    measured = shipped.ferplus(recogniser, valid)
+
+    def figure(measure: str, value: float, clips: int, protocol: str) -> dict[str, Any]:
+        return {
+            "measure": measure,
+            "value": round(value, 4),
+            "data": "FER2013Valid",
+            "protocol": protocol,
+            "clips": clips,
+            "seed": seed,
+            "commit": export.commit(),
+        }
+
+    every, agreed = "most frequent vote", "more than half of the votes"
+    fields["figures"] = [
+        figure("accuracy", measured.accuracy, measured.pictures, every),
+        figure("accuracy before export", exact.accuracy, exact.pictures, every),
+        figure("accuracy", measured.accuracy_agreed, measured.pictures_agreed, agreed),
+        figure(
+            "unweighted average recall",
+            measured.recall,
+            measured.pictures,
+            "most frequent vote, all classes equally frequent",
+        ),
+    ]
+    if faces is not None:
+        power, figures = _reliability(recogniser, manifest, faces)
+        fields["reliability"] = round(power, 4)
+        fields["figures"] += [
+            {
+                "measure": measure,
+                "value": round(value, 4),
+                "data": "photographs of --data faces",
+                "protocol": "seven emotions, all equally frequent; never trained on",
+                "clips": clips,
+                "seed": seed,
+                "commit": export.commit(),
+            }
+            for measure, value, clips in figures
+        ]
+    manifest.update("face", fields)
+    return fields
+
+
+def _reliability(
+    recogniser: FaceRecogniser, manifest: Manifest, faces: Path
+) -> tuple[float, list[tuple[str, float, int]]]:
+    """The power for photographs from elsewhere, and the figures on them."""
+    listed = pictures.read(faces)
+    aligned, owners = shipped.aligned_faces(
+        listed, manifest.entry("face-detection"), recogniser.pixels
+    )
+    labels = np.array([listed[owner].emotion for owner in owners])
+    probabilities = np.stack([recogniser(face) for face in aligned])
+    groups = np.arange(emotions.COUNT) != emotions.CALM
+    logs = np.log(np.maximum(probabilities, 1e-4))
+    logs[:, ~groups] = -np.inf
+    counts = np.bincount(labels, minlength=emotions.COUNT)
+    weights = 1 / counts[labels]
+
+    def surprise(power: float) -> float:
+        scaled = log_softmax(power * logs)
+        return float(-np.average(scaled[np.arange(len(labels)), labels], weights=weights))
+
+    power = float(min(np.linspace(0.2, 1, 41), key=surprise))
+    matrix = metrics.confusion(labels, probabilities.argmax(axis=1), emotions.COUNT)
+    return power, [
+        ("accuracy", metrics.accuracy(matrix), len(labels)),
+        ("unweighted average recall", metrics.unweighted_average_recall(matrix), len(labels)),
+    ]

@@ -1,0 +1,132 @@
+"""The encoder of Whisper base, cut after some of its blocks, with a head.
+
+Radford et al. 2023. Its middle blocks carry how something is said; the last two
+turn to what is said and are left off.
+"""
+
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from emotion import mel
+from emotion.errors import ModelError
+from emotion.voice_window import LENGTH
+
+WIDTH = 512
+HEADS = 8
+BLOCKS = 4
+TAPS = (2, 3, 4)
+"""Blocks whose output the head sees, the first one counted as 1."""
+
+FRAMES = round(LENGTH * 100)
+FEATURES = 2 * WIDTH * len(TAPS)
+
+
+class Attention(layers.Layer):
+    """Self-attention with the three projections stacked, as the stored weights are."""
+
+    def __init__(self, heads: int = HEADS, **options: object) -> None:
+        super().__init__(**options)
+        self.heads = heads
+
+    def build(self, shape: tuple[int | None, ...]) -> None:
+        """Make the projections for inputs of `shape`, (n, frames, width)."""
+        width = int(shape[-1] or 0)
+        self.stacked = layers.Dense(3 * width, name="stacked")
+        self.output_projection = layers.Dense(width, name="output")
+        self.stacked.build(shape)
+        self.output_projection.build(shape)
+
+    def call(self, inputs: object) -> object:
+        """From (n, frames, width) to the same shape."""
+        frames, width = inputs.shape[1], inputs.shape[2]  # type: ignore[attr-defined]
+        parts = ops.reshape(self.stacked(inputs), (-1, frames, 3, self.heads, width // self.heads))
+        query, key, value = (ops.transpose(parts[:, :, i], (0, 2, 1, 3)) for i in range(3))
+        scores = ops.matmul(query, ops.transpose(key, (0, 1, 3, 2)))
+        weights = ops.softmax(scores * (width // self.heads) ** -0.5, axis=-1)
+        mixed = ops.transpose(ops.matmul(weights, value), (0, 2, 1, 3))
+        return self.output_projection(ops.reshape(mixed, (-1, frames, width)))
+
+
+def build(weights: Path, classes: int | None = None) -> keras.Model:
+    """The cut encoder with mean and deviation over time of the tapped blocks.
+
+    Args:
+        weights: npz file of the Whisper base encoder.
+        classes: Outputs of a linear head on the statistics, or None for the
+            statistics themselves.
+
+    Returns:
+        A model from log-mel features (n, 300, 80) to (n, 3072) or (n, classes).
+
+    Raises:
+        ModelError: If the file is missing or is not that encoder.
+    """
+    if not weights.is_file():
+        raise ModelError(f"No Whisper encoder at {weights}. Give the npz file.")
+    with np.load(weights) as file:
+        stored = {name: np.asarray(file[name], np.float32) for name in file.files}
+    try:
+        return _build(stored, classes)
+    except (KeyError, ValueError) as error:
+        raise ModelError(f"{weights} is not the encoder of Whisper base: {error}.") from error
+
+
+def _build(stored: dict[str, np.ndarray], classes: int | None) -> keras.Model:
+    def dense(layer: layers.Dense, name: str) -> None:
+        layer.kernel.assign(stored[f"{name}/weight"].T)
+        layer.bias.assign(stored[f"{name}/bias"])
+
+    def norm(x: object, name: str) -> object:
+        layer = layers.LayerNormalization(epsilon=1e-5, name=name.replace("/", "_"))
+        y = layer(x)
+        layer.gamma.assign(stored[f"{name}/gamma"])
+        layer.beta.assign(stored[f"{name}/beta"])
+        return y
+
+    def linear(x: object, units: int, name: str) -> object:
+        layer = layers.Dense(units, name=name.replace("/", "_"))
+        y = layer(x)
+        dense(layer, name)
+        return y
+
+    def convolve(x: object, strides: int, name: str) -> object:
+        padded = layers.ZeroPadding1D(1)(x)
+        layer = layers.Conv1D(WIDTH, 3, strides=strides, name=name)
+        y = layer(padded)
+        layer.kernel.assign(stored[f"{name}/weight"].transpose(2, 1, 0))
+        layer.bias.assign(stored[f"{name}/bias"])
+        return gelu(y)
+
+    def gelu(x: object) -> object:
+        return layers.Activation(lambda y: ops.gelu(y, approximate=True))(x)
+
+    features = keras.Input((FRAMES, mel.BANDS), name="log_mel")
+    x = convolve(convolve(features, 1, "conv1"), 2, "conv2")
+    positions = stored["position_encodings/encodings"][: FRAMES // 2]
+    x = layers.Lambda(
+        lambda y: y + ops.convert_to_tensor(positions), output_shape=(FRAMES // 2, WIDTH)
+    )(x)
+    statistics = []
+    for block in range(BLOCKS):
+        name = f"layer_{block}"
+        attention = Attention(name=f"{name}_attention")
+        y = attention(norm(x, f"{name}/self_attention/layer_norm"))
+        dense(attention.stacked, f"{name}/self_attention/linear_0")
+        dense(attention.output_projection, f"{name}/self_attention/linear_1")
+        x = layers.Add()([x, y])
+        y = linear(norm(x, f"{name}/ffn/layer_norm"), 4 * WIDTH, f"{name}/ffn/linear_0")
+        x = layers.Add()([x, linear(gelu(y), WIDTH, f"{name}/ffn/linear_1")])
+        if block + 1 in TAPS:
+            statistics += [
+                layers.Lambda(lambda y: ops.mean(y, axis=1), output_shape=(WIDTH,))(x),
+                layers.Lambda(lambda y: ops.sqrt(ops.var(y, axis=1) + 1e-6), output_shape=(WIDTH,))(
+                    x
+                ),
+            ]
+    pooled = layers.Concatenate(name="statistics")(statistics)
+    if classes is None:
+        return keras.Model(features, pooled, name="whisper_statistics")
+    return keras.Model(features, layers.Dense(classes, name="logits")(pooled), name="whisper_voice")
