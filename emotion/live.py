@@ -156,29 +156,29 @@ class LiveCall:
                 while not (self._stopped or self._frame or self._sounds):
                     if not self._wake.wait(_IDLE):
                         self._stopped = True
-                if self._stopped:
-                    return
+                stopped = self._stopped
                 frame, self._frame = self._frame, None
                 sounds = list(self._sounds)
                 self._sounds.clear()
+            readings: list[Reading] = []
+            error = None
             try:
-                readings = [
-                    reading for piece in sounds for reading in self._call.push_samples(piece)
-                ]
+                for piece in sounds:
+                    readings += self._call.push_samples(piece)
                 if frame is not None:
                     readings += self._call.push_frame(frame)
-            except RapportError as error:
-                with self._wake:
-                    self._error = str(error)
-                continue
+                if stopped:
+                    readings += self._call.finish()
+            except RapportError as caught:
+                error = str(caught)
             except Exception:
                 # The thread is all that this call has: it reports and goes on
                 # with the next frame.
                 _LOGGER.exception("A frame of a live call could not be read")
-                with self._wake:
-                    self._error = "A frame could not be read; the log of the server says why."
-                continue
+                error = "A frame could not be read; the log of the server says why."
             with self._wake:
                 self._readings += readings
                 self._seen = self._call.seen
-                self._error = None
+                self._error = error
+            if stopped:
+                return
