@@ -44,10 +44,12 @@ def analyze(
             if progress and recording.duration and call.time - told >= 0.5:
                 told = call.time
                 progress(min(told / recording.duration, 1.0))
-        duration = call.time
+        # The last pictures may have been passed over.
+        duration = max(call.time, recording.end)
         readings += call.finish()
     if not readings:
         raise MediaError(f"{path.name} is too short: its sound and pictures last {duration:g} s.")
     if progress:
         progress(1.0)
-    return Timeline(source or str(path), duration, tuple(readings), models.reliability)
+    warning = recording.damaged and f"{path.name} is damaged: {recording.damaged}."
+    return Timeline(source or str(path), duration, tuple(readings), models.reliability, warning)

@@ -68,6 +68,8 @@ def analyze(
                 continue
         done.append(timeline)
         typer.echo(_summary(timeline))
+        if timeline.warning:
+            typer.echo(timeline.warning, err=True)
     with _explained():
         if json_path:
             lines = (json.dumps(timeline.document()) + "\n" for timeline in done)

@@ -96,6 +96,8 @@ class LiveCall:
 
     def put_sound(self, frames: list[av.AudioFrame]) -> None:
         """Leave sound to be read."""
+        if not frames:
+            return
         with self._wake:
             now = self._now()
             last = frames[-1]

@@ -52,6 +52,7 @@ class Recording:
         duration: Seconds as the container says, or None where it does not.
         has_video: Whether there is a moving picture (cover art is none).
         has_audio: Whether there is sound.
+        end: Seconds that have been decoded so far.
         damaged: After reading, what could not be decoded, or None.
     """
 
@@ -67,6 +68,7 @@ class Recording:
             MediaError: If there is no such file or it holds neither sound nor picture.
         """
         self.path = Path(path)
+        self.end = 0.0
         self.damaged: str | None = None
         self._spacing = 0.0 if frame_rate is None else 1.0 / frame_rate
         if not self.path.exists():
@@ -132,13 +134,14 @@ class Recording:
                 stream.codec_context.thread_type = "AUTO"
                 streams.append(stream)
         rate = float(self._video.average_rate or 25) if self._video else 25.0
-        frame_clock = _Clock(self._start, 1 / rate if 0 < rate <= 1000 else 0.04)
+        step = 1 / rate if 0 < rate <= 1000 else 0.04
+        frame_clock = _Clock(self._start, step)
         sound_clock = _Clock(self._start, 0.0)
-        due, count, end = -np.inf, 0, 0.0
+        due, count = -np.inf, 0
         for decoded in self._decode(streams):
             if isinstance(decoded, av.VideoFrame):
                 time = frame_clock.time(decoded)
-                end = max(end, time)
+                self.end = max(self.end, time + step)
                 if time < due:
                     continue
                 # From the frame itself, not from a grid, so that a rate that
@@ -147,12 +150,13 @@ class Recording:
                 yield Frame(time, _upright(decoded))
             else:
                 data = sound(decoded)
-                time = sound_clock.time(decoded, data.shape[1] / max(decoded.sample_rate, 1))
-                end = max(end, time + data.shape[1] / max(decoded.sample_rate, 1))
+                length = data.shape[1] / max(decoded.sample_rate, 1)
+                time = sound_clock.time(decoded, length)
+                self.end = max(self.end, time + length)
                 yield Samples(time, data, decoded.sample_rate)
             count += 1
-        if self.damaged is None and self.duration is not None and self.duration - end > 1.0:
-            self.damaged = f"it ends after {end:.1f} of {self.duration:.1f} s"
+        if self.damaged is None and self.duration is not None and self.duration - self.end > 1.0:
+            self.damaged = f"it ends after {self.end:.1f} of {self.duration:.1f} s"
         if count == 0:
             raise MediaError(
                 f"Nothing in {self.path.name} can be decoded"

@@ -81,12 +81,14 @@ class Timeline:
         duration: Seconds.
         readings: One every half second.
         reliability: With which the senses were merged.
+        warning: What could not be read of a damaged file, as a sentence, or None.
     """
 
     source: str
     duration: float
     readings: tuple[Reading, ...]
     reliability: Reliability
+    warning: str | None = None
 
     def summary(self, start: float = 0.0, end: float = float("inf")) -> Summary:
         """What the readings after `start` and up to `end` seconds come to."""
@@ -137,6 +139,7 @@ class Timeline:
         return {
             "source": self.source,
             "duration": round(self.duration, 3),
+            "warning": self.warning,
             "readings": [
                 {
                     "time": round(reading.time, 3),
@@ -188,6 +191,7 @@ class Timeline:
         table.attrs = {
             "source": self.source,
             "duration": self.duration,
+            "warning": self.warning,
             "reliability": [self.reliability.face, self.reliability.speech],
         }
         buffer = io.BytesIO()
@@ -231,7 +235,11 @@ class Timeline:
         )
         weights = document.get("reliability", {"face": 1.0, "speech": 1.0})
         return cls(
-            document["source"], float(document["duration"]), readings, Reliability(**weights)
+            document["source"],
+            float(document["duration"]),
+            readings,
+            Reliability(**weights),
+            document.get("warning"),
         )
 
     @classmethod
@@ -264,6 +272,7 @@ class Timeline:
             float(table.attrs.get("duration", duration)),
             readings,
             Reliability(face, speech),
+            table.attrs.get("warning"),
         )
 
 

@@ -60,7 +60,7 @@ def test_face_and_voice_are_read_and_merged(
     models: Models, person: np.ndarray, speech: np.ndarray
 ) -> None:
     sound = scenes.pieces(speech[: 3 * 16_000], 1024)
-    readings = run(Call(models), scenes.in_order(scenes.frames([person], 3), sound))
+    readings = run(Call(models), scenes.in_order(scenes.frames([person], 3, rate=5), sound))
     check(readings)
     assert times(readings) == steps(3)
     last = readings[-1]
@@ -138,10 +138,10 @@ def test_sound_alone(models: Models, speech: np.ndarray) -> None:
 def test_picture_that_ends_before_the_sound(
     models: Models, person: np.ndarray, speech: np.ndarray
 ) -> None:
-    items = scenes.in_order(scenes.frames([person], 1), scenes.pieces(speech[: 4 * 16_000], 1600))
+    items = scenes.in_order(scenes.frames([person], 1), scenes.pieces(speech[: 3 * 16_000], 1600))
     readings = run(Call(models), items)
     check(readings)
-    assert times(readings) == steps(4)
+    assert times(readings) == steps(3)
     assert readings[0].face.reason is None
     assert readings[-1].face.reason == "no picture"
     assert readings[-1].speech.reason is None
@@ -329,8 +329,8 @@ def test_two_calls_at_once_read_as_one_after_the_other(
 ) -> None:
     def items(index: int) -> list[Frame | Samples]:
         image = person if index == 0 else np.ascontiguousarray(person[:, ::-1])
-        part = speech[index * 16_000 : index * 16_000 + 40_000]
-        return scenes.in_order(scenes.frames([image], 2.5), scenes.pieces(part, 960))
+        part = speech[index * 16_000 : index * 16_000 + 32_000]
+        return scenes.in_order(scenes.frames([image], 2, rate=5), scenes.pieces(part, 960))
 
     alone = [run(Call(models), items(index)) for index in range(2)]
     together: list[list[Reading]] = [[], []]

@@ -114,11 +114,13 @@ def test_who_leaves_and_returns(
 
 def test_two_who_cross_keep_their_numbers(stream: FaceStream, face_image: np.ndarray) -> None:
     """The one in front hides the other for a while."""
+    head = face_image[30:210, 75:215]
 
     def walk(time: float) -> list[Place]:
-        return [(400 - 130 * time, 25, 0.8), (-40 + 130 * time, 60, 0.8)]
+        return [(440 - 150 * time, 60, 0.8), (20 + 150 * time, 95, 0.8)]
 
-    seen = show(stream, face_image, walk, 3.4)
+    seen = show(stream, head, walk, 2.8)
+    assert {len(faces) for faces in seen} == {1, 2}
     first, last = (sorted(faces, key=centre) for faces in (seen[0], seen[-1]))
     assert len(first) == len(last) == 2
     assert [face.person for face in first] == [face.person for face in reversed(last)]
@@ -127,12 +129,12 @@ def test_two_who_cross_keep_their_numbers(stream: FaceStream, face_image: np.nda
 def test_the_nearest_is_followed_and_a_passer_by_is_not(
     stream: FaceStream, face_image: np.ndarray
 ) -> None:
-    show(stream, face_image, lambda _: [(20, 40, 0.8)], 2)
-    for seen in show(stream, face_image, lambda _: [(20, 40, 0.8), (300, 0, 1)], 0.6, start=2):
+    show(stream, face_image, lambda _: [(20, 40, 0.8)], 1.6)
+    for seen in show(stream, face_image, lambda _: [(20, 40, 0.8), (300, 0, 1)], 0.6, start=1.6):
         assert [face.person for face in seen if face.followed] == [1]
     # Who stays, and is clearly nearer, is the one the call is with.
-    show(stream, face_image, lambda _: [(20, 80, 0.5), (300, 0, 1.1)], 5, start=2.6)
-    assert stream.at(7.5)[1] != 1
+    show(stream, face_image, lambda _: [(20, 80, 0.5), (300, 0, 1.1)], 3, start=2.2)
+    assert stream.at(5.0)[1] != 1
 
 
 def test_a_small_face_says_why_it_is_not_read(stream: FaceStream, face_image: np.ndarray) -> None:
@@ -190,33 +192,29 @@ def test_a_face_is_read_alike_at_any_size(models: Models, face_image: np.ndarray
     assert np.abs(answers[0] - answers[1]).sum() < 0.6
 
 
-def test_colour_makes_no_difference(models: Models, face_image: np.ndarray) -> None:
+def test_a_grey_picture_is_read(stream: FaceStream, face_image: np.ndarray) -> None:
     image = scene(face_image, [(100, 20, 1)])
     grey = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
-    stream = FaceStream(Detector(models.detector), models.face)
     stream.push(Frame(0.0, grey))
     assert_probabilities(stream.at(0.0)[0].probabilities)
 
 
-def test_the_newest_frames_count_most(models: Models, face_image: np.ndarray) -> None:
-    """A face that changes is read as what it became, over a second or so."""
-    first = scene(face_image, [(100, 20, 1)])
-    second = cv2.flip(np.clip(first * 0.3, 0, 255).astype(np.uint8), 1)
-    alone = FaceStream(Detector(models.detector), models.face)
-    alone.push(Frame(0.0, second))
-    became = alone.at(0.0)[0].probabilities
-    stream = FaceStream(Detector(models.detector), models.face)
-    centred = [scene(face_image, [(205, 20, 1)]), None]
-    centred[1] = np.clip(centred[0] * 0.3, 0, 255).astype(np.uint8)
-    for time in (0.0, 0.2, 0.4):
-        stream.push(Frame(time, centred[0]))
-    before = stream.at(0.4)[0].probabilities
+def test_the_newest_frames_count_most(stream: FaceStream, face_image: np.ndarray) -> None:
+    """A face that changes is read as what it became, more so from frame to frame."""
+    bright = scene(face_image, [(100, 20, 1)])
+    dark = (bright * 0.3).astype(np.uint8)
+    for time in (0.0, 0.2):
+        stream.push(Frame(time, bright))
+    before = stream.at(0.2)[0].probabilities
+    assert before is not None
     distances = []
-    for time in (0.6, 0.8, 1.2, 1.6):
-        stream.push(Frame(time, centred[1]))
-        distances.append(np.abs(stream.at(time)[0].probabilities - before).sum())
+    for time in (0.4, 0.6, 1.0):
+        stream.push(Frame(time, dark))
+        after = stream.at(time)[0].probabilities
+        assert after is not None
+        distances.append(float(np.abs(after - before).sum()))
     assert distances == sorted(distances)
-    assert became is not None
+    assert distances[0] > 0
 
 
 def test_a_reading_of_the_past_is_not_changed_by_what_follows(
@@ -233,7 +231,7 @@ def test_a_reading_of_the_past_is_not_changed_by_what_follows(
 def test_memory_is_bounded(stream: FaceStream) -> None:
     """Hours of a call with strangers passing leave nothing behind."""
     empty = np.full((90, 160, 3), 120, np.uint8)
-    for index in range(3000):
+    for index in range(150):
         stream.push(Frame(index / 10, empty))
-    assert len(stream._scenes) < 100
+    assert len(stream._scenes) < 60
     assert stream._looks == {}

@@ -27,15 +27,13 @@ def test_numbers_come_in_order_of_the_faces() -> None:
 
 def test_two_side_by_side_keep_their_numbers(rng: np.random.Generator) -> None:
     tracker = Tracker()
-    for index in range(200):
+    assert numbers(tracker, 0.0, face(250, 200), face(345, 200)) == [1, 2]
+    for index in range(1, 200):
         left, right = (face(x + rng.normal(0, 4), 200 + rng.normal(0, 4)) for x in (250, 345))
-        pair = [left, right] if index % 2 else [right, left]
-        assert numbers(tracker, index * STEP, *pair) == ([1, 2] if index % 2 else [2, 1]) or (
-            index == 0
-        )
-        if index == 0:
-            tracker = Tracker()
-            assert numbers(tracker, 0.0, left, right) == [1, 2]
+        if index % 2:
+            assert numbers(tracker, index * STEP, right, left) == [2, 1]
+        else:
+            assert numbers(tracker, index * STEP, left, right) == [1, 2]
 
 
 @pytest.mark.parametrize("speed", [100, 300, 700])

@@ -13,7 +13,7 @@ from emotion.datasets.ferplus import FerPlus
 from emotion.datasets.pictures import Picture
 from emotion.datasets.speech import Clip
 from emotion.detector import Detector
-from emotion.errors import RapportError
+from emotion.errors import DatasetError, RapportError
 from emotion.evaluation import metrics
 from emotion.manifest import Entry
 from emotion.probability import log_softmax
@@ -159,6 +159,9 @@ def aligned_faces(
     Returns:
         Aligned grey faces, uint8, shape (n, pixels, pixels), and the index of each
         one's picture, shape (n,); pictures without a good face are left out.
+
+    Raises:
+        DatasetError: If there is none with a good face, or one cannot be read.
     """
     detect = Detector(detector)
     faces, owners = [], []
@@ -171,4 +174,6 @@ def aligned_faces(
         if quality.reason(found[0], aligned) is None:
             faces.append(aligned)
             owners.append(index)
+    if not faces:
+        raise DatasetError(f"None of the {len(pictures)} photographs shows a face to be read.")
     return np.stack(faces), np.array(owners)

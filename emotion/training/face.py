@@ -7,6 +7,7 @@ the size that is served. Frequent classes are drawn less often than they occur, 
 that the third of FER+ that is neutral does not crowd out fear and disgust.
 """
 
+import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -26,6 +27,10 @@ from emotion.probability import log_softmax
 from emotion.recogniser import FaceRecogniser
 from emotion.training import augmentation, export, vgg16
 
+_MODEL, _POSITION = "model.keras", "position.json"
+_CHECKPOINT = 100
+"""Steps after which the run is kept."""
+
 
 @dataclass(frozen=True)
 class FaceTraining:
@@ -34,6 +39,12 @@ class FaceTraining:
     Attributes:
         sizes: Width in pixels of the pictures of each round, in turn.
         draws: Pictures a round.
+        last: Share of the last round that is run, more than 0, to 1; the largest
+            pictures cost most.
+        restart: Peak of the learning rate in the last round, as a share of the
+            first one: for larger pictures every filter meets another scale, for
+            which the end of the first cosine is too slow (warm restarts,
+            Loshchilov & Hutter 2017).
         balance: A class with the share s of the data is drawn with a share in
             proportion to s ** (1 - balance): 0 as it is, 1 all classes alike.
         batch: Pictures a step.
@@ -45,6 +56,8 @@ class FaceTraining:
 
     sizes: tuple[int, ...] = (32, 32, 32, 32, 40, 64)
     draws: int = 20_000
+    last: float = 0.8
+    restart: float = 0.5
     balance: float = 0.5
     batch: int = 64
     learning_rate: float = 1e-4
@@ -80,63 +93,40 @@ def train(
     folder = work / f"face-{_digest(settings)}"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "settings.json").write_text(json.dumps(asdict(settings), indent=2))
-    checkpoint, position = folder / "model.keras", folder / "position.json"
-
     steps = settings.draws // settings.batch
+    end = steps * len(settings.sizes) - round(steps * (1 - settings.last))
+    model, done = _begin(folder, settings, steps, end, weights)
     chances = draw_chances(data, settings.balance)
-    total = steps * len(settings.sizes)
-    if position.is_file():
-        state = json.loads(position.read_text())
-        done = state["step"]
-        if done < total and state["backend"] != keras.config.backend():
-            raise ModelError(
-                f"The run in {folder} was begun with KERAS_BACKEND={state['backend']}; go on with "
-                f"that, or remove the folder. Received: {keras.config.backend()}."
-            )
-        # The optimizer belongs to a backend; a finished network to none.
-        model = keras.saving.load_model(checkpoint, compile=done < total)
-    else:
-        keras.utils.set_random_seed(settings.seed)
-        model = vgg16.build(len(ferplus.LABELS), weights=weights)
-        warm_up = round(settings.warm_up * total)
-        model.compile(
-            optimizer=keras.optimizers.AdamW(
-                keras.optimizers.schedules.CosineDecay(
-                    settings.learning_rate / 20,
-                    total - warm_up,
-                    alpha=0.0,
-                    warmup_target=settings.learning_rate,
-                    warmup_steps=warm_up,
-                ),
-                weight_decay=settings.weight_decay,
-            ),
-            loss=keras.losses.CategoricalCrossentropy(from_logits=True),
-            jit_compile=False,  # XLA on a CPU takes three times as long for convolutions
-        )
-        done = 0
-
     # On FER+'s own shares of classes instead of the ones that were drawn.
     shift = np.log(data.votes.mean(axis=0) / priors(data, settings.balance))
-    for epoch in range(done // steps, len(settings.sizes)):
-        rng = np.random.default_rng((settings.seed, epoch))
-        order = rng.choice(len(data.images), settings.draws, p=chances)
-        first = done - epoch * steps if epoch == done // steps else 0
+    while done < end:
+        turn = done // steps
+        pixels = settings.sizes[turn]
+        order = np.random.default_rng((settings.seed, turn)).choice(
+            len(data.images), settings.draws, p=chances
+        )
         losses = []
-        progress = tqdm(range(first, steps), desc=f"round {epoch + 1}/{len(settings.sizes)}")
+        last = min((turn + 1) * steps, end)
+        if turn == len(settings.sizes) - 1 and done == turn * steps:
+            # Edges are edges at any scale, and the first block takes a fifth of the time.
+            for layer in model.get_layer("vgg16").layers:
+                layer.trainable = not layer.name.startswith("block1_")
+            _compile(model, settings, settings.learning_rate * settings.restart, last - done)
+        progress = tqdm(range(done, last), desc=f"round {turn + 1}/{len(settings.sizes)}")
         for step in progress:
-            rng = np.random.default_rng((settings.seed, epoch, step))
-            chosen = order[step * settings.batch : (step + 1) * settings.batch]
-            pixels = settings.sizes[epoch]
+            within = step - turn * steps
+            rng = np.random.default_rng((settings.seed, turn, within))
+            chosen = order[within * settings.batch : (within + 1) * settings.batch]
             faces = np.stack([augmentation.face(data.images[i], pixels, rng) for i in chosen])
             losses.append(float(model.train_on_batch(faces[..., None], data.votes[chosen])))
             progress.set_postfix(loss=f"{np.mean(losses[-100:]):.3f}", refresh=False)
-            if (step + 1) % 100 == 0 or step + 1 == steps:
-                _save(model, checkpoint, position, epoch * steps + step + 1)
-        logits = predict(model, valid.images, settings.sizes[epoch])
-        correct = (logits + shift).argmax(axis=1) == valid.labels
+            done = step + 1
+            if (within + 1) % _CHECKPOINT == 0 or done == last:
+                _save(folder, model, done)
+        correct = (predict(model, valid.images, pixels) + shift).argmax(axis=1) == valid.labels
         line = {
-            "round": epoch + 1,
-            "pixels": settings.sizes[epoch],
+            "round": turn + 1,
+            "pixels": pixels,
             "loss": float(np.mean(losses)),
             "valid_accuracy": float(correct.mean()),
             "valid_accuracy_agreed": float(correct[valid.agreed].mean()),
@@ -145,6 +135,39 @@ def train(
             log.write(json.dumps(line) + "\n")
         tqdm.write(json.dumps(line))
     return model
+
+
+def _begin(
+    folder: Path, settings: FaceTraining, steps: int, end: int, weights: str | Path | None
+) -> tuple[keras.Model, int]:
+    """The model and the steps that are done: from the checkpoint, or new."""
+    if (folder / _POSITION).is_file():
+        state = json.loads((folder / _POSITION).read_text())
+        done, backend = state["step"], keras.config.backend()
+        if done < end and state["backend"] != backend:
+            raise ModelError(
+                f"The run in {folder} was begun with KERAS_BACKEND={state['backend']}; go on with "
+                f"that, or remove the folder. Received: {backend}."
+            )
+        # The optimizer belongs to a backend; a finished network to none.
+        return keras.saving.load_model(folder / _MODEL, compile=done < end), done
+    keras.utils.set_random_seed(settings.seed)
+    model = vgg16.build(len(ferplus.LABELS), weights=weights)
+    _compile(model, settings, settings.learning_rate, steps * len(settings.sizes))
+    return model, 0
+
+
+def _compile(model: keras.Model, settings: FaceTraining, peak: float, steps: int) -> None:
+    """Give a model a fresh optimizer whose rate rises to a peak and falls to 0."""
+    warm_up = round(settings.warm_up * steps)
+    rate = keras.optimizers.schedules.CosineDecay(
+        peak / 20, steps - warm_up, alpha=0.0, warmup_target=peak, warmup_steps=warm_up
+    )
+    model.compile(
+        optimizer=keras.optimizers.AdamW(rate, weight_decay=settings.weight_decay),
+        loss=keras.losses.CategoricalCrossentropy(from_logits=True),
+        jit_compile=False,  # XLA on a CPU takes three times as long for convolutions
+    )
 
 
 def draw_chances(data: ferplus.FerPlus, balance: float) -> np.ndarray:
@@ -184,22 +207,19 @@ def resize(image: np.ndarray, pixels: int) -> np.ndarray:
 
 
 def _digest(settings: FaceTraining) -> str:
-    sizes = "-".join(
-        f"{pixels}x{settings.sizes.count(pixels)}" for pixels in sorted(set(settings.sizes))
-    )
-    return (
-        f"{sizes}-n{settings.draws}-b{settings.batch}-lr{settings.learning_rate:g}-s{settings.seed}"
-    )
+    """A name for the folder of a run; another setting is another run."""
+    stated = json.dumps(asdict(settings), sort_keys=True)
+    return hashlib.sha256(stated.encode()).hexdigest()[:12]
 
 
-def _save(model: keras.Model, checkpoint: Path, position: Path, step: int) -> None:
+def _save(folder: Path, model: keras.Model, step: int) -> None:
     """Replace the checkpoint in two renames, so that a crash leaves a whole one."""
-    fresh = checkpoint.with_name("fresh.keras")
+    fresh = folder / "fresh.keras"
     model.save(fresh)
-    fresh.replace(checkpoint)
-    mark = position.with_name("fresh.json")
+    fresh.replace(folder / _MODEL)
+    mark = folder / "fresh.json"
     mark.write_text(json.dumps({"step": step, "backend": keras.config.backend()}))
-    mark.replace(position)
+    mark.replace(folder / _POSITION)
 
 
 def ship(

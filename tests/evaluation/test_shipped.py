@@ -1,0 +1,110 @@
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from emotion import emotions
+from emotion.call import Models
+from emotion.datasets.ferplus import FerPlus
+from emotion.datasets.pictures import Picture
+from emotion.datasets.speech import Clip
+from emotion.emotions import INDEX
+from emotion.errors import DatasetError
+from emotion.evaluation import shipped
+from tests import scenes
+from tests.media_makers import write_video, write_wav
+
+NEUTRAL, CALM, HAPPY, SAD = (INDEX[name] for name in ("neutral", "calm", "happy", "sad"))
+
+
+def test_a_score_of_known_answers() -> None:
+    score = shipped.score(
+        np.array([[HAPPY, HAPPY], [HAPPY, SAD], [SAD, SAD], [NEUTRAL, CALM], [CALM, -1]])
+    )
+    assert score.clips == 5
+    assert score.accuracy == pytest.approx(2 / 5)
+    assert score.accuracy_calm_as_neutral == pytest.approx(3 / 5)
+    assert score.recall == pytest.approx((0.5 + 1 + 0 + 0) / 4)
+    assert score.confusion.sum() == 4
+    assert score.confusion[HAPPY, SAD] == 1
+
+
+def test_clips_without_any_answer_count_as_wrong() -> None:
+    score = shipped.score(np.array([[HAPPY, -1], [SAD, -1]]))
+    assert (score.accuracy, score.recall, score.confusion.sum()) == (0, 0, 0)
+
+
+def test_clips_are_scored_by_sense_and_bad_ones_named(
+    models: Models, speech: np.ndarray, face_image: np.ndarray, tmp_path: Path
+) -> None:
+    image = scenes.scene(face_image, [(30, 0, 0.8)], 320, 240)
+    paths = [
+        write_wav(tmp_path / "voice.wav", speech[:24_000]),
+        tmp_path / "gone.mp4",
+        write_video(tmp_path / "both.mp4", [image] * 6, 5, speech[:19_200], 16_000),
+    ]
+    told: list[int] = []
+    clips = [Clip(path, HAPPY, "a", "made") for path in paths]
+    result = shipped.clips(clips, models, told.append)
+    assert told == [1, 2, 3]
+    assert list(result.failed) == [tmp_path / "gone.mp4"]
+    assert "gone.mp4" in result.failed[tmp_path / "gone.mp4"]
+    assert set(result.scores) == set(shipped.SENSES)
+    for sense, answers in (("face", 1), ("speech", 2), ("fused", 2)):
+        assert result.scores[sense].clips == 2
+        assert result.scores[sense].confusion.sum() == answers
+
+
+def test_figures_of_known_answers() -> None:
+    votes = np.eye(8, dtype=np.float32)[[0, 0, 0, 1]]
+    data = FerPlus(np.zeros((4, 48, 48), np.uint8), votes, np.array([True, True, False, True]))
+    even = np.full(8, 1 / 8)
+    logs = np.log(np.full((4, 8), 0.05))
+    logs[[0, 1, 2, 3], [0, 0, 1, 1]] = np.log(0.65)
+    figures = shipped.ferplus_figures(logs, even, even, data)
+    assert (figures.pictures, figures.pictures_agreed) == (4, 3)
+    assert figures.accuracy == pytest.approx(3 / 4)
+    assert figures.accuracy_agreed == 1
+    assert figures.recall == pytest.approx((2 / 3 + 1) / 2)
+
+
+def test_figures_move_to_the_shares_of_the_data() -> None:
+    """An answer drawn a little towards a rare class is taken back where that is rare."""
+    data = FerPlus(
+        np.zeros((1, 48, 48), np.uint8), np.eye(8, dtype=np.float32)[[0]], np.array([True])
+    )
+    logs = np.log(np.array([[0.4, 0.5, *[0.1 / 6] * 6]]))
+    drawn, shares = np.full(8, 1 / 8), np.array([0.5, 0.1, *[0.4 / 6] * 6])
+    assert shipped.ferplus_figures(logs, drawn, shares, data).accuracy == 1
+    assert shipped.ferplus_figures(logs, drawn, drawn, data).accuracy == 0
+    assert shipped.ferplus_figures(logs, drawn, shares, data).recall == 0
+
+
+def test_the_shipped_face_model_is_scored(models: Models, rng: np.random.Generator) -> None:
+    data = FerPlus(
+        rng.integers(0, 256, (6, 48, 48), np.uint8),
+        rng.dirichlet(np.ones(8), 6).astype(np.float32),
+        np.ones(6, bool),
+    )
+    figures = shipped.ferplus(models.face, data)
+    assert figures.pictures == figures.pictures_agreed == 6
+    assert 0 <= figures.accuracy <= 1
+
+
+def test_faces_of_photographs_keep_their_owner(
+    models: Models, face_image: np.ndarray, tmp_path: Path
+) -> None:
+    empty = np.full((200, 200, 3), 90, np.uint8)
+    small = cv2.resize(face_image, None, fx=0.2, fy=0.2, interpolation=cv2.INTER_AREA)
+    listed = []
+    for index, image in enumerate((empty, face_image, small, face_image)):
+        path = tmp_path / f"{index}.png"
+        cv2.imwrite(str(path), image)
+        listed.append(Picture(path, emotions.INDEX["happy"]))
+    faces, owners = shipped.aligned_faces(listed, models.detector, 64)
+    assert faces.shape == (2, 64, 64)
+    assert faces.dtype == np.uint8
+    assert owners.tolist() == [1, 3]
+    with pytest.raises(DatasetError, match="None of the 1 photographs"):
+        shipped.aligned_faces(listed[:1], models.detector, 64)

@@ -1,0 +1,210 @@
+"""A live call with the frames that WebRTC delivers, at the pace of a real one."""
+
+import threading
+import time
+import tracemalloc
+from collections.abc import Iterator
+from fractions import Fraction
+
+import av
+import numpy as np
+import pytest
+
+from emotion.call import Models
+from emotion.live import LiveCall
+from tests import scenes
+
+SAMPLES = 960
+RATE = 48_000
+
+
+@pytest.fixture
+def call(models: Models) -> Iterator[LiveCall]:
+    live = LiveCall(models)
+    yield live
+    live.stop()
+
+
+def picture(image: np.ndarray, index: int = 0) -> av.VideoFrame:
+    frame = av.VideoFrame.from_ndarray(image, format="bgr24").reformat(format="yuv420p")
+    frame.pts, frame.time_base = index * 3000, Fraction(1, 90_000)
+    return frame
+
+
+def sounds(speech: np.ndarray, seconds: float, *, stamped: bool = True) -> list[av.AudioFrame]:
+    """Opus as it is decoded: 20 ms at 48 kHz, stereo, packed 16-bit integers."""
+    mono = np.repeat(speech[: round(seconds * 16_000)], 3)
+    packed = np.repeat(np.round(mono * 32767).astype(np.int16), 2)[None]
+    frames = []
+    for start in range(0, packed.shape[1] - 2 * SAMPLES + 1, 2 * SAMPLES):
+        frame = av.AudioFrame.from_ndarray(
+            np.ascontiguousarray(packed[:, start : start + 2 * SAMPLES]), "s16", "stereo"
+        )
+        frame.sample_rate, frame.pts = RATE, start // 2
+        if stamped:
+            frame.time_base = Fraction(1, RATE)
+        frames.append(frame)
+    return frames
+
+
+def wait_for(condition: object, seconds: float = 60) -> bool:
+    """Whether a condition came true; the limit is only there to end a failing test."""
+    assert callable(condition)
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def test_readings_appear_while_the_call_goes_on(
+    call: LiveCall, face_image: np.ndarray, speech: np.ndarray
+) -> None:
+    image = scenes.scene(face_image, [(30, 0, 0.8)], 320, 240)
+    begin = time.monotonic()
+
+    def look() -> None:
+        for index in range(30):
+            call.put_frame(picture(image, index))
+            time.sleep(max(0.0, begin + (index + 1) / 10 - time.monotonic()))
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    for index, frame in enumerate(sounds(speech, 3)):
+        call.put_sound([frame])
+        time.sleep(max(0.0, begin + (index + 1) * 0.02 - time.monotonic()))
+    looking.join()
+    assert wait_for(lambda: len(call.timeline().readings) >= 4)
+    state = call.state()
+    assert state.error is None
+    assert state.seconds >= 3
+    assert state.latest is not None
+    assert state.delay == pytest.approx(state.seconds - state.latest.time)
+    assert [face.person for face in state.seen] == [1]
+    call.stop()
+    timeline = call.timeline()
+    steps = [(index + 1) / 2 for index in range(len(timeline.readings))]
+    assert [reading.time for reading in timeline.readings] == steps
+    assert any(reading.face.probabilities is not None for reading in timeline.readings)
+    assert any(reading.speech.probabilities is not None for reading in timeline.readings)
+    for reading in timeline.readings:
+        if reading.fused is not None:
+            scenes.assert_probabilities(reading.fused)
+    last = call.timeline(last=1.0).readings
+    assert last == timeline.readings[-2:]
+
+
+def test_nothing_is_shown_before_the_first_frame(call: LiveCall) -> None:
+    state = call.state()
+    assert (state.seconds, state.latest, state.delay, state.error) == (0, None, None, None)
+    assert state.seen == ()
+    assert call.timeline().readings == ()
+    assert call.running
+
+
+def test_stop_ends_the_thread_and_may_be_called_twice(models: Models) -> None:
+    before = threading.active_count()
+    call = LiveCall(models)
+    assert threading.active_count() == before + 1
+    call.stop()
+    assert not call.running
+    call.stop()
+    assert threading.active_count() == before
+
+
+def test_the_end_gives_the_readings_that_are_left(call: LiveCall, speech: np.ndarray) -> None:
+    call.put_sound(sounds(speech, 2))
+    assert wait_for(lambda: not call._sounds)
+    call.stop()
+    readings = call.timeline().readings
+    assert [reading.time for reading in readings] == [0.5, 1.0, 1.5, 2.0]
+    assert readings[-1].speech.reason is None
+
+
+def test_what_was_read_stays_after_the_end(call: LiveCall, speech: np.ndarray) -> None:
+    call.put_sound(sounds(speech, 1))
+    assert wait_for(lambda: not call._sounds)
+    call.stop()
+    readings = call.timeline().readings
+    assert len(readings) == 2
+    call.put_sound(sounds(speech, 2))
+    call.put_frame(picture(np.zeros((48, 64, 3), np.uint8)))
+    assert call.timeline().readings == readings
+    assert call.state().latest is readings[-1]
+
+
+@pytest.mark.parametrize("stamped", [True, False])
+def test_sound_delivered_in_bursts_stays_whole(
+    stamped: bool, call: LiveCall, speech: np.ndarray
+) -> None:
+    """Half a second at a time, as after a hiccup of the network."""
+    frames = sounds(speech, 2, stamped=stamped)
+    begin = time.monotonic()
+    for index in range(0, 100, 25):
+        time.sleep(max(0.0, begin + (index + 25) * 0.02 - time.monotonic()))
+        call.put_sound(frames[index : index + 25])
+    assert wait_for(lambda: not call._sounds)
+    assert call.state().error is None
+    call.stop()
+    readings = call.timeline().readings
+    # The clock starts with the first delivery, so that it holds what came before it.
+    assert 3 <= len(readings) <= 5
+    assert readings[-1].speech.reason is None
+
+
+def test_no_sound_at_all_is_no_error(call: LiveCall) -> None:
+    call.put_sound([])
+    assert call.state().seconds == 0
+
+
+def test_late_frames_do_not_pile_up(call: LiveCall, speech: np.ndarray) -> None:
+    """A minute of sound and many pictures at once: only the last of them are kept."""
+    image = np.full((720, 1280, 3), 100, np.uint8)
+    frames, shown = sounds(speech, 2), picture(image)
+    tracemalloc.start()
+    try:
+        for _ in range(30):
+            call.put_sound(frames)
+        for _ in range(40):
+            call.put_frame(shown)
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    # Ten seconds of sound are 2 MB and a picture 3 MB; a minute would be 11 MB, and all
+    # pictures 110 MB. What is being worked on counts as well.
+    assert kept < 25e6
+
+
+def test_the_picture_stays_beside_the_sound_after_a_stall(
+    call: LiveCall, face_image: np.ndarray, speech: np.ndarray
+) -> None:
+    """All that a stall held back arrives at once, piece by piece."""
+    image = scenes.scene(face_image, [(30, 0, 0.8)], 320, 240)
+    frames = sounds(speech, 4)
+    call.put_sound(frames[:10])
+    call.put_frame(picture(image))
+    time.sleep(1.5)
+    for frame in frames[10:85]:
+        call.put_sound([frame])
+    for index in range(15):
+        call.put_frame(picture(image, index))
+        call.put_sound(frames[85 + 5 * index : 90 + 5 * index])
+        time.sleep(0.1)
+    assert wait_for(lambda: len(call.timeline().readings) >= 5)
+    assert call.state().latest.time <= call.state().seconds  # type: ignore[union-attr]
+    assert call.timeline().readings[-1].face.reason is None
+
+
+def test_a_broken_piece_is_reported_and_the_call_goes_on(
+    call: LiveCall, speech: np.ndarray
+) -> None:
+    frames = sounds(speech, 1)
+    slow = av.AudioFrame.from_ndarray(np.zeros((1, 200), np.int16), "s16", "mono")
+    slow.sample_rate = 100
+    call.put_sound([slow])
+    assert wait_for(lambda: call.state().error is not None)
+    assert "100" in str(call.state().error)
+    call.put_sound(frames)
+    assert wait_for(lambda: call.state().error is None)
+    assert call.running
