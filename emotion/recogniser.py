@@ -75,6 +75,7 @@ class FaceRecogniser:
         self.priors = np.array(entry.field("priors"))
         self.shares = np.array(entry.field("shares"))
         self._temperature = float(entry.field("temperature"))
+        self._gains = np.array(entry.field("gains"))
 
     def __call__(self, face: np.ndarray) -> np.ndarray:
         """Probabilities of the eight emotions, 'neutral' standing for calm as well.
@@ -86,7 +87,8 @@ class FaceRecogniser:
             Shape (8,), adding up to 1.
         """
         probabilities = softmax(self.logits(face) / self._temperature)
-        return fold_ferplus(probabilities, self.priors, self._labels)
+        gained = self._gains * fold_ferplus(probabilities, self.priors, self._labels)
+        return np.asarray(gained / gained.sum())
 
     def logits(self, face: np.ndarray) -> np.ndarray:
         """What the network says of FER+'s own classes, before any correction.
