@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import soxr
 
 from emotion.audio import Samples
 from emotion.call import Models
@@ -50,16 +51,15 @@ def test_what_is_no_speech_says_why(
 
 def test_sound_of_another_rate_is_read_alike(models: Models, speech: np.ndarray) -> None:
     one, other = VoiceStream(models.voice), VoiceStream(models.voice)
-    push(one, pieces(speech[:32_000], 1600))
-    stereo = np.repeat(np.repeat(speech[None, :32_000], 3, axis=1), 2, axis=0)
-    push(other, [Samples(0.0, stereo, 48_000)])
-    (last,), (rest,) = (
-        list(one.push(Samples(2.0, speech[None, 32_000:40_000], 16_000))),
-        list(other.finish(2.0)),
-    )
-    assert last[0] == 2.5
-    assert rest[0] == 2.0
-    assert_probabilities(rest[1].probabilities)
+    expected = push(one, [Samples(0.0, speech[None, :24_000], 16_000)])
+    resampled = soxr.resample(speech[:24_000], 16_000, 44_100)
+    stereo = np.round(np.stack([resampled] * 2) * 32767).clip(-32768, 32767).astype(np.int16)
+    opinions = push(other, [Samples(0.0, stereo, 44_100)]) + list(other.finish(1.5))
+    assert times(opinions) == times(expected) == [0.5, 1.0, 1.5]
+    last, right = opinions[-1][1].probabilities, expected[-1][1].probabilities
+    assert last is not None
+    assert right is not None
+    assert np.abs(last - right).sum() < 0.3
 
 
 @pytest.mark.parametrize("gap", [0.0, 0.9 * MAX_GAP, 1.25, 30.0])

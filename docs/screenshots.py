@@ -1,0 +1,84 @@
+"""Takes the pictures of the pages in `docs/screenshots`: `python -m docs.screenshots`.
+
+Needs Chromium and espeak-ng. The camera shows a photograph in the public domain (an
+astronaut, from scikit-image), and the microphone plays a synthetic voice.
+"""
+
+import tempfile
+from pathlib import Path
+
+import cv2
+import numpy as np
+import skimage.data
+import soxr
+from playwright.sync_api import Browser, Page
+
+from emotion import media
+from tests import media_makers
+from tests.pages import browser
+
+FOLDER = Path(__file__).with_name("screenshots")
+
+_PATIENCE = 400_000
+_RATE = 48_000
+
+
+def main() -> None:
+    """Take all pictures anew."""
+    FOLDER.mkdir(exist_ok=True)
+    face = np.ascontiguousarray(skimage.data.astronaut()[:300, 80:380, ::-1])
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        camera = browser.write_camera(folder / "camera.y4m", face)
+        voice = media_makers.speak(folder / "voice.wav")
+        recording = _role_play(folder / "role play.mp4", face, voice)
+        with (
+            browser.dashboard(folder / "log.txt") as address,
+            browser.chromium(camera, voice) as chromium,
+        ):
+            _live(chromium, address)
+            _review(chromium, address, recording)
+            page = browser.open_page(chromium, f"{address}/model_evaluation")
+            page.locator(".st-key-figures").wait_for(timeout=_PATIENCE)
+            _save(page, "evaluation")
+
+
+def _live(chromium: Browser, address: str) -> None:
+    page = browser.open_page(chromium, address)
+    browser.press(page, "Start")
+    for sense in ("face", "voice"):
+        page.locator(f".st-key-{sense} .rapport-read").wait_for(timeout=_PATIENCE)
+    page.wait_for_timeout(40_000)
+    _save(page, "live")
+    browser.press(page, "Stop")
+    page.locator(".st-key-ended").wait_for(timeout=_PATIENCE)
+
+
+def _review(chromium: Browser, address: str, recording: Path) -> None:
+    page = browser.open_page(chromium, f"{address}/review_recording", height=1400)
+    page.locator("input[type=file]").set_input_files(recording)
+    page.locator(".st-key-timeline .js-plotly-plot").wait_for(timeout=_PATIENCE)
+    _save(page, "review")
+
+
+def _save(page: Page, name: str) -> None:
+    page.wait_for_timeout(3_000)
+    path = FOLDER / f"{name}.png"
+    page.screenshot(path=path)
+    print(f"{path}: {path.stat().st_size / 1000:.0f} kB")  # noqa: T201
+
+
+def _role_play(path: Path, face: np.ndarray, voice: Path) -> Path:
+    """Forty seconds in which the face goes away for a while, and later the voice."""
+    rate, length = 15, 40
+    frames = [browser.portrait(face, 40 * np.sin(index / 12)) for index in range(rate * length)]
+    empty = cv2.blur(frames[0], (201, 201))
+    frames[14 * rate : 19 * rate] = [empty] * (5 * rate)
+    spoken = soxr.resample(media.read_sound(voice), 16_000, _RATE)
+    sound = np.resize(spoken, length * _RATE)
+    sound[26 * _RATE : 32 * _RATE] = 0
+    return media_makers.write_video(path, frames, rate, sound, _RATE)
+
+
+if __name__ == "__main__":
+    main()

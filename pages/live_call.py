@@ -1,0 +1,171 @@
+"""Live call: how the customer feels now, and where it turned."""
+
+import streamlit as st
+from streamlit_webrtc import WebRtcMode, webrtc_streamer
+
+from emotion.live import LiveCall
+from emotion.moments import Moment, turning_points
+from emotion.reading import Opinion, Reading
+from emotion.timeline import Timeline
+from emotion.voice_window import HOP
+from pages import charts, frame, markup, report, shipped, wording
+from pages.connection import Connection, Line, SettingError, ice_servers
+
+# In a page Streamlit would show a string that stands alone, so these are comments.
+
+# Seconds of the call that the rolling chart shows.
+SPAN = 120.0
+# Seconds for which a sense has to say nothing before the user is told what to do.
+LASTING = 4.0
+# Seconds of delay from which the user is told of it.
+BEHIND = 3.0
+
+STREAM, LINE = "webrtc", "line"
+
+NOTICE = """
+- Rapport analyses the **face** and the **voice** of the person on the call, on this server only.
+- **Nothing is stored** and nothing is sent anywhere else. The readings stay on this page until
+  you start another call or close it.
+- The readings are **estimates**, not facts about a person.
+- **Ask the other person**, and start only if they agree.
+"""
+
+
+def page() -> None:
+    st.title("Live call", anchor=False)
+    models = shipped.models()
+    try:
+        servers = ice_servers()
+    except SettingError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    video, beside = st.columns([1, 1], gap="large")
+    line: Line = st.session_state.setdefault(LINE, Line(models))
+    # What the browser sent was followed before the page ran, so the streamer gets the
+    # callbacks of a call that is about to begin.
+    connection = line.connection
+    with video, st.container(key="video"):
+        line.stream = webrtc_streamer(
+            key=STREAM,
+            mode=WebRtcMode.SENDRECV,
+            rtc_configuration={"iceServers": servers},
+            media_stream_constraints={
+                "video": {"width": {"ideal": 640}, "height": {"ideal": 480}},
+                "audio": True,
+            },
+            video_frame_callback=connection.picture if connection else None,
+            queued_audio_frames_callback=connection.sound if connection else None,
+            on_video_ended=connection.call.stop if connection else None,
+            on_audio_ended=connection.call.stop if connection else None,
+            video_html_attrs={
+                "autoPlay": True,
+                "controls": False,
+                "muted": True,
+                "style": {"width": "100%", "borderRadius": "0.5rem"},
+            },
+            translations={"start": "Start", "stop": "Stop", "select_device": "Select device"},
+            on_change=line.follow,
+        )
+    if connection is None:
+        with beside, st.container(key="notice"):
+            st.subheader("Before you start", anchor=False)
+            st.markdown(NOTICE)
+            st.caption("Then press Start and let the browser use the camera and the microphone.")
+    elif connection.call.running:
+        with beside, st.container(key="now"):
+            now(connection.call)
+        with st.container(key="rolling"):
+            rolling(connection.call)
+    else:
+        ended(connection, beside)
+
+
+@st.fragment(run_every=0.5)
+def now(call: LiveCall) -> None:
+    if not call.running:
+        st.rerun()
+    state = call.state()
+    reading = state.latest
+    behind = state.delay if state.delay is not None and state.delay > BEHIND else None
+    if reading is None:
+        st.html(markup.waiting("One moment", "The first reading comes within seconds."))
+    elif behind is not None and reading.fused is None:
+        st.html(markup.waiting("One moment", f"This server is busy and {behind:.0f} s behind."))
+    else:
+        st.html(markup.mood(reading.fused, _basis(reading)))
+    st.html(markup.gauge(reading.satisfaction if reading else None))
+    lately = call.timeline(LASTING).readings
+    faces, voices = [r.face for r in lately], [r.speech for r in lately]
+    face, voice = st.columns(2)
+    # What a busy server misses is not the fault of the camera or the microphone.
+    with face, st.container(key="face"):
+        st.html(markup.sense("Face", "face", *_sense(faces, advise=behind is None)))
+    with voice, st.container(key="voice"):
+        st.html(markup.sense("Voice", "mic", *_sense(voices, advise=behind is None)))
+    st.html(markup.bars(reading.fused if reading else None))
+    notes = [wording.clock(state.seconds)]
+    if reading is not None and reading.people > 1:
+        notes.append(f"{reading.people} people in the picture; the thick box is the one read")
+    if behind is not None:
+        notes.append(f":orange[{behind:.0f} s behind: this server is busy]")
+    if state.error is not None:
+        notes.append(state.error)
+    st.caption(" · ".join(notes))
+
+
+@st.fragment(run_every=1.0)
+def rolling(call: LiveCall) -> None:
+    timeline = call.timeline(SPAN)
+    st.plotly_chart(
+        charts.rolling(timeline, SPAN, _extremes(timeline)),
+        config=charts.CONFIG,
+        key="rolling-chart",
+    )
+
+
+def ended(connection: Connection, beside: st.delta_generator.DeltaGenerator) -> None:
+    timeline = connection.call.timeline()
+    with beside, st.container(key="ended"):
+        if not timeline.readings:
+            st.info("The call ended before anything was read.", icon=":material/info:")
+        else:
+            st.subheader("The call has ended", anchor=False)
+            report.summary(timeline)
+            report.shares(timeline)
+            report.downloads(timeline, f"rapport-call-{connection.began:%Y-%m-%d-%H%M}")
+        with st.expander("Before you start another call", icon=":material/info:"):
+            st.markdown(NOTICE)
+    if timeline.readings:
+        found = turning_points(timeline)
+        st.plotly_chart(charts.course(timeline, found), config=charts.CONFIG, key="course-chart")
+        st.subheader("Moments that matter", anchor=False)
+        report.moments(found)
+
+
+def _basis(reading: Reading) -> str:
+    seen, heard = reading.face.probabilities is not None, reading.speech.probabilities is not None
+    if seen and heard:
+        return "from face and voice"
+    if seen or heard:
+        return "from the face alone" if seen else "from the voice alone"
+    return f"{wording.reason(reading.face.reason)}. {wording.reason(reading.speech.reason)}."
+
+
+def _sense(lately: list[Opinion], *, advise: bool) -> tuple[Opinion | None, str | None]:
+    """The newest opinion, and what to do if there has been none for a while."""
+    if not lately:
+        return None, None
+    reasons = {opinion.reason for opinion in lately}
+    lasting = advise and len(reasons) == 1 and len(lately) * HOP >= LASTING
+    return lately[-1], wording.ADVICE.get(reasons.pop() or "") if lasting else None
+
+
+def _extremes(timeline: Timeline) -> list[Moment]:
+    """The strongest rise and the strongest fall."""
+    found = turning_points(timeline, count=len(timeline.readings))
+    rises = sorted((m for m in found if m.change > 0), key=lambda moment: -moment.change)
+    falls = sorted((m for m in found if m.change < 0), key=lambda moment: moment.change)
+    return rises[:1] + falls[:1]
+
+
+frame.enter(page)

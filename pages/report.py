@@ -1,0 +1,73 @@
+"""What a whole call came to: shown alike for a live call and a recording."""
+
+import json
+from collections.abc import Sequence
+
+import streamlit as st
+
+from emotion.moments import LEAST, Moment
+from emotion.timeline import Timeline
+from pages import markup, wording
+
+
+def summary(timeline: Timeline) -> None:
+    """The mean emotion and satisfaction of the whole call."""
+    whole = timeline.summary()
+    st.html(markup.mood(whole.emotions, f"on average over {wording.clock(timeline.duration)}"))
+    st.html(markup.gauge(whole.satisfaction))
+
+
+def shares(timeline: Timeline) -> None:
+    """The mean of each emotion, and how much could be read."""
+    whole = timeline.summary()
+    st.html(markup.bars(whole.emotions))
+    st.caption(
+        f"Face read for {whole.face_coverage:.0%} of the time, "
+        f"voice for {whole.speech_coverage:.0%}."
+    )
+
+
+def downloads(timeline: Timeline, stem: str, parquet: bytes | None = None) -> None:
+    """Buttons that save the readings.
+
+    Args:
+        timeline: What is saved.
+        stem: Name of the files, without the ending.
+        parquet: The same as a Parquet file, or None for no such button.
+    """
+    with st.container(key="downloads", horizontal=True):
+        files: list[tuple[str, str | bytes, str]] = [
+            ("CSV", timeline.csv(), "text/csv"),
+            ("JSON", json.dumps(timeline.document()), "application/json"),
+        ]
+        if parquet is not None:
+            files.append(("Parquet", parquet, "application/vnd.apache.parquet"))
+        for name, content, mime in files:
+            st.download_button(
+                f"Save {name}",
+                content,
+                f"{stem}.{name.lower()}",
+                mime,
+                key=f"save-{name.lower()}",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+
+
+def sentence(moment: Moment) -> str:
+    """A moment in Markdown: when, how much up or down, and from what to what."""
+    change = f":green[▲ {moment.change:.0f}]"
+    if moment.change < 0:
+        change = f":red[▼ {-moment.change:.0f}]"
+    course = moment.after
+    if moment.before != moment.after:
+        course = f"{moment.before} → {moment.after}"
+    return f"**{wording.clock(moment.time)}** {change} {course}"
+
+
+def moments(found: Sequence[Moment]) -> None:
+    """The moments as a numbered list."""
+    if not found:
+        st.caption(f"Satisfaction never changed by {LEAST:g} points or more at once.")
+    for number, moment in enumerate(found, 1):
+        st.markdown(f"{number}\\. {sentence(moment)}")

@@ -1,0 +1,132 @@
+"""Review a recording: its timeline, the moments that matter, and files to take away."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from emotion.moments import Moment, turning_points
+from pages import charts, frame, report, shipped
+from pages.job import Job
+
+VIDEO = {
+    "mp4": "video/mp4",
+    "m4v": "video/mp4",
+    "mov": "video/mp4",
+    "webm": "video/webm",
+    "mkv": "video/x-matroska",
+}
+AUDIO = {
+    "wav": "audio/wav",
+    "mp3": "audio/mpeg",
+    "m4a": "audio/mp4",
+    "aac": "audio/aac",
+    "flac": "audio/flac",
+    "ogg": "audio/ogg",
+    "oga": "audio/ogg",
+    "opus": "audio/ogg",
+}
+# Read by Rapport, but not played by browsers. (A comment, because in a page Streamlit
+# would show a string that stands alone.)
+UNPLAYED = ("avi", "mpg", "mpeg", "wmv", "flv", "3gp", "ts", "wma", "aif", "aiff")
+
+# Seconds before a moment from which the player starts, to see what led to it.
+LEAD = 3.0
+
+JOB, SHOWN, JUMPS = "review-job", "review-shown", "review-jumps"
+
+
+def page() -> None:
+    st.title("Review a recording", anchor=False)
+    models = shipped.models()
+    upload = st.file_uploader(
+        "A video or sound file of a call. It is analysed on this server and not kept.",
+        type=[*VIDEO, *AUDIO, *UNPLAYED],
+        key="upload",
+    )
+    job: Job | None = st.session_state.get(JOB)
+    if upload is not None and (job is None or job.upload != upload.file_id):
+        job = Job(upload.file_id, upload.name, upload.getvalue(), models)
+        st.session_state[JOB] = job
+    if job is not None and not job.done:
+        with st.container(key="progress"):
+            progress(job)
+    elif job is not None and job.error is not None:
+        st.error(job.error, icon=":material/error:")
+    elif job is not None and st.session_state.get(SHOWN) is not job:
+        st.session_state[SHOWN] = job
+        st.session_state[JUMPS] = []
+    if SHOWN in st.session_state:
+        show(st.session_state[SHOWN])
+
+
+@st.fragment(run_every=0.5)
+def progress(job: Job) -> None:
+    if job.done:
+        st.rerun()
+    st.progress(job.share, f"Reading {job.name} … {job.share:.0%}")
+
+
+def show(job: Job) -> None:
+    timeline = job.timeline
+    assert timeline is not None
+    found = turning_points(timeline)
+    st.header(job.name, anchor=False)
+    if timeline.warning:
+        st.warning(timeline.warning, icon=":material/warning:")
+    watch, turns = st.columns([1, 1], gap="large")
+    with watch, st.container(key="player"):
+        player(job)
+    with turns, st.container(key="summary"):
+        report.summary(timeline)
+        st.subheader("Moments that matter", anchor=False)
+        moments(found)
+    with st.container(key="timeline"):
+        st.subheader("Timeline", anchor=False)
+        st.plotly_chart(charts.course(timeline, found), config=charts.CONFIG, key="timeline-chart")
+    whole, files = st.columns([1, 1], gap="large")
+    with whole:
+        st.subheader("On average", anchor=False)
+        report.shares(timeline)
+    with files:
+        st.subheader("Take away", anchor=False)
+        report.downloads(timeline, Path(job.name).stem, job.parquet)
+        st.caption("Readings are estimates, not facts about a person.")
+
+
+def player(job: Job) -> None:
+    ending = Path(job.name).suffix[1:].lower()
+    jumps: list[float] = st.session_state[JUMPS]
+    place, play = int(jumps[-1]) if jumps else 0, bool(jumps)
+    # A player that already stands at a place does not go there again; a new one does.
+    with st.container(key=f"player-{len(jumps)}"):
+        if ending in VIDEO:
+            st.video(job.content, VIDEO[ending], place, autoplay=play)
+        elif ending in AUDIO:
+            st.audio(job.content, AUDIO[ending], start_time=place, autoplay=play)
+    if ending not in (*VIDEO, *AUDIO):
+        st.info(
+            f"Browsers do not play {ending.upper()} files. The times below are those of the file.",
+            icon=":material/info:",
+        )
+
+
+def moments(found: list[Moment]) -> None:
+    if not found:
+        report.moments(found)
+        return
+    st.caption("Press one to play it from three seconds before.")
+    for number, moment in enumerate(found, 1):
+        st.button(
+            f"{number}\\. {report.sentence(moment)}",
+            key=f"moment-{number}",
+            on_click=_jump,
+            args=(max(moment.time - LEAD, 0.0),),
+            type="tertiary",
+        )
+
+
+def _jump(time: float) -> None:
+    st.session_state[JUMPS].append(time)
+
+
+frame.enter(page)

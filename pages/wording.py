@@ -1,0 +1,52 @@
+"""Words and symbols for what the core says, the same on every page."""
+
+from emotion.emotions import EMOTIONS
+
+COLOURS = {emotion.name: emotion.colour for emotion in EMOTIONS}
+
+SYMBOLS = {
+    "neutral": "sentiment_neutral",
+    "calm": "sentiment_calm",
+    "happy": "sentiment_very_satisfied",
+    "sad": "sentiment_sad",
+    "angry": "mood_bad",
+    "fearful": "sentiment_worried",
+    "disgusted": "sick",
+    "surprised": "sentiment_excited",
+}
+"""Names in the symbol font that comes with Streamlit, so that a page looks the same on
+every machine, whether or not it has pictures of faces in its fonts."""
+
+NO_PICTURE, NO_SOUND = "no picture", "no sound"
+
+_REASONS = {
+    NO_PICTURE: "No picture",
+    "no face": "No face in the picture",
+    "face too small": "The face is too small to read",
+    "face turned away": "The face is turned away",
+    "face blurred": "The face is blurred",
+    NO_SOUND: "No sound",
+    "silence": "Silence",
+    "no speech": "Nobody is speaking",
+}
+
+ADVICE = {
+    NO_PICTURE: "No picture arrives. Check the camera.",
+    "no face": "No face is in view. Check where the camera points.",
+    "face too small": "The face is too small. Move closer or zoom in.",
+    NO_SOUND: "No sound arrives. Check the microphone.",
+    "silence": "The microphone is silent. Is it muted?",
+}
+"""What to do about a reason that lasts."""
+
+
+def reason(text: str | None) -> str:
+    """A reason of the core, as people would say it."""
+    return _REASONS.get(text, text.capitalize()) if text else "Nothing to read yet"
+
+
+def clock(seconds: float) -> str:
+    """Minutes and seconds, with hours where there are any: '02:05', '1:02:05'."""
+    whole = int(seconds)
+    hours, minutes = divmod(whole // 60, 60)
+    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes:02}:{whole % 60:02}"

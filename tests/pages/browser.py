@@ -1,0 +1,136 @@
+"""The real dashboard in the system's Chromium, with a made-up camera and microphone."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import cv2
+import numpy as np
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+"""Where the browser is, or None."""
+
+_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+)
+
+
+@contextmanager
+def dashboard(log: Path, **environment: str) -> Iterator[str]:
+    """Run the dashboard on a free port, and take it down afterwards.
+
+    Args:
+        log: File for what the server prints.
+        environment: Variables besides those of this process.
+
+    Yields:
+        The address of its first page.
+    """
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    address = f"http://localhost:{port}"
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=os.environ | environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            _wait(f"{address}/_stcore/health", server, log)
+            yield address
+        finally:
+            server.terminate()
+            try:
+                server.wait(20)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
+
+
+@contextmanager
+def chromium(camera: Path | None = None, microphone: Path | None = None) -> Iterator[Browser]:
+    """A headless browser whose camera and microphone play files, over and over."""
+    flags = list(_FLAGS)
+    if camera is not None:
+        flags.append(f"--use-file-for-fake-video-capture={camera}")
+    if microphone is not None:
+        flags.append(f"--use-file-for-fake-audio-capture={microphone}")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def open_page(browser: Browser, address: str, height: int = 900) -> Page:
+    """A page of the dashboard, 1280 pixels wide, once it has drawn itself."""
+    context = browser.new_context(
+        permissions=["camera", "microphone"],
+        viewport={"width": 1280, "height": height},
+        accept_downloads=True,
+    )
+    page = context.new_page()
+    page.goto(address)
+    page.locator("h1").first.wait_for(timeout=400_000)
+    return page
+
+
+def press(page: Page, name: str) -> None:
+    """Press 'Start' or 'Stop' of the video."""
+    frame = page.frame_locator('iframe[title*="webrtc_streamer"]')
+    frame.get_by_role("button", name=name, exact=True).click(timeout=400_000)
+
+
+def portrait(face: np.ndarray, shift: float) -> np.ndarray:
+    """A face before a plain wall, a little to the side, BGR, shape (480, 640, 3)."""
+    wall = np.full((480, 640, 3), (205, 210, 214), np.uint8)
+    scaled = cv2.resize(face, (440, 440), interpolation=cv2.INTER_CUBIC)
+    left = round(100 + shift)
+    wall[40:, left : left + 440] = scaled
+    return wall
+
+
+def write_camera(path: Path, face: np.ndarray, seconds: float = 4.0, rate: int = 20) -> Path:
+    """A y4m file, as Chromium's camera plays it, of a face that sways."""
+    count = round(seconds * rate)
+    with path.open("wb") as file:
+        file.write(f"YUV4MPEG2 W640 H480 F{rate}:1 Ip A1:1 C420jpeg\n".encode())
+        for index in range(count):
+            image = portrait(face, 40 * np.sin(2 * np.pi * index / count))
+            planes = cv2.cvtColor(image, cv2.COLOR_BGR2YUV_I420)
+            file.write(b"FRAME\n" + planes.tobytes())
+    return path
+
+
+def _wait(address: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
+    end = time.monotonic() + 300
+    while time.monotonic() < end and server.poll() is None:
+        try:
+            with urllib.request.urlopen(address, timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+    raise RuntimeError(f"The dashboard does not answer:\n{log.read_text(errors='replace')[-2000:]}")

@@ -1,0 +1,77 @@
+"""Turning points of made-up timelines, whose places are known."""
+
+import numpy as np
+import pytest
+
+from emotion import emotions
+from emotion.fusion import Reliability
+from emotion.moments import APART, LEAST, turning_points
+from emotion.reading import Opinion, Reading
+from emotion.timeline import Timeline
+
+HOP = 0.5
+
+
+def timeline_of(names: list[str | None]) -> Timeline:
+    """Readings that are sure of one emotion each, or of nothing."""
+    readings = []
+    for index, name in enumerate(names):
+        fused = None if name is None else np.eye(emotions.COUNT)[emotions.INDEX[name]]
+        opinion = Opinion(fused, "no face" if fused is None else None)
+        readings.append(Reading((index + 1) * HOP, opinion, Opinion(None, "silence"), fused, 50.0))
+    return Timeline("made up", len(names) * HOP, tuple(readings), Reliability(1.0, 1.0))
+
+
+def test_one_step_is_found_at_its_place() -> None:
+    (moment,) = turning_points(timeline_of(["happy"] * 20 + ["angry"] * 20))
+    assert moment.time == 10.0
+    assert moment.change == pytest.approx(-100)
+    assert (moment.before, moment.after) == ("happy", "angry")
+
+
+def test_rises_count_as_falls_do_and_come_in_order_of_time() -> None:
+    names = ["neutral"] * 20 + ["happy"] * 20 + ["sad"] * 20 + ["neutral"] * 20
+    moments = turning_points(timeline_of(names))
+    assert [moment.time for moment in moments] == [10.0, 20.0, 30.0]
+    assert [round(moment.change, 1) for moment in moments] == [50.0, -87.5, 37.5]
+
+
+def test_the_strongest_are_kept() -> None:
+    names = ["neutral"] * 20 + ["calm"] * 20 + ["angry"] * 20 + ["happy"] * 20
+    moments = turning_points(timeline_of(names), count=2)
+    assert [moment.time for moment in moments] == [20.0, 30.0]
+
+
+def test_moments_are_apart() -> None:
+    names = (["happy"] * 4 + ["angry"] * 4) * 20
+    times = [moment.time for moment in turning_points(timeline_of(names), count=50)]
+    assert len(times) > 3
+    assert np.diff(times).min() >= APART
+
+
+def test_a_steady_call_has_none() -> None:
+    assert turning_points(timeline_of(["sad"] * 200)) == []
+
+
+def test_small_changes_are_none(rng: np.random.Generator) -> None:
+    readings = []
+    for index in range(200):
+        fused = np.full(emotions.COUNT, 1 / emotions.COUNT)
+        fused[emotions.INDEX["happy"]] += LEAST / 2000 * rng.random()
+        fused /= fused.sum()
+        readings.append(
+            Reading((index + 1) * HOP, Opinion(fused), Opinion(None, "silence"), fused, 50.0)
+        )
+    assert turning_points(Timeline("flat", 100.0, tuple(readings), Reliability(1.0, 1.0))) == []
+
+
+def test_a_gap_hides_no_step_and_makes_none() -> None:
+    steady = timeline_of(["happy"] * 20 + [None] * 20 + ["happy"] * 20)
+    assert turning_points(steady) == []
+    beside = timeline_of(["happy"] * 20 + [None] * 3 + ["angry"] * 20)
+    assert len(turning_points(beside)) == 1
+
+
+@pytest.mark.parametrize("names", [[], ["happy"], [None] * 30, ["happy", "angry"]])
+def test_too_little_gives_nothing_or_fails_not(names: list[str | None]) -> None:
+    assert len(turning_points(timeline_of(names))) <= 1

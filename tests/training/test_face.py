@@ -1,0 +1,165 @@
+"""Training of the face recogniser, with a small network in place of VGG16."""
+
+import dataclasses
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from emotion.datasets.ferplus import FerPlus
+from emotion.errors import ModelError
+from emotion.training import augmentation, face, vgg16
+from emotion.training.face import FaceTraining
+
+SETTINGS = FaceTraining(
+    sizes=(32, 40), draws=8, last=1.0, batch=2, warm_up=0.25, learning_rate=1e-2
+)
+
+
+def small(classes: int, *, weights: None = None) -> keras.Model:
+    """The parts of the real network, but a few weights for its fifteen million."""
+    inner = keras.Input((None, None, 1))
+    x = keras.layers.Conv2D(4, 3, strides=2, activation="relu", name="block1_conv1")(inner)
+    x = keras.layers.Conv2D(8, 3, strides=2, activation="relu", name="block2_conv1")(x)
+    pooled = keras.layers.GlobalAveragePooling2D()(x)
+    grey = keras.Input((None, None, 1))
+    x = keras.layers.Rescaling(1 / 255)(grey)
+    x = keras.Model(inner, pooled, name="vgg16")(x)
+    x = keras.layers.Dropout(0.4, name="dropout")(x)
+    return keras.Model(grey, keras.layers.Dense(classes, name="logits")(x))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _small() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(vgg16, "build", small)
+        patch.setattr(face, "_CHECKPOINT", 3)
+        yield
+
+
+def data_of(count: int, rng: np.random.Generator) -> FerPlus:
+    votes = rng.dirichlet(np.full(8, 0.3), count).astype(np.float32)
+    images = rng.integers(0, 256, (count, 48, 48), np.uint8)
+    return FerPlus(images, votes, votes.max(axis=1) > 0.5)
+
+
+@pytest.fixture(scope="module")
+def data() -> FerPlus:
+    return data_of(12, np.random.default_rng(3))
+
+
+@pytest.fixture(scope="module")
+def finished(data: FerPlus, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
+    """A run from start to end: its folder and its weights."""
+    work = tmp_path_factory.mktemp("whole")
+    model = face.train(data, data, work, None, SETTINGS)
+    return work, model.get_weights()
+
+
+def test_a_run_keeps_a_log_and_its_settings(finished: tuple[Path, Any]) -> None:
+    (folder,) = finished[0].iterdir()
+    lines = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
+    assert [(line["round"], line["pixels"]) for line in lines] == [(1, 32), (2, 40)]
+    for line in lines:
+        assert np.isfinite(line["loss"])
+        assert 0 <= line["valid_accuracy"] <= 1
+    settings = json.loads((folder / "settings.json").read_text())
+    assert (settings["draws"], settings["batch"]) == (8, 2)
+
+
+@pytest.mark.parametrize("step", [3, 4, 7])
+def test_an_interrupted_run_ends_as_one_that_was_not(
+    step: int,
+    finished: tuple[Path, Any],
+    data: FerPlus,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Broken off before a step: within a round, between two, and near the end."""
+    seen = []
+
+    def interrupted(image: np.ndarray, pixels: int, rng: np.random.Generator) -> np.ndarray:
+        seen.append(image)
+        if len(seen) > step * SETTINGS.batch:
+            raise KeyboardInterrupt
+        return original(image, pixels, rng)
+
+    original = augmentation.face
+    monkeypatch.setattr(augmentation, "face", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        face.train(data, data, tmp_path, None, SETTINGS)
+    monkeypatch.setattr(augmentation, "face", original)
+    model = face.train(data, data, tmp_path, None, SETTINGS)
+    for resumed, whole in zip(model.get_weights(), finished[1], strict=True):
+        np.testing.assert_allclose(resumed, whole, atol=1e-5)
+
+
+def test_the_last_round_may_be_cut_short(data: FerPlus, tmp_path: Path) -> None:
+    settings = dataclasses.replace(SETTINGS, last=0.5)
+    model = face.train(data, data, tmp_path, None, settings)
+    (folder,) = tmp_path.iterdir()
+    assert json.loads((folder / "position.json").read_text())["step"] == 6
+    # It tunes all but the first block.
+    assert not model.get_layer("vgg16").get_layer("block1_conv1").trainable
+    assert model.get_layer("vgg16").get_layer("block2_conv1").trainable
+
+
+def test_other_settings_are_another_run(finished: tuple[Path, Any], data: FerPlus) -> None:
+    settings = dataclasses.replace(SETTINGS, sizes=(32,), draws=2, seed=1)
+    face.train(data, data, finished[0], None, settings)
+    folders = list(finished[0].iterdir())
+    assert len(folders) == 2
+    shutil.rmtree(next(f for f in folders if '"seed": 1' in (f / "settings.json").read_text()))
+
+
+def test_a_finished_run_is_not_run_again(
+    finished: tuple[Path, Any], data: FerPlus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(augmentation, "face", None)
+    model = face.train(data, data, finished[0], None, SETTINGS)
+    for kept, whole in zip(model.get_weights(), finished[1], strict=True):
+        np.testing.assert_array_equal(kept, whole)
+    assert len(list(finished[0].iterdir())) == 1
+
+
+def test_an_unfinished_run_of_another_backend_is_not_resumed(
+    finished: tuple[Path, Any], data: FerPlus
+) -> None:
+    (folder,) = finished[0].iterdir()
+    position = folder / "position.json"
+    kept = position.read_text()
+    try:
+        position.write_text(json.dumps({"step": 2, "backend": "torch"}))
+        with pytest.raises(ModelError, match=r"KERAS_BACKEND=torch.*Received: tensorflow"):
+            face.train(data, data, finished[0], None, SETTINGS)
+    finally:
+        position.write_text(kept)
+
+
+def test_frequent_classes_are_drawn_less_often_than_they_occur() -> None:
+    votes = np.eye(8, dtype=np.float32)[[0] * 90 + [1] * 10]
+    data = FerPlus(np.zeros((100, 48, 48), np.uint8), votes, np.ones(100, bool))
+    for balance, share in ((0.0, 0.9), (0.5, 0.75), (1.0, 0.5)):
+        chances = face.draw_chances(data, balance)
+        assert chances.sum() == pytest.approx(1)
+        assert chances[:90].sum() == pytest.approx(share)
+        np.testing.assert_allclose(face.priors(data, balance)[:2], [share, 1 - share], rtol=1e-6)
+        assert face.priors(data, balance).sum() == pytest.approx(1)
+
+
+def test_predictions_do_not_depend_on_the_batch(rng: np.random.Generator) -> None:
+    inputs = keras.Input((None, None, 1))
+    pooled = keras.layers.GlobalAveragePooling2D()(inputs)
+    model = keras.Model(inputs, keras.layers.Dense(8)(keras.layers.Dropout(0.5)(pooled)))
+    images = rng.integers(0, 256, (70, 48, 48), np.uint8)
+    together = face.predict(model, images, 32)
+    assert together.shape == (70, 8)
+    alone = np.concatenate([face.predict(model, images[i : i + 1], 32) for i in (0, 63, 64, 69)])
+    np.testing.assert_allclose(together[[0, 63, 64, 69]], alone, rtol=1e-4, atol=1e-4)
+    assert face.resize(images[0], 64).shape == (64, 64)
+    assert face.resize(images[0], 64).dtype == np.float32

@@ -1,0 +1,79 @@
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from emotion.errors import ModelError
+from emotion.training import vgg16
+
+BLOCKS = ((1, 2, 64), (2, 2, 128), (3, 3, 256), (4, 3, 512), (5, 3, 512))
+
+
+@pytest.fixture(scope="module")
+def stored() -> dict[str, np.ndarray]:
+    """Weights of the right shapes that are all different."""
+    rng = np.random.default_rng(1)
+    weights, depth = {}, 3
+    for block, convolutions, width in BLOCKS:
+        for convolution in range(1, convolutions + 1):
+            name = f"block{block}_conv{convolution}"
+            spread = (2 / (9 * depth)) ** 0.5
+            weights[f"{name}_W"] = spread * rng.standard_normal((3, 3, depth, width), np.float32)
+            weights[f"{name}_b"] = 0.01 * rng.standard_normal(width, np.float32)
+            depth = width
+    return weights
+
+
+@pytest.fixture(scope="module")
+def model(stored: dict[str, np.ndarray], tmp_path_factory: pytest.TempPathFactory) -> keras.Model:
+    path = tmp_path_factory.mktemp("weights") / "vgg16.npz"
+    np.savez(path, **stored)
+    return vgg16.build(8, weights=path)
+
+
+def test_each_layer_has_its_own_weights(model: keras.Model, stored: dict[str, np.ndarray]) -> None:
+    found = {
+        layer.name: layer
+        for layer in model.get_layer("vgg16").layers
+        if isinstance(layer, layers.Conv2D)
+    }
+    assert len(found) == 13
+    for name, layer in found.items():
+        kernel, bias = layer.get_weights()
+        np.testing.assert_array_equal(kernel, stored[f"{name}_W"])
+        np.testing.assert_array_equal(bias, stored[f"{name}_b"])
+
+
+@pytest.mark.parametrize("pixels", [32, 40, 64])
+def test_pictures_of_any_size_give_logits(
+    pixels: int, model: keras.Model, rng: np.random.Generator
+) -> None:
+    faces = rng.uniform(0, 255, (2, pixels, pixels, 1)).astype(np.float32)
+    logits = keras.ops.convert_to_numpy(model(faces, training=False))
+    assert logits.shape == (2, 8)
+    # The new layer starts undecided.
+    np.testing.assert_array_equal(logits, 0)
+
+
+def test_grey_levels_are_centred_as_imagenets_were(model: keras.Model) -> None:
+    """Grey of 120 in all three channels, less the means of blue, green and red."""
+    inner = keras.Model(model.input, model.get_layer("centred").output)
+    centred = keras.ops.convert_to_numpy(inner(np.full((1, 4, 4, 1), 120, np.float32)))
+    np.testing.assert_allclose(centred[0, 0, 0], [16.061, 3.221, -3.68], atol=1e-3)
+
+
+def test_error_for_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"No weights for VGG16 at .*none\.npz"):
+        vgg16.build(8, weights=tmp_path / "none.npz")
+
+
+def test_error_for_another_network(stored: dict[str, np.ndarray], tmp_path: Path) -> None:
+    first = {"block1_conv1_W": stored["block1_conv1_W"], "block1_conv1_b": np.zeros(64)}
+    np.savez(tmp_path / "less.npz", **first)
+    with pytest.raises(ModelError, match=r"less\.npz is not VGG16.*block1_conv2_W is missing"):
+        vgg16.build(8, weights=tmp_path / "less.npz")
+    np.savez(tmp_path / "other.npz", **(first | {"block1_conv1_W": np.zeros((5, 5, 3, 64))}))
+    with pytest.raises(ModelError, match=r"\(3, 3, 3, 64\).*Received: \(5, 5, 3, 64\)"):
+        vgg16.build(8, weights=tmp_path / "other.npz")
