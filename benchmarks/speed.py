@@ -79,28 +79,17 @@ def clip(path: Path, seconds: int = 20) -> None:
     media_makers.write_video(path, frames, rate=30, samples=speech(seconds), audio_rate=RATE)
 
 
-def analyze(path: Path) -> tuple[float, float]:
-    """Seconds and peak MiB of `python -m emotion analyze`, the start included."""
-    command = [sys.executable, "-m", "emotion", "analyze", str(path)]
-    start = time.perf_counter()
-    child = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    _, status, usage = os.wait4(child.pid, 0)
-    if status:
-        raise SystemExit(f"{' '.join(command)} failed with status {status}")
-    return time.perf_counter() - start, usage.ru_maxrss / 1024
-
-
-def loaded(code: str) -> tuple[float, float, bool]:
+def measured(code: str) -> tuple[float, float, bool]:
     """Seconds, peak MiB and whether TensorFlow is loaded after some code in a new Python."""
+    # Not `ru_maxrss`: a child inherits that of its parent.
     probe = (
-        f"{code}\nimport resource, sys\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, 'tensorflow' in sys.modules)"
+        f"try:\n    {code}\nfinally:\n    import sys\n"
+        "    status = open('/proc/self/status').read()\n"
+        "    print(status.split('VmHWM:')[1].split()[0], 'tensorflow' in sys.modules)"
     )
     start = time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "-c", probe], cwd=ROOT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", probe], cwd=ROOT, capture_output=True, text=True, check=False
     )
     memory, tensorflow = done.stdout.split()[-2:]
     return time.perf_counter() - start, int(memory) / 1024, tensorflow == "True"
@@ -196,14 +185,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "clip.mp4"
         clip(path)
-        seconds, memory = analyze(path)
+        seconds, memory, _ = measured(
+            f"from emotion.cli import app; app(['analyze', {str(path)!r}], standalone_mode=False)"
+        )
         duration = 20.0
         models = Models.load()
         start = time.perf_counter()
         analysis.analyze(path, models)
         inside = time.perf_counter() - start
-    app = loaded("import emotion.live, emotion.analysis")
-    heavy = loaded("import tensorflow")
+    app = measured("import emotion.live, emotion.analysis")
+    heavy = measured("import tensorflow")
     print(f"\nanalyze, 20 s of 854x480 at 30 fps: {duration / inside:.1f} times real time")
     print(f"the same as a command: {seconds:.1f} s with its start, peak {memory:.0f} MiB")
     print(f"import of the core: {app[0]:.1f} s, {app[1]:.0f} MiB, TensorFlow loaded: {app[2]}")

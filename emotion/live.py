@@ -29,7 +29,7 @@ time nothing waits."""
 FRAME_RATE = 10.0
 """Frames a second that are looked at, so that boxes keep up with faces."""
 
-_BACKLOG = 10.0
+_BACKLOG = 2.0
 """Seconds of sound that may wait; what is older is given up to stay live."""
 
 _IDLE = 60.0

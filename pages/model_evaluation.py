@@ -36,6 +36,8 @@ def figures(entries: list[Entry]) -> None:
         st.info("The manifest gives no figures.", icon=":material/info:")
         return
     table = pd.DataFrame(rows)
+    # A training without chance, as of the voice's head, has no seed.
+    table["seed"] = [str(seed) if pd.notna(seed) else "–" for seed in table["seed"]]
     table["commit"] = table["commit"].astype("string").str.slice(0, 10)
     st.dataframe(
         table,
@@ -43,7 +45,7 @@ def figures(entries: list[Entry]) -> None:
         column_config={
             "model": st.column_config.TextColumn("Model"),
             "measure": st.column_config.TextColumn("Measure"),
-            "value": st.column_config.NumberColumn("Value", format="%.1f", width="small"),
+            "value": st.column_config.NumberColumn("Value", format="%.1f %%", width="small"),
             "data": st.column_config.TextColumn("Data"),
             "protocol": st.column_config.TextColumn("Protocol"),
             "clips": st.column_config.NumberColumn("Clips", format="localized", width="small"),

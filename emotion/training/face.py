@@ -289,7 +289,7 @@ def ship(
     def figure(measure: str, value: float, clips: int, protocol: str) -> dict[str, Any]:
         return {
             "measure": measure,
-            "value": round(value, 4),
+            "value": round(100 * value, 2),
             "data": "FER2013Valid",
             "protocol": protocol,
             "clips": clips,
@@ -318,7 +318,7 @@ def ship(
         fields["figures"] += [
             {
                 "measure": measure,
-                "value": round(value, 4),
+                "value": round(100 * value, 2),
                 "data": "photographs of --data faces",
                 "protocol": "seven emotions, before the gains that are fitted to them",
                 "clips": len(labels),

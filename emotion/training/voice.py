@@ -297,7 +297,7 @@ def ship(path: Path, encoder: Path, work: Path) -> dict[str, Any]:
     def figure(measure: str, value: float) -> dict[str, Any]:
         return {
             "measure": measure,
-            "value": round(value, 4),
+            "value": round(100 * value, 2),
             "data": "RAVDESS speech without actors 01 and 05",
             "protocol": "actor-5fold",
             "clips": len(corpus.clips),
