@@ -117,11 +117,15 @@ class Call:
         """
         if frame.time <= self._picture_time:
             return []
+        # Readings before this frame come first: after a long gap, looking at it makes the
+        # faces of before forgotten.
+        self._picture_time = frame.time - 2e-6
+        readings = list(self._due())
         self._picture_time = frame.time
         if frame.time - self._looked >= self._spacing:
             self._faces.push(frame)
             self._looked = frame.time
-        return list(self._due())
+        return readings + list(self._due())
 
     def push_samples(self, samples: Samples) -> list[Reading]:
         """Take the next sound; give the readings that are due.

@@ -109,9 +109,13 @@ class FaceStream:
         known = {track.number for track in self._tracker.tracks}
         for person in known - visible:
             self._look(person, _Look(frame.time, None, "no face"))
-        self._looks = {person: looks for person, looks in self._looks.items() if person in known}
+        # Who left is kept as long as a reading of that time may be asked for.
+        oldest = frame.time - _MEMORY - _LAG
+        self._looks = {
+            person: looks for person, looks in self._looks.items() if looks[-1].time >= oldest
+        }
         self._scenes.append(_Scene(frame.time, self._followed, len(tracks)))
-        while self._scenes[0].time < frame.time - _MEMORY - _LAG:
+        while self._scenes[0].time < oldest:
             self._scenes.popleft()
         self._time = frame.time
         self.seen = tuple(

@@ -95,13 +95,14 @@ def now(call: LiveCall) -> None:
         st.html(markup.mood(reading.fused, _basis(reading)))
     st.html(markup.gauge(reading.satisfaction if reading else None))
     lately = call.timeline(LASTING).readings
-    faces, voices = [r.face for r in lately], [r.speech for r in lately]
+    if behind is not None and reading is not None and reading.fused is None:
+        # What a busy server misses is not the fault of the camera or the microphone.
+        lately = ()
     face, voice = st.columns(2)
-    # What a busy server misses is not the fault of the camera or the microphone.
     with face, st.container(key="face"):
-        st.html(markup.sense("Face", "face", *_sense(faces, advise=behind is None)))
+        st.html(markup.sense("Face", "face", *_sense([reading.face for reading in lately])))
     with voice, st.container(key="voice"):
-        st.html(markup.sense("Voice", "mic", *_sense(voices, advise=behind is None)))
+        st.html(markup.sense("Voice", "mic", *_sense([reading.speech for reading in lately])))
     st.html(markup.bars(reading.fused if reading else None))
     notes = [wording.clock(state.seconds)]
     if reading is not None and reading.people > 1:
@@ -151,12 +152,12 @@ def _basis(reading: Reading) -> str:
     return f"{wording.reason(reading.face.reason)}. {wording.reason(reading.speech.reason)}."
 
 
-def _sense(lately: list[Opinion], *, advise: bool) -> tuple[Opinion | None, str | None]:
+def _sense(lately: list[Opinion]) -> tuple[Opinion | None, str | None]:
     """The newest opinion, and what to do if there has been none for a while."""
     if not lately:
         return None, None
     reasons = {opinion.reason for opinion in lately}
-    lasting = advise and len(reasons) == 1 and len(lately) * HOP >= LASTING
+    lasting = len(reasons) == 1 and len(lately) * HOP >= LASTING
     return lately[-1], wording.ADVICE.get(reasons.pop() or "") if lasting else None
 
 

@@ -36,23 +36,24 @@ def figures(entries: list[Entry]) -> None:
         st.info("The manifest gives no figures.", icon=":material/info:")
         return
     table = pd.DataFrame(rows)
-    # A training without chance, as of the voice's head, has no seed.
-    table["seed"] = [str(seed) if pd.notna(seed) else "–" for seed in table["seed"]]
-    table["commit"] = table["commit"].astype("string").str.slice(0, 10)
+    for name, length in (("seed", None), ("commit", 10)):
+        table[name] = ["" if value is None else str(value)[:length] for value in table[name]]
+    column = st.column_config
     st.dataframe(
         table,
         hide_index=True,
         column_config={
-            "model": st.column_config.TextColumn("Model"),
-            "measure": st.column_config.TextColumn("Measure"),
-            "value": st.column_config.NumberColumn("Value", format="%.1f %%", width="small"),
-            "data": st.column_config.TextColumn("Data"),
-            "protocol": st.column_config.TextColumn("Protocol"),
-            "clips": st.column_config.NumberColumn("Clips", format="localized", width="small"),
-            "seed": st.column_config.TextColumn("Seed", width="small"),
-            "commit": st.column_config.TextColumn("Commit", width="small"),
+            "model": column.TextColumn("Model", width=110),
+            "measure": column.TextColumn("Measure", width=220),
+            "value": column.NumberColumn("Value", format="%.1f", width=60),
+            "data": column.TextColumn("Data", width=220),
+            "protocol": column.TextColumn("Protocol", width=240),
+            "clips": column.NumberColumn("Clips", format="localized", width=60),
+            "seed": column.TextColumn("Seed", width=50),
+            "commit": column.TextColumn("Commit", width=95),
         },
     )
+    st.caption("Values are in percent unless the measure names another unit.")
 
 
 def card(entry: Entry) -> None:
@@ -70,7 +71,8 @@ def card(entry: Entry) -> None:
     path = entry.path.with_name(str(name))
     if name and path.is_file():
         st.divider()
-        st.markdown(path.read_text(encoding="utf-8"))
+        with st.container(key=f"card-{entry.name}"):
+            st.markdown(path.read_text(encoding="utf-8"))
     else:
         st.caption("No card of this model lies beside it.")
 

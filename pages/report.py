@@ -59,7 +59,7 @@ def sentence(moment: Moment) -> str:
     change = f":green[▲ {moment.change:.0f}]"
     if moment.change < 0:
         change = f":red[▼ {-moment.change:.0f}]"
-    course = moment.after
+    course = f"stays {moment.after}"
     if moment.before != moment.after:
         course = f"{moment.before} → {moment.after}"
     return f"**{wording.clock(moment.time)}** {change} {course}"

@@ -115,14 +115,15 @@ def moments(found: list[Moment]) -> None:
         report.moments(found)
         return
     st.caption("Press one to play it from three seconds before.")
-    for number, moment in enumerate(found, 1):
-        st.button(
-            f"{number}\\. {report.sentence(moment)}",
-            key=f"moment-{number}",
-            on_click=_jump,
-            args=(max(moment.time - LEAD, 0.0),),
-            type="tertiary",
-        )
+    with st.container(key="moments"):
+        for number, moment in enumerate(found, 1):
+            st.button(
+                f"{number}\\. {report.sentence(moment)}",
+                key=f"moment-{number}",
+                on_click=_jump,
+                args=(max(moment.time - LEAD, 0.0),),
+                type="tertiary",
+            )
 
 
 def _jump(time: float) -> None:

@@ -42,7 +42,7 @@ ADVICE = {
 
 def reason(text: str | None) -> str:
     """A reason of the core, as people would say it."""
-    return _REASONS.get(text, text.capitalize()) if text else "Nothing to read yet"
+    return _REASONS.get(text, text.capitalize()) if text else "Waiting …"
 
 
 def clock(seconds: float) -> str:

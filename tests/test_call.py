@@ -310,6 +310,33 @@ def test_frames_out_of_order_are_passed_over(models: Models, person: np.ndarray)
     assert times(readings + call.finish()) == steps(1)
 
 
+@pytest.mark.parametrize("gap", [2.5, 20.0])
+def test_pictures_with_a_long_gap_are_read_on_both_sides(
+    gap: float, models: Models, person: np.ndarray
+) -> None:
+    """As in a recording whose picture stands still and is not sent again."""
+    items = [*scenes.frames([person], 1, rate=5), *scenes.frames([person], 1, rate=5, start=gap)]
+    readings = run(Call(models), list(items))
+    check(readings)
+    assert [reading.face.reason for reading in readings[:3]] == [None] * 3
+    assert readings[-1].face.reason is None
+    assert len(readings) == round((gap + 1) / HOP)
+
+
+def test_who_left_is_still_known_to_a_reading_that_waits_for_the_voice(
+    models: Models, person: np.ndarray, speech: np.ndarray
+) -> None:
+    """The sound of the time before a gap in the picture arrives after it."""
+    call = Call(models, patience=5)
+    readings = call.push_samples(Samples(0.0, speech[None, :8000], 16_000))
+    for frame in [*scenes.frames([person], 1, rate=5), Frame(3.2, person)]:
+        readings += call.push_frame(frame)
+    readings += call.push_samples(Samples(0.5, speech[None, 8000:56_000], 16_000))
+    readings += call.finish()
+    assert [reading.face.reason for reading in readings[:3]] == [None] * 3
+    assert [reading.person for reading in readings[:3]] == [1] * 3
+
+
 def test_one_picture_is_a_call_of_one_reading(models: Models, person: np.ndarray) -> None:
     call = Call(models)
     readings = call.push_frame(Frame(0.0, person)) + call.finish()

@@ -78,7 +78,7 @@ def test_readings_appear_while_the_call_goes_on(
     assert wait_for(lambda: len(call.timeline().readings) >= 4)
     state = call.state()
     assert state.error is None
-    assert state.seconds >= 3
+    assert state.seconds > 2.9
     assert state.latest is not None
     assert state.delay == pytest.approx(state.seconds - state.latest.time)
     assert [face.person for face in state.seen] == [1]
