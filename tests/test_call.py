@@ -85,7 +85,7 @@ def test_a_sense_that_lags_within_patience_changes_nothing(
     models: Models, person: np.ndarray, speech: np.ndarray
 ) -> None:
     bright = np.clip(person.astype(int) + 60, 0, 255).astype(np.uint8)
-    pictures = scenes.frames([person] * 4 + [bright] * 4, 4, rate=5)
+    pictures = scenes.frames([person] * 2 + [bright] * 2, 4, rate=2.5)
     sound = scenes.pieces(speech[: 4 * 16_000], 800)
     even, early, late = (
         run(
