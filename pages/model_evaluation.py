@@ -36,8 +36,9 @@ def figures(entries: list[Entry]) -> None:
         st.info("The manifest gives no figures.", icon=":material/info:")
         return
     table = pd.DataFrame(rows)
-    for name, length in (("seed", None), ("commit", 10)):
-        table[name] = ["" if value is None else str(value)[:length] for value in table[name]]
+    # A training without chance, as of the voice's head, has no seed.
+    table["seed"] = [f"{seed:.0f}" if pd.notna(seed) else "–" for seed in table["seed"]]
+    table["commit"] = ["" if value is None else str(value)[:10] for value in table["commit"]]
     column = st.column_config
     st.dataframe(
         table,
