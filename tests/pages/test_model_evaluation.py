@@ -50,5 +50,5 @@ def test_every_figure_is_in_the_table(
     assert len(table) == len(document["models"])
     first = table.iloc[0].to_dict()
     assert first.pop("model") == "Face detection"
-    assert first == FIGURE | {"commit": "0123456789"}
+    assert first == FIGURE | {"seed": str(FIGURE["seed"]), "commit": "0123456789"}
     assert sum("No card" in element.value for element in app.caption) == len(table)
