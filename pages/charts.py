@@ -1,4 +1,4 @@
-"""Charts of a timeline."""
+"""The chart of a whole timeline."""
 
 from collections.abc import Sequence
 
@@ -18,42 +18,11 @@ COLUMNS = 600
 """Most points of one line. A longer recording is drawn by means over equal times, so
 that a chart of hours is as quick as one of minutes."""
 
-_INK, _FAINT = "#33414d", "#8A949E"
+_INK = "#33414d"
 _LOW, _HIGH = "#B42318", "#0F766E"
 _HOP = 0.5
 _MERGED = [f"fused_{name}" for name in emotions.NAMES]
 _RANGE = (-4, 104)
-
-
-def rolling(timeline: Timeline, span: float, moments: Sequence[Moment]) -> go.Figure:
-    """Satisfaction over the last seconds, and the main emotion below it.
-
-    Args:
-        timeline: Of the last `span` seconds of a call.
-        span: Seconds that the chart is wide.
-        moments: To be marked; at times within the chart.
-    """
-    table = _columns(timeline)
-    end = max(timeline.duration, span / 4)
-    start = max(end - span, 0.0)
-    figure = _figure(table, moments, (0.84, 0.16), (start, end), numbered=False)
-    named = table[table[_MERGED[0]].notna()]
-    best = named[_MERGED].to_numpy().argmax(axis=1) if len(named) else np.zeros(0, int)
-    figure.add_bar(
-        x=named["time"] - _HOP / 2,
-        y=np.ones(len(named)),
-        width=_HOP,
-        marker={"color": [emotions.EMOTIONS[index].colour for index in best], "line_width": 0},
-        customdata=[[wording.clock(time)] for time in named["time"]],
-        text=[emotions.NAMES[index] for index in best],
-        textposition="none",
-        hovertemplate="%{customdata[0]} %{text}<extra></extra>",
-        row=2,
-        col=1,
-    )
-    figure.update_yaxes(row=2, col=1, range=(0, 1), tickvals=[0.5], ticktext=["emotion"])
-    figure.update_layout(height=230)
-    return figure
 
 
 def course(timeline: Timeline, moments: Sequence[Moment]) -> go.Figure:
@@ -65,7 +34,7 @@ def course(timeline: Timeline, moments: Sequence[Moment]) -> go.Figure:
     """
     table = _columns(timeline)
     end = max(timeline.duration, _HOP)
-    figure = _figure(table, moments, (0.38, 0.52, 0.10), (0.0, end), numbered=True)
+    figure = _figure(table, moments, (0.0, end))
     shares = table[_MERGED].fillna(0.0).to_numpy()
     # A step goes on from its own time, so each share begins where its time does;
     # the last one needs an end.
@@ -137,18 +106,11 @@ def _columns(timeline: Timeline) -> pd.DataFrame:
 def _figure(
     table: pd.DataFrame,
     moments: Sequence[Moment],
-    heights: tuple[float, ...],
     span: tuple[float, float],
-    *,
-    numbered: bool,
 ) -> go.Figure:
-    """Rows over one axis of time, the first of which holds satisfaction."""
+    """Three rows over one axis of time, the first of which holds satisfaction."""
     figure = make_subplots(
-        rows=len(heights),
-        cols=1,
-        shared_xaxes=True,
-        row_heights=list(heights),
-        vertical_spacing=0.05,
+        rows=3, cols=1, shared_xaxes=True, row_heights=[0.38, 0.52, 0.10], vertical_spacing=0.05
     )
     figure.add_scatter(
         x=table["time"],
@@ -178,8 +140,8 @@ def _figure(
             col=1,
         )
     for number, moment in enumerate(moments, 1):
-        _mark(figure, table, moment, f"{number}  " if numbered else "")
-    ticks = _ticks(*span)
+        _mark(figure, table, moment, number)
+    ticks = wording.ticks(*span)
     figure.update_xaxes(
         range=span,
         tickvals=ticks,
@@ -208,7 +170,7 @@ def _figure(
     return figure
 
 
-def _mark(figure: go.Figure, table: pd.DataFrame, moment: Moment, prefix: str) -> None:
+def _mark(figure: go.Figure, table: pd.DataFrame, moment: Moment, number: int) -> None:
     rises = moment.change > 0
     value = float(np.interp(moment.time, table["time"], table["satisfaction"].ffill().bfill()))
     colour = _HIGH if rises else _LOW
@@ -219,7 +181,7 @@ def _mark(figure: go.Figure, table: pd.DataFrame, moment: Moment, prefix: str) -
         # Towards the middle, where a label has room.
         ay=28 if value > 50 else -28,
         ax=0,
-        text=f"{prefix}{'▲' if rises else '▼'} {abs(moment.change):.0f}",
+        text=f"{number}  {wording.change(moment)}",
         font={"color": "#FFFFFF", "size": 13},
         bgcolor=colour,
         borderpad=3,
@@ -229,10 +191,3 @@ def _mark(figure: go.Figure, table: pd.DataFrame, moment: Moment, prefix: str) -
         row=1,
         col=1,
     )
-
-
-def _ticks(start: float, end: float) -> list[float]:
-    """Even times, six to a dozen of them."""
-    steps = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
-    step = next((step for step in steps if (end - start) / step <= 10), 14_400)
-    return list(np.arange(np.ceil(start / step) * step, end + 1e-6, step))

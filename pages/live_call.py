@@ -117,11 +117,7 @@ def now(call: LiveCall) -> None:
 @st.fragment(run_every=1.0)
 def rolling(call: LiveCall) -> None:
     timeline = call.timeline(SPAN)
-    st.plotly_chart(
-        charts.rolling(timeline, SPAN, _extremes(timeline)),
-        config=charts.CONFIG,
-        key="rolling-chart",
-    )
+    st.html(markup.rolling(timeline, SPAN, _extremes(timeline)))
 
 
 def ended(connection: Connection, beside: st.delta_generator.DeltaGenerator) -> None:

@@ -56,9 +56,7 @@ def downloads(timeline: Timeline, stem: str, parquet: bytes | None = None) -> No
 
 def sentence(moment: Moment) -> str:
     """A moment in Markdown: when, how much up or down, and from what to what."""
-    change = f":green[▲ {moment.change:.0f}]"
-    if moment.change < 0:
-        change = f":red[▼ {-moment.change:.0f}]"
+    change = f":{'green' if moment.change > 0 else 'red'}[{wording.change(moment)}]"
     course = f"stays {moment.after}"
     if moment.before != moment.after:
         course = f"{moment.before} → {moment.after}"

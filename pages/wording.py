@@ -1,6 +1,9 @@
 """Words and symbols for what the core says, the same on every page."""
 
+import numpy as np
+
 from emotion.emotions import EMOTIONS
+from emotion.moments import Moment
 
 COLOURS = {emotion.name: emotion.colour for emotion in EMOTIONS}
 
@@ -50,3 +53,15 @@ def clock(seconds: float) -> str:
     whole = int(seconds)
     hours, minutes = divmod(whole // 60, 60)
     return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes:02}:{whole % 60:02}"
+
+
+def change(moment: Moment) -> str:
+    """How satisfaction turned: '▲ 23' or '▼ 16'."""
+    return f"{'▲' if moment.change > 0 else '▼'} {abs(moment.change):.0f}"
+
+
+def ticks(start: float, end: float) -> list[float]:
+    """Even times for an axis, six to a dozen of them."""
+    steps = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
+    step = next((step for step in steps if (end - start) / step <= 10), 14_400)
+    return list(np.arange(np.ceil(start / step) * step, end + 1e-6, step))

@@ -50,7 +50,7 @@ def expect_readings(page: Page) -> None:
         expect(page.locator(f".st-key-{sense} .rapport-read")).to_be_visible(timeout=PATIENCE)
     mood = page.locator(".st-key-now .rapport-mood p")
     expect(mood).to_have_text(SOME_EMOTION, timeout=PATIENCE)
-    expect(page.locator(".st-key-rolling .js-plotly-plot")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".st-key-rolling .rapport-trace").first).to_be_visible(timeout=PATIENCE)
 
 
 def test_a_recording_is_reviewed(
