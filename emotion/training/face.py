@@ -1,7 +1,7 @@
 """Training of the face recogniser on FER+.
 
 The whole of VGG16 is tuned with the shares of the crowd's votes as soft labels
-(Barsoum et al. 2016). The pictures grow from round to round (progressive resizing,
+(Barsoum et al. 2016). The pictures grow from stage to stage (progressive resizing,
 Howard 2018, fast.ai): the small ones cost a quarter and teach most, the last are of
 the size that is served. Frequent classes are drawn less often than they occur, so
 that the third of FER+ that is neutral does not crowd out fear and disgust.
@@ -33,34 +33,48 @@ _CHECKPOINT = 100
 
 
 @dataclass(frozen=True)
+class Stage:
+    """A part of a run with a learning rate of its own.
+
+    For larger pictures every filter meets another scale, for which the end of the
+    cosine before is too slow (warm restarts, Loshchilov & Hutter 2017).
+
+    Attributes:
+        pixels: Width of the pictures.
+        draws: Pictures to learn from.
+        learning_rate: Peak of a linear rise and a fall along a cosine.
+        frozen: Blocks of VGG16 that stay as they are. Edges are edges at any scale,
+            and the first block takes a fifth of the time.
+    """
+
+    pixels: int
+    draws: int
+    learning_rate: float
+    frozen: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class FaceTraining:
     """What decides the outcome of a training run.
 
     Attributes:
-        sizes: Width in pixels of the pictures of each round, in turn.
-        draws: Pictures a round.
-        last: Share of the last round that is run, more than 0, to 1; the largest
-            pictures cost most.
-        restart: Peak of the learning rate in the last round, as a share of the
-            first one: for larger pictures every filter meets another scale, for
-            which the end of the first cosine is too slow (warm restarts,
-            Loshchilov & Hutter 2017).
+        stages: What is done in turn.
         balance: A class with the share s of the data is drawn with a share in
             proportion to s ** (1 - balance): 0 as it is, 1 all classes alike.
         batch: Pictures a step.
-        learning_rate: Peak of a linear rise and a fall along a cosine.
-        warm_up: Share of all steps for the rise.
+        warm_up: Share of the steps of a stage for the rise of its learning rate.
         weight_decay: Of AdamW (Loshchilov & Hutter 2019).
         seed: Of the order of pictures, their variants and the new layer.
     """
 
-    sizes: tuple[int, ...] = (32, 32, 32, 32, 40, 64)
-    draws: int = 20_000
-    last: float = 0.8
-    restart: float = 0.5
+    stages: tuple[Stage, ...] = (
+        Stage(32, 80_000, 1e-4),
+        Stage(40, 20_000, 2e-5),
+        Stage(64, 16_000, 5e-5, ("block1",)),
+        Stage(64, 76_800, 1e-4, ("block1",)),
+    )
     balance: float = 0.5
     batch: int = 64
-    learning_rate: float = 1e-4
     warm_up: float = 0.05
     weight_decay: float = 1e-4
     seed: int = 0
@@ -77,14 +91,14 @@ def train(
 
     Args:
         data: What to train on.
-        valid: What to report on after each round; it decides nothing here.
+        valid: What to report on after each stage; it decides nothing here.
         work: Folder outside the project for checkpoints and the log.
         weights: As for `vgg16.build`.
         settings: Of the run. A run with other settings in `work` is not resumed
             but starts in a folder of its own.
 
     Returns:
-        The model after the last round, from grey faces to logits of FER+'s classes.
+        The model after the last stage, from grey faces to logits of FER+'s classes.
 
     Raises:
         ModelError: If an unfinished run was begun with another backend of Keras.
@@ -93,43 +107,43 @@ def train(
     folder = work / f"face-{_digest(settings)}"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "settings.json").write_text(json.dumps(asdict(settings), indent=2))
-    steps = settings.draws // settings.batch
-    end = steps * len(settings.sizes) - round(steps * (1 - settings.last))
-    model, done = _begin(folder, settings, steps, end, weights)
+    model, begun, done = _begin(folder, settings, weights)
     dropout = model.get_layer("dropout").seed_generator
     chances = draw_chances(data, settings.balance)
     # On FER+'s own shares of classes instead of the ones that were drawn.
     shift = np.log(data.votes.mean(axis=0) / priors(data, settings.balance))
-    while done < end:
-        turn = done // steps
-        pixels = settings.sizes[turn]
+    for turn in range(begun, len(settings.stages)):
+        stage = settings.stages[turn]
+        steps = stage.draws // settings.batch
+        if done == 0:
+            _compile(model, settings, stage, steps)
         order = np.random.default_rng((settings.seed, turn)).choice(
-            len(data.images), settings.draws, p=chances
+            len(data.images), stage.draws, p=chances
         )
         losses = []
-        last = min((turn + 1) * steps, end)
-        if turn == len(settings.sizes) - 1 and done == turn * steps:
-            # Edges are edges at any scale, and the first block takes a fifth of the time.
-            for layer in model.get_layer("vgg16").layers:
-                layer.trainable = not layer.name.startswith("block1_")
-            _compile(model, settings, settings.learning_rate * settings.restart, last - done)
-        progress = tqdm(range(done, last), desc=f"round {turn + 1}/{len(settings.sizes)}")
+        progress = tqdm(
+            range(done, steps),
+            initial=done,
+            total=steps,
+            desc=f"stage {turn + 1}/{len(settings.stages)}",
+        )
         for step in progress:
-            within = step - turn * steps
-            rng = np.random.default_rng((settings.seed, turn, within))
-            chosen = order[within * settings.batch : (within + 1) * settings.batch]
-            faces = np.stack([augmentation.face(data.images[i], pixels, rng) for i in chosen])
+            rng = np.random.default_rng((settings.seed, turn, step))
+            chosen = order[step * settings.batch : (step + 1) * settings.batch]
+            faces = np.stack([augmentation.face(data.images[i], stage.pixels, rng) for i in chosen])
             # Keras does not keep this state: a resumed run would leave out other features.
-            dropout.state.assign(np.array([settings.seed, step], np.uint32))
+            dropout.state.assign(np.array([settings.seed + turn, step], np.uint32))
             losses.append(float(model.train_on_batch(faces[..., None], data.votes[chosen])))
             progress.set_postfix(loss=f"{np.mean(losses[-100:]):.3f}", refresh=False)
-            done = step + 1
-            if (within + 1) % _CHECKPOINT == 0 or done == last:
-                _save(folder, model, done)
-        correct = (predict(model, valid.images, pixels) + shift).argmax(axis=1) == valid.labels
+            if (step + 1) % _CHECKPOINT == 0 and step + 1 < steps:
+                _save(folder, model, turn, step + 1)
+        _save(folder, model, turn + 1, 0)
+        done = 0
+        logits = predict(model, valid.images, stage.pixels)
+        correct = (logits + shift).argmax(axis=1) == valid.labels
         line = {
-            "round": turn + 1,
-            "pixels": pixels,
+            "stage": turn + 1,
+            "pixels": stage.pixels,
             "loss": float(np.mean(losses)),
             "valid_accuracy": float(correct.mean()),
             "valid_accuracy_agreed": float(correct[valid.agreed].mean()),
@@ -141,28 +155,30 @@ def train(
 
 
 def _begin(
-    folder: Path, settings: FaceTraining, steps: int, end: int, weights: str | Path | None
-) -> tuple[keras.Model, int]:
-    """The model and the steps that are done: from the checkpoint, or new."""
+    folder: Path, settings: FaceTraining, weights: str | Path | None
+) -> tuple[keras.Model, int, int]:
+    """The model, its stage and the steps done of it: from the checkpoint, or new."""
     if (folder / _POSITION).is_file():
         state = json.loads((folder / _POSITION).read_text())
-        done, backend = state["step"], keras.config.backend()
-        if done < end and state["backend"] != backend:
+        backend = keras.config.backend()
+        if state["stage"] < len(settings.stages) and state["backend"] != backend:
             raise ModelError(
                 f"The run in {folder} was begun with KERAS_BACKEND={state['backend']}; go on with "
                 f"that, or remove the folder. Received: {backend}."
             )
-        # The optimizer belongs to a backend; a finished network to none.
-        return keras.saving.load_model(folder / _MODEL, compile=done < end), done
+        # The optimizer belongs to a backend, and every stage has a fresh one.
+        model = keras.saving.load_model(folder / _MODEL, compile=state["step"] > 0)
+        return model, state["stage"], state["step"]
     keras.utils.set_random_seed(settings.seed)
-    model = vgg16.build(len(ferplus.LABELS), weights=weights)
-    _compile(model, settings, settings.learning_rate, steps * len(settings.sizes))
-    return model, 0
+    return vgg16.build(len(ferplus.LABELS), weights=weights), 0, 0
 
 
-def _compile(model: keras.Model, settings: FaceTraining, peak: float, steps: int) -> None:
-    """Give a model a fresh optimizer whose rate rises to a peak and falls to 0."""
+def _compile(model: keras.Model, settings: FaceTraining, stage: Stage, steps: int) -> None:
+    """Give a model the fresh optimizer of a stage, and freeze what it leaves alone."""
+    for layer in model.get_layer("vgg16").layers:
+        layer.trainable = not layer.name.startswith(stage.frozen)
     warm_up = round(settings.warm_up * steps)
+    peak = stage.learning_rate
     rate = keras.optimizers.schedules.CosineDecay(
         peak / 20, steps - warm_up, alpha=0.0, warmup_target=peak, warmup_steps=warm_up
     )
@@ -215,13 +231,14 @@ def _digest(settings: FaceTraining) -> str:
     return hashlib.sha256(stated.encode()).hexdigest()[:12]
 
 
-def _save(folder: Path, model: keras.Model, step: int) -> None:
+def _save(folder: Path, model: keras.Model, stage: int, step: int) -> None:
     """Replace the checkpoint in two renames, so that a crash leaves a whole one."""
     fresh = folder / "fresh.keras"
     model.save(fresh)
     fresh.replace(folder / _MODEL)
     mark = folder / "fresh.json"
-    mark.write_text(json.dumps({"step": step, "backend": keras.config.backend()}))
+    state = {"stage": stage, "step": step, "backend": keras.config.backend()}
+    mark.write_text(json.dumps(state))
     mark.replace(folder / _POSITION)
 
 
@@ -249,7 +266,7 @@ def ship(
     settings = FaceTraining(seed=seed)
     data, valid = ferplus.read(path, "train"), ferplus.read(path, "valid")
     model = train(data, valid, work, weights, settings)
-    pixels = settings.sizes[-1]
+    pixels = settings.stages[-1].pixels
     manifest = Manifest()
     file = "face_vgg16.tflite"
     export.litert(model, (1, pixels, pixels, 1), manifest.folder / file, bits=8)

@@ -14,10 +14,10 @@ import pytest
 from emotion.datasets.ferplus import FerPlus
 from emotion.errors import ModelError
 from emotion.training import augmentation, face, vgg16
-from emotion.training.face import FaceTraining
+from emotion.training.face import FaceTraining, Stage
 
 SETTINGS = FaceTraining(
-    sizes=(32, 40), draws=8, last=1.0, batch=2, warm_up=0.25, learning_rate=1e-2
+    stages=(Stage(32, 8, 1e-2), Stage(40, 9, 5e-3, ("block1",))), batch=2, warm_up=0.25
 )
 
 
@@ -64,12 +64,13 @@ def finished(data: FerPlus, tmp_path_factory: pytest.TempPathFactory) -> tuple[P
 def test_a_run_keeps_a_log_and_its_settings(finished: tuple[Path, Any]) -> None:
     (folder,) = finished[0].iterdir()
     lines = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
-    assert [(line["round"], line["pixels"]) for line in lines] == [(1, 32), (2, 40)]
+    assert [(line["stage"], line["pixels"]) for line in lines] == [(1, 32), (2, 40)]
     for line in lines:
         assert np.isfinite(line["loss"])
         assert 0 <= line["valid_accuracy"] <= 1
     settings = json.loads((folder / "settings.json").read_text())
-    assert (settings["draws"], settings["batch"]) == (8, 2)
+    assert settings["batch"] == 2
+    assert [stage["draws"] for stage in settings["stages"]] == [8, 9]
 
 
 @pytest.mark.parametrize("step", [3, 4, 7])
@@ -80,7 +81,7 @@ def test_an_interrupted_run_ends_as_one_that_was_not(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Broken off before a step: within a round, between two, and near the end."""
+    """Broken off before a step: within a stage, between two, and near the end."""
     seen = []
 
     def interrupted(image: np.ndarray, pixels: int, rng: np.random.Generator) -> np.ndarray:
@@ -99,18 +100,23 @@ def test_an_interrupted_run_ends_as_one_that_was_not(
         np.testing.assert_allclose(resumed, whole, atol=1e-5)
 
 
-def test_the_last_round_may_be_cut_short(data: FerPlus, tmp_path: Path) -> None:
-    settings = dataclasses.replace(SETTINGS, last=0.5)
-    model = face.train(data, data, tmp_path, None, settings)
-    (folder,) = tmp_path.iterdir()
-    assert json.loads((folder / "position.json").read_text())["step"] == 6
-    # It tunes all but the first block.
-    assert not model.get_layer("vgg16").get_layer("block1_conv1").trainable
-    assert model.get_layer("vgg16").get_layer("block2_conv1").trainable
+def test_a_stage_leaves_its_frozen_blocks_as_they_are(data: FerPlus, tmp_path: Path) -> None:
+    first = face.train(
+        data, data, tmp_path, None, dataclasses.replace(SETTINGS, stages=SETTINGS.stages[:1])
+    )
+    both = face.train(data, data, tmp_path, None, SETTINGS)
+
+    def kernels(model: keras.Model) -> list[np.ndarray]:
+        inner = model.get_layer("vgg16")
+        return [inner.get_layer(f"block{n}_conv1").get_weights()[0] for n in (1, 2)]
+
+    before, after = kernels(first), kernels(both)
+    np.testing.assert_array_equal(before[0], after[0])
+    assert np.abs(before[1] - after[1]).max() > 0
 
 
 def test_other_settings_are_another_run(finished: tuple[Path, Any], data: FerPlus) -> None:
-    settings = dataclasses.replace(SETTINGS, sizes=(32,), draws=2, seed=1)
+    settings = dataclasses.replace(SETTINGS, stages=(Stage(32, 2, 1e-2),), seed=1)
     face.train(data, data, finished[0], None, settings)
     folders = list(finished[0].iterdir())
     assert len(folders) == 2
@@ -134,7 +140,7 @@ def test_an_unfinished_run_of_another_backend_is_not_resumed(
     position = folder / "position.json"
     kept = position.read_text()
     try:
-        position.write_text(json.dumps({"step": 2, "backend": "torch"}))
+        position.write_text(json.dumps({"stage": 1, "step": 2, "backend": "torch"}))
         with pytest.raises(ModelError, match=r"KERAS_BACKEND=torch.*Received: tensorflow"):
             face.train(data, data, finished[0], None, SETTINGS)
     finally:
