@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from emotion.errors import ModelError
 from emotion.manifest import Entry
 
 LEAST_SIDE, MOST_SIDE = 320, 640
@@ -42,17 +43,21 @@ class Detector:
         """Load the detector.
 
         Raises:
-            ModelError: If the file is missing or damaged.
+            ModelError: If the file is missing, damaged or no model.
         """
-        self._detector = cv2.FaceDetectorYN.create(
-            "onnx",
-            np.frombuffer(entry.read(), np.uint8),
-            np.zeros(0, np.uint8),
-            (LEAST_SIDE, LEAST_SIDE),
-            _SCORE,
-            _OVERLAP,
-            100,
-        )
+        content = np.frombuffer(entry.read(), np.uint8)
+        try:
+            self._detector = cv2.FaceDetectorYN.create(
+                "onnx",
+                content,
+                np.zeros(0, np.uint8),
+                (LEAST_SIDE, LEAST_SIDE),
+                _SCORE,
+                _OVERLAP,
+                100,
+            )
+        except cv2.error as error:
+            raise ModelError(f"{entry.path} is not a model for OpenCV: {error.err}") from error
 
     def __call__(self, image: np.ndarray) -> list[Face]:
         """Find the faces, the largest first, 16 at most.

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -67,6 +69,55 @@ class Entry:
                 f"{self.path.parent / 'manifest.json'}."
             ) from None
         return value
+
+    def number(self, name: str) -> float:
+        """A field that is a number above 0, such as a temperature.
+
+        Raises:
+            ModelError: If the manifest does not have it, or something else there.
+        """
+        return self.numbers(name, None)[0]
+
+    def numbers(self, name: str, count: int | None) -> list[float]:
+        """A field that is a list of numbers above 0.
+
+        Args:
+            name: Of the field.
+            count: How many it should hold; None for one alone, without a list.
+
+        Raises:
+            ModelError: If the manifest does not have it, or something else there.
+        """
+        value = self.field(name)
+        found = [value] if count is None else value
+        if (
+            not isinstance(found, list)
+            or len(found) != (count or 1)
+            or not all(type(one) in (int, float) and 0 < one < math.inf for one in found)
+        ):
+            raise ModelError(
+                f"{name!r} of the model {self.name!r} in {self.path.parent / 'manifest.json'} "
+                f"should be {'a number' if count is None else f'{count} numbers'} above 0. "
+                f"Received: {value!r}."
+            )
+        return [float(one) for one in found]
+
+    def labels(self, known: Sequence[str]) -> list[str]:
+        """What the outputs of the model mean.
+
+        Args:
+            known: Every name that may be among them.
+
+        Raises:
+            ModelError: If there is another one, or one twice.
+        """
+        labels = self.field("output", "labels")
+        if not isinstance(labels, list) or sorted(map(str, labels)) != sorted(known):
+            raise ModelError(
+                f"The labels of the model {self.name!r} in {self.path.parent / 'manifest.json'} "
+                f"should be {', '.join(known)}, in the order of its outputs. Received: {labels!r}."
+            )
+        return labels
 
 
 @dataclass(frozen=True)

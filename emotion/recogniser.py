@@ -70,12 +70,12 @@ class FaceRecogniser:
         """
         self._run = Runtime(entry)
         self.pixels = int(entry.field("input", "shape")[1])
-        self.reliability = float(entry.field("reliability"))
-        self._labels = list(entry.field("output", "labels"))
-        self.priors = np.array(entry.field("priors"))
-        self.shares = np.array(entry.field("shares"))
-        self._temperature = float(entry.field("temperature"))
-        self._gains = np.array(entry.field("gains"))
+        self.reliability = entry.number("reliability")
+        self._labels = entry.labels(list(_FER_TO_EMOTION))
+        self.priors = np.array(entry.numbers("priors", len(self._labels)))
+        self.shares = np.array(entry.numbers("shares", len(self._labels)))
+        self._temperature = entry.number("temperature")
+        self._gains = np.array(entry.numbers("gains", emotions.COUNT))
 
     def __call__(self, face: np.ndarray) -> np.ndarray:
         """Probabilities of the eight emotions, 'neutral' standing for calm as well.
@@ -118,8 +118,9 @@ class VoiceRecogniser:
             ModelError: If the file is missing, damaged or not as described.
         """
         self._run = Runtime(entry)
-        self.reliability = float(entry.field("reliability"))
-        self._temperature = float(entry.field("temperature"))
+        self.reliability = entry.number("reliability")
+        self._order = [entry.labels(emotions.NAMES).index(name) for name in emotions.NAMES]
+        self._temperature = entry.number("temperature")
 
     def __call__(self, samples: np.ndarray) -> np.ndarray:
         """Probabilities of the eight emotions.
@@ -130,4 +131,5 @@ class VoiceRecogniser:
         Returns:
             Shape (8,), adding up to 1.
         """
-        return softmax(self._run(mel.log_mel(samples)) / self._temperature)
+        logits = self._run(mel.log_mel(samples))[self._order]
+        return softmax(logits / self._temperature)

@@ -35,7 +35,7 @@ class Runtime:
         except (ValueError, RuntimeError) as error:
             raise ModelError(f"{entry.path} is not a model for LiteRT: {error}") from error
         for side, details in (("input", given), ("output", result)):
-            expected = list(entry.field(side, "shape"))
+            expected = entry.field(side, "shape")
             if details["shape"].tolist() != expected:
                 raise ModelError(
                     f"{entry.path} should have the {side} shape {expected} that its manifest "

@@ -1,9 +1,14 @@
+import hashlib
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
 
 from emotion.call import Models
 from emotion.detector import Detector, Face
+from emotion.errors import ModelError
+from emotion.manifest import Entry
 from tests import scenes
 
 
@@ -117,3 +122,12 @@ def test_a_face_in_16_pixels_is_no_error(detector: Detector, face_image: np.ndar
 def test_a_crowd_is_bounded(detector: Detector, face_image: np.ndarray) -> None:
     places = [(x, y, 0.45) for y in range(0, 700, 140) for x in range(0, 1200, 140)]
     assert len(detector(scenes.scene(face_image, places, 1280, 720))) == 16
+
+
+def test_a_file_that_is_whole_but_no_model_is_refused(tmp_path: Path) -> None:
+    content = b"not an ONNX file"
+    path = tmp_path / "model.onnx"
+    path.write_bytes(content)
+    entry = Entry("face-detection", path, hashlib.sha256(content).hexdigest(), {})
+    with pytest.raises(ModelError, match=r"model\.onnx is not a model for OpenCV"):
+        Detector(entry)

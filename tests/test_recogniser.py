@@ -1,12 +1,13 @@
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
 
 from emotion.call import Models
-from emotion.emotions import CALM, COUNT, INDEX
+from emotion.emotions import CALM, COUNT, INDEX, NAMES
 from emotion.errors import ModelError
-from emotion.manifest import Manifest
+from emotion.manifest import Entry, Manifest
 from emotion.recogniser import FaceRecogniser, VoiceRecogniser, fold_ferplus
 from tests.scenes import assert_probabilities
 
@@ -113,6 +114,44 @@ def test_a_voice_model_without_a_field_is_refused(field: str) -> None:
     fields = {name: value for name, value in entry.fields.items() if name != field}
     with pytest.raises(ModelError, match=f"'voice' has no '{field}'"):
         VoiceRecogniser(dataclasses.replace(entry, fields=fields))
+
+
+def with_labels(entry: Entry, labels: Any) -> Entry:
+    """A model as its manifest describes it, but for the labels."""
+    output = entry.fields["output"] | {"labels": labels}
+    return dataclasses.replace(entry, fields=entry.fields | {"output": output})
+
+
+@pytest.mark.parametrize("labels", [None, [], "neutral", [*NAMES[1:], "joy"], [*NAMES, "calm"]])
+def test_a_model_whose_outputs_mean_something_else_is_refused(labels: Any) -> None:
+    with pytest.raises(ModelError, match=r"labels of the model 'voice'.*should be neutral, calm"):
+        VoiceRecogniser(with_labels(Manifest().entry("voice"), labels))
+    with pytest.raises(ModelError, match=r"labels of the model 'face'.*should be neutral, happ"):
+        FaceRecogniser(with_labels(Manifest().entry("face"), labels))
+
+
+def test_outputs_may_be_in_any_order_that_the_manifest_tells(
+    models: Models, speech: np.ndarray
+) -> None:
+    turned = VoiceRecogniser(with_labels(Manifest().entry("voice"), list(NAMES[::-1])))
+    window = speech[:48_000]
+    np.testing.assert_allclose(turned(window)[::-1], models.voice(window), rtol=1e-5)
+
+
+@pytest.mark.parametrize("value", [None, "1.2", 0, -1, float("nan"), float("inf"), True, [1.0]])
+def test_a_temperature_that_is_none_is_refused(value: Any) -> None:
+    entry = Manifest().entry("voice")
+    fields = entry.fields | {"temperature": value}
+    with pytest.raises(ModelError, match=r"'temperature' of the model 'voice'.*a number above 0"):
+        VoiceRecogniser(dataclasses.replace(entry, fields=fields))
+
+
+@pytest.mark.parametrize("value", [None, 1.0, [1.0] * 7, [1.0] * 7 + [-1.0], ["1"] * 8])
+def test_gains_that_are_none_are_refused(value: Any) -> None:
+    entry = Manifest().entry("face")
+    fields = entry.fields | {"gains": value}
+    with pytest.raises(ModelError, match=r"'gains' of the model 'face'.*8 numbers above 0"):
+        FaceRecogniser(dataclasses.replace(entry, fields=fields))
 
 
 def test_weights_for_merging_are_those_of_the_manifest(models: Models) -> None:
