@@ -25,7 +25,7 @@ run: .venv/.installed
 test: .venv/.installed-dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy emotion app.py pages
+	$(BIN)/mypy
 	$(BIN)/python -m pytest
 
 clean:

@@ -63,16 +63,19 @@ def write_video(
         video = container.add_stream(
             codec, rate=Fraction(rate).limit_denominator(1001), options=dict(codec_options)
         )
+        assert isinstance(video, av.VideoStream)
         video.height, video.width = frames[0].shape[:2]
         video.pix_fmt = pix_fmt
         if times is not None:
             video.codec_context.time_base = Fraction(1, _TICKS)
-        sound = None
+        sound: av.AudioStream | None = None
+        heard = np.atleast_2d(np.asarray([] if samples is None else samples, np.float32))
         if samples is not None:
-            samples = np.atleast_2d(np.asarray(samples, np.float32))
-            sound = container.add_stream(
-                audio_codec, rate=audio_rate, layout=LAYOUTS[samples.shape[0]]
+            added = container.add_stream(
+                audio_codec, rate=audio_rate, layout=LAYOUTS[heard.shape[0]]
             )
+            assert isinstance(added, av.AudioStream)
+            sound = added
         container.start_encoding()
         written = 0
         for index, image in enumerate(frames):
@@ -83,12 +86,12 @@ def write_video(
                 frame.pts, frame.time_base = round(times[index] * _TICKS), Fraction(1, _TICKS)
             container.mux(video.encode(frame))
             if sound is not None:
-                upto = min(round((index + 1) / rate * audio_rate), samples.shape[1])
-                _encode(container, sound, samples[:, written:upto], audio_rate, written)
+                upto = min(round((index + 1) / rate * audio_rate), heard.shape[1])
+                _encode(container, sound, heard[:, written:upto], audio_rate, written)
                 written = upto
         container.mux(video.encode(None))
         if sound is not None:
-            _encode(container, sound, samples[:, written:], audio_rate, written)
+            _encode(container, sound, heard[:, written:], audio_rate, written)
             container.mux(sound.encode(None))
     return path
 
@@ -113,6 +116,7 @@ def write_sound(
     samples = np.atleast_2d(np.asarray(samples, np.float32))
     with av.open(str(path), "w", options=dict(options or {})) as container:
         stream = container.add_stream(codec, rate=rate, layout=LAYOUTS[samples.shape[0]])
+        assert isinstance(stream, av.AudioStream)
         container.start_encoding()
         _encode(container, stream, samples, rate, 0)
         container.mux(stream.encode(None))

@@ -80,7 +80,7 @@ def test_a_large_face_does_not_alias() -> None:
 @pytest.mark.parametrize("shift", [(-130, 0), (160, 0), (0, -100), (0, 190), (-100, 150)])
 def test_a_face_at_the_edge_goes_on_as_the_edge(shift: tuple[int, int]) -> None:
     image = np.full((300, 300, 3), 77, np.uint8)
-    aligned = alignment.align(image, LANDMARKS + np.float32(shift), 64)
+    aligned = alignment.align(image, LANDMARKS + np.array(shift, np.float32), 64)
     np.testing.assert_array_equal(aligned, np.full((64, 64), 77))
 
 

@@ -52,7 +52,7 @@ def test_floats_beyond_full_scale_are_clipped() -> None:
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_nan_and_infinity_are_silence(dtype: type) -> None:
+def test_nan_and_infinity_are_silence(dtype: type[np.floating]) -> None:
     data = np.array([[np.nan, np.inf, -np.inf, 0.5]], dtype)
     assert audio.to_mono(data).tolist() == [0, 0, 0, 0.5]
 

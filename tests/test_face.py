@@ -41,6 +41,13 @@ def centre(face: SeenFace) -> float:
     return float(face.box[0] + face.box[2] / 2)
 
 
+def probabilities(stream: FaceStream, time: float) -> np.ndarray:
+    """What the face says; fails if it says nothing."""
+    opinion, _, _ = stream.at(time)
+    assert opinion.probabilities is not None, opinion.reason
+    return opinion.probabilities
+
+
 def test_nothing_before_the_first_frame(stream: FaceStream) -> None:
     opinion, person, people = stream.at(0.5)
     assert (opinion.reason, person, people) == ("no picture", None, 0)
@@ -63,7 +70,7 @@ def test_a_steady_face_is_read_as_its_one_frame(
     other = FaceStream(Detector(models.detector), models.face)
     other.push(Frame(0.0, scene(face_image, [(100, 20, 1)])))
     show(stream, face_image, lambda _: [(100, 20, 1)], 1.6)
-    one, many = other.at(0.0)[0].probabilities, stream.at(1.4)[0].probabilities
+    one, many = probabilities(other, 0.0), probabilities(stream, 1.4)
     np.testing.assert_allclose(many, one, atol=1e-4)
 
 
@@ -156,10 +163,10 @@ def test_a_face_that_blurs_for_a_moment_is_read_on(
 ) -> None:
     image = scene(face_image, [(100, 20, 1)])
     stream.push(Frame(0.0, image))
-    sharp = stream.at(0.0)[0].probabilities
+    sharp = probabilities(stream, 0.0)
     for time in (0.2, 0.4):
         stream.push(Frame(time, cv2.GaussianBlur(image, (0, 0), 8)))
-    np.testing.assert_allclose(stream.at(0.4)[0].probabilities, sharp)
+    np.testing.assert_allclose(probabilities(stream, 0.4), sharp)
     for time in (0.8, 1.2):
         stream.push(Frame(time, cv2.GaussianBlur(image, (0, 0), 8)))
     assert stream.at(1.2)[0].reason == "face blurred"
@@ -187,7 +194,7 @@ def test_a_face_is_read_alike_at_any_size(models: Models, face_image: np.ndarray
         stream.push(
             Frame(0.0, scene(face_image, [(0, 0, scale)], round(400 * scale), round(300 * scale)))
         )
-        answers.append(stream.at(0.0)[0].probabilities)
+        answers.append(probabilities(stream, 0.0))
     # The detector finds its points anew, a little elsewhere.
     assert np.abs(answers[0] - answers[1]).sum() < 0.6
 

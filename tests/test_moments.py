@@ -1,5 +1,7 @@
 """Turning points of made-up timelines, whose places are known."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
@@ -12,7 +14,7 @@ from emotion.timeline import Timeline
 HOP = 0.5
 
 
-def timeline_of(names: list[str | None]) -> Timeline:
+def timeline_of(names: Sequence[str | None]) -> Timeline:
     """Readings that are sure of one emotion each, or of nothing."""
     readings = []
     for index, name in enumerate(names):

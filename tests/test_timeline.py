@@ -336,7 +336,9 @@ def test_a_summary_of_an_interval_holds_its_end_but_not_its_start() -> None:
     assert line.summary(1.5).dominant == "angry"
     assert line.summary(0.5, 1.5).speech_coverage == 1.0
     for piece in (line.summary(2, 9), line.summary(1.2, 1.3), line.summary(1.5, 0.5)):
-        assert piece.emotions is piece.dominant is piece.satisfaction is None
+        assert piece.emotions is None
+        assert piece.dominant is None
+        assert piece.satisfaction is None
         assert piece.speech_coverage == 0
 
 

@@ -12,7 +12,7 @@ STEP = 0.1
 def face(x: float, y: float, width: float = 80) -> Face:
     """A face around a centre."""
     box = np.array([x - width / 2, y - 0.6 * width, width, 1.2 * width], np.float32)
-    return Face(box, np.tile(np.float32([x, y]), (5, 1)), 0.9)
+    return Face(box, np.tile(np.array([x, y], np.float32), (5, 1)), 0.9)
 
 
 def numbers(tracker: Tracker, time: float, *faces: Face) -> list[int]:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import av
 import numpy as np
@@ -25,6 +26,11 @@ OpenPage = Callable[[str], AppTest]
 @pytest.fixture(scope="module")
 def models() -> Models:
     return Models.load()
+
+
+def stream_of(*, playing: bool, signalling: bool = False) -> Any:
+    """What the page knows of a stream to the browser."""
+    return SimpleNamespace(state=SimpleNamespace(playing=playing, signalling=signalling))
 
 
 def picture(face: np.ndarray) -> av.VideoFrame:
@@ -82,20 +88,20 @@ def test_servers_come_from_the_setting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_call_begins_and_ends_with_the_stream(models: Models) -> None:
-    line = Line(models)
-    line.follow()
-    assert line.connection is None
-    line.stream = SimpleNamespace(state=SimpleNamespace(playing=False, signalling=True))
+    idle, line = Line(models), Line(models)
+    idle.follow()
+    assert idle.connection is None
+    line.stream = stream_of(playing=False, signalling=True)
     line.follow()
     first = line.connection
     assert first is not None
-    line.stream.state.playing = True
+    line.stream = stream_of(playing=True)
     line.follow()
     assert line.connection is first
-    line.stream.state = SimpleNamespace(playing=False, signalling=False)
+    line.stream = stream_of(playing=False)
     line.follow()
     assert not first.call.running
-    line.stream.state.playing = True
+    line.stream = stream_of(playing=True)
     line.follow()
     second = line.connection
     assert second is not None
@@ -131,7 +137,7 @@ def test_the_readings_stay_when_the_call_has_ended(
     open_page: OpenPage, models: Models, face_image: np.ndarray
 ) -> None:
     line = Line(models)
-    line.stream = SimpleNamespace(state=SimpleNamespace(playing=True, signalling=False))
+    line.stream = stream_of(playing=True)
     line.follow()
     assert line.connection is not None
     call = line.connection.call

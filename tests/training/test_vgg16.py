@@ -29,7 +29,7 @@ def stored() -> dict[str, np.ndarray]:
 @pytest.fixture(scope="module")
 def model(stored: dict[str, np.ndarray], tmp_path_factory: pytest.TempPathFactory) -> keras.Model:
     path = tmp_path_factory.mktemp("weights") / "vgg16.npz"
-    np.savez(path, **stored)
+    np.savez(path, allow_pickle=False, **stored)
     return vgg16.build(8, weights=path)
 
 
@@ -71,9 +71,10 @@ def test_error_for_a_missing_file(tmp_path: Path) -> None:
 
 def test_error_for_another_network(stored: dict[str, np.ndarray], tmp_path: Path) -> None:
     first = {"block1_conv1_W": stored["block1_conv1_W"], "block1_conv1_b": np.zeros(64)}
-    np.savez(tmp_path / "less.npz", **first)
+    np.savez(tmp_path / "less.npz", allow_pickle=False, **first)
     with pytest.raises(ModelError, match=r"less\.npz is not VGG16.*block1_conv2_W is missing"):
         vgg16.build(8, weights=tmp_path / "less.npz")
-    np.savez(tmp_path / "other.npz", **(first | {"block1_conv1_W": np.zeros((5, 5, 3, 64))}))
+    other = first | {"block1_conv1_W": np.zeros((5, 5, 3, 64))}
+    np.savez(tmp_path / "other.npz", allow_pickle=False, **other)
     with pytest.raises(ModelError, match=r"\(3, 3, 3, 64\).*Received: \(5, 5, 3, 64\)"):
         vgg16.build(8, weights=tmp_path / "other.npz")

@@ -47,7 +47,7 @@ def stored() -> Weights:
 @pytest.fixture(scope="module")
 def path(stored: Weights, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("weights") / "whisper.npz"
-    np.savez(path, **stored)
+    np.savez(path, allow_pickle=False, **stored)
     return path
 
 
@@ -130,6 +130,6 @@ def test_error_for_a_missing_file(tmp_path: Path) -> None:
 def test_error_for_another_network(stored: Weights, tmp_path: Path) -> None:
     few = {name: value for name, value in stored.items() if name.startswith("conv1")}
     for weights in (few, few | {"conv1/weight": few["conv1/weight"][:, :40]}):
-        np.savez(tmp_path / "other.npz", **weights)
+        np.savez(tmp_path / "other.npz", allow_pickle=False, **weights)
         with pytest.raises(ModelError, match=r"other\.npz is not the encoder of Whisper base"):
             whisper.build(tmp_path / "other.npz")
