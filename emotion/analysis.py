@@ -9,6 +9,10 @@ from emotion.errors import MediaError
 from emotion.media import Recording
 from emotion.timeline import Timeline
 
+INTERLEAVE = 10.0
+"""Seconds by which pictures and sound may lie apart in a file: as far as FFmpeg's muxers
+let one of them run ahead of the other. Nobody waits for the readings of a recording."""
+
 
 def analyze(
     path: Path,
@@ -19,8 +23,7 @@ def analyze(
 ) -> Timeline:
     """Read the emotions in a file of sound, picture or both.
 
-    Time and memory do not depend on the length of the file beyond the table of
-    readings itself.
+    Memory does not depend on the length of the file beyond the table of readings itself.
 
     Args:
         path: The file.
@@ -31,7 +34,7 @@ def analyze(
     Raises:
         MediaError: If the file cannot be read, or holds less than a reading needs.
     """
-    call = Call(models)
+    call = Call(models, patience=INTERLEAVE)
     readings = []
     # Only frames that the call would look at are converted, and all of those.
     with Recording(path, frame_rate=FRAME_RATE / 0.9) as recording:
@@ -41,9 +44,9 @@ def analyze(
                 readings += call.push_samples(item)
             else:
                 readings += call.push_frame(item)
-            if progress and recording.duration and call.time - told >= 0.5:
+            if progress and call.time - told >= 0.5:
                 told = call.time
-                progress(min(told / recording.duration, 1.0))
+                progress(recording.share)
         # The last pictures may have been passed over.
         duration = max(call.time, recording.end)
         readings += call.finish()
@@ -52,4 +55,6 @@ def analyze(
     if progress:
         progress(1.0)
     warning = recording.damaged and f"{path.name} is damaged: {recording.damaged}."
-    return Timeline(source or str(path), duration, tuple(readings), models.reliability, warning)
+    # A name need not be text: bytes that are none would break every table it stands in.
+    name = (source or str(path)).encode("utf-8", "replace").decode("utf-8")
+    return Timeline(name, duration, tuple(readings), models.reliability, warning)

@@ -88,7 +88,8 @@ class Call:
             frame_rate: Frames a second in which faces are looked for.
         """
         self._reliability = models.reliability
-        self._faces = FaceStream(Detector(models.detector), models.face)
+        # A reading may be asked for as late as that, and a little more while it is made.
+        self._faces = FaceStream(Detector(models.detector), models.face, lag=patience + 1.0)
         self._voice = VoiceStream(models.voice)
         self._hearing = ThreadPoolExecutor(1, thread_name_prefix="rapport-voice")
         self._heard: deque[Future[_Heard]] = deque()

@@ -18,9 +18,6 @@ SMOOTHING = 0.7
 a blink or a syllable, shorter than an expression (0.5 to 4 s; Ekman 2003)."""
 
 _MEMORY = 4 * SMOOTHING
-_LAG = 2.0
-"""Seconds by which a reading may be behind the last frame, while the voice is waited for."""
-
 _SPACING = 0.18
 """Seconds between two readings of one face: frames in between move its box only."""
 
@@ -73,15 +70,17 @@ class FaceStream:
     seconds; another one has to be clearly larger to take over.
     """
 
-    def __init__(self, detector: Detector, recogniser: FaceRecogniser) -> None:
+    def __init__(self, detector: Detector, recogniser: FaceRecogniser, *, lag: float = 2.0) -> None:
         """Make the stream of one call.
 
         Args:
             detector: Of this call alone.
             recogniser: May be shared.
+            lag: Seconds before the last frame for which `at` may be asked.
         """
         self._detector = detector
         self._recogniser = recogniser
+        self._kept = _MEMORY + lag
         self._tracker = Tracker()
         self._looks: dict[int, deque[_Look]] = {}
         self._scenes: deque[_Scene] = deque()
@@ -110,7 +109,7 @@ class FaceStream:
         for person in known - visible:
             self._look(person, _Look(frame.time, None, "no face"))
         # Who left is kept as long as a reading of that time may be asked for.
-        oldest = frame.time - _MEMORY - _LAG
+        oldest = frame.time - self._kept
         self._looks = {
             person: looks for person, looks in self._looks.items() if looks[-1].time >= oldest
         }
@@ -161,7 +160,7 @@ class FaceStream:
     def _look(self, person: int, look: _Look) -> None:
         looks = self._looks.setdefault(person, deque())
         looks.append(look)
-        while looks[0].time < look.time - _MEMORY - _LAG:
+        while looks[0].time < look.time - self._kept:
             looks.popleft()
 
     def _opinion(self, person: int, time: float) -> Opinion:

@@ -1,5 +1,6 @@
 """Recordings: files of picture and sound as frames and samples in order of time."""
 
+import stat
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +29,21 @@ upload must not make the server open other files."""
 _Decoded = av.VideoFrame | av.AudioFrame
 
 _MAX_STEP = 600.0
-"""Seconds; a longer jump between two frames is taken for a broken timestamp."""
+"""Seconds; a longer jump between two frames is taken for a broken timestamp, unless the
+container says that it lasts as long."""
+
+_LONGEST = 86_400.0
+"""Seconds up to which a container is believed: broken timestamps give absurd durations."""
+
+_REPEATS = 5
+"""Frames at one and the same time after which timestamps are taken for broken."""
+
+_GUESSED = frozenset(("aac", "ac3", "amr", "mp3", "h264", "hevc", "mjpeg", "mpegvideo"))
+"""Formats that do not say how long they last; FFmpeg guesses from the first bytes."""
+
+_THREADS = 2
+"""Of each decoder. Every thread more holds its pictures back by one more frame, and on
+many cores slow pictures would come seconds after their sound."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +65,11 @@ class Recording:
     Attributes:
         path: Where it lies.
         duration: Seconds as the container says, or None where it does not.
+        share: How much has been read so far, 0 to 1.
         has_video: Whether there is a moving picture (cover art is none).
         has_audio: Whether there is sound.
         end: Seconds that have been decoded so far.
-        damaged: After reading, what could not be decoded, or None.
+        damaged: After reading, what could not be read, or None.
     """
 
     def __init__(self, path: Path | str, *, frame_rate: float | None = None) -> None:
@@ -71,12 +87,8 @@ class Recording:
         self.end = 0.0
         self.damaged: str | None = None
         self._spacing = 0.0 if frame_rate is None else 1.0 / frame_rate
-        if not self.path.exists():
-            raise MediaError(f"There is no file {self.path}. Check the name.")
-        if self.path.is_dir():
-            raise MediaError(f"{self.path} is a folder. Give the files in it.")
-        if self.path.stat().st_size == 0:
-            raise MediaError(f"{self.path.name} is empty (0 bytes). Was the upload cut off?")
+        self._size = _size(self.path)
+        self._position = 0
         try:
             self._container = av.open(
                 f"file:{self.path}",
@@ -97,13 +109,19 @@ class Recording:
             None,
         )
         self._audio = next(iter(self._container.streams.audio), None)
+        # FFmpeg has no decoder for some formats; the other stream can still be read.
+        if self._video is not None and not _decodable(self._video):
+            self._video, self.damaged = None, "its picture is in a format that cannot be read"
+        if self._audio is not None and not _decodable(self._audio):
+            self._audio, self.damaged = None, "its sound is in a format that cannot be read"
         self.has_video = self._video is not None
         self.has_audio = self._audio is not None
         if not (self.has_video or self.has_audio):
             self._container.close()
+            if self.damaged:
+                raise MediaError(f"{self.path.name} cannot be read: {self.damaged}.")
             raise MediaError(f"{self.path.name} holds neither a moving picture nor sound.")
-        length = self._container.duration
-        self.duration = length / av.time_base if length and 0 < length < 1e12 else None
+        self.duration = self._stated()
         self._start = (self._container.start_time or 0) / av.time_base
         if not 0 <= self._start < 1e9:
             self._start = 0.0
@@ -119,6 +137,26 @@ class Recording:
     ) -> None:
         self._container.close()
 
+    @property
+    def share(self) -> float:
+        """How much has been read so far, 0 to 1: of the time, or else of the bytes."""
+        done = self.end / self.duration if self.duration else self._position / self._size
+        return min(done, 1.0)
+
+    def _stated(self) -> float | None:
+        """The duration that the container gives, not one that FFmpeg guesses."""
+        names = set(self._container.format.name.split(","))
+        length = (self._container.duration or 0) / av.time_base
+        if names & _GUESSED or not 0 < length <= _LONGEST:
+            return None
+        if "matroska" in names:
+            # Written live, it has no duration; its element 0x4489 is a float of 4 or 8 bytes.
+            with self.path.open("rb") as file:
+                head = file.read(65_536)
+            if b"\x44\x89\x84" not in head and b"\x44\x89\x88" not in head:
+                return None
+        return length
+
     def __iter__(self) -> Iterator[Frame | Samples]:
         """Frames and samples as they come in the file, each stream in order of time.
 
@@ -132,11 +170,12 @@ class Recording:
         for stream in (self._video, self._audio):
             if stream is not None:
                 stream.codec_context.thread_type = "AUTO"
+                stream.codec_context.thread_count = _THREADS
                 streams.append(stream)
         rate = float(self._video.average_rate or 25) if self._video else 25.0
         step = 1 / rate if 0 < rate <= 1000 else 0.04
-        frame_clock = _Clock(self._start, step)
-        sound_clock = _Clock(self._start, 0.0)
+        frame_clock = _Clock(self._start, step, self.duration)
+        sound_clock = _Clock(self._start, 0.0, self.duration)
         due, count = -np.inf, 0
         for decoded in self._decode(streams):
             if isinstance(decoded, av.VideoFrame):
@@ -155,6 +194,8 @@ class Recording:
                 self.end = max(self.end, time + length)
                 yield Samples(time, data, decoded.sample_rate)
             count += 1
+        if self.damaged is None and (frame_clock.broken or sound_clock.broken):
+            self.damaged = "its timestamps make no sense, so some times are counted"
         if self.damaged is None and self.duration is not None and self.duration - self.end > 1.0:
             self.damaged = f"it ends after {self.end:.1f} of {self.duration:.1f} s"
         if count == 0:
@@ -166,6 +207,7 @@ class Recording:
     def _decode(self, streams: Sequence[VideoStream | AudioStream]) -> Iterator[_Decoded]:
         try:
             for packet in self._container.demux(*streams):
+                self._position = max(self._position, packet.pos or 0)
                 try:
                     for decoded in packet.decode():
                         if isinstance(decoded, av.VideoFrame | av.AudioFrame):
@@ -179,22 +221,37 @@ class Recording:
 
 
 class _Clock:
-    """Times of one stream: from its timestamps while they make sense, else counted."""
+    """Times of one stream: from its timestamps while they make sense, else counted.
 
-    def __init__(self, start: float, step: float) -> None:
-        self._start, self._step = start, step
+    Attributes:
+        broken: Whether timestamps were given that did not.
+    """
+
+    def __init__(self, start: float, step: float, duration: float | None) -> None:
+        self._start, self._step, self._duration = start, step, duration or 0.0
         self._next: float | None = None
+        self._last: float | None = None
+        self._repeated = 0
+        self.broken = False
 
     def time(self, frame: av.VideoFrame | av.AudioFrame, length: float | None = None) -> float:
+        """Seconds from the start of the file of the next frame, or sound of a length."""
         step = self._step if length is None else length
         stamped = None if frame.time is None else frame.time - self._start
-        if self._next is None:
-            time = stamped if stamped is not None and 0 <= stamped < _MAX_STEP else 0.0
-        elif stamped is None or not -step / 2 <= stamped - self._next + step < _MAX_STEP:
-            time = self._next
-        else:
+        self._repeated = self._repeated + 1 if stamped is not None and stamped == self._last else 0
+        self._last = stamped
+        due = 0.0 if self._next is None else self._next
+        earliest = 0.0 if self._next is None else due - 1.5 * step
+        latest = max(due + _MAX_STEP - step, self._duration)
+        if stamped is None:
+            time = due
+        elif earliest <= stamped < latest and self._repeated < _REPEATS:
             # A timestamp may fall a little short of the last one's end.
-            time = max(stamped, self._next - step)
+            time = stamped if self._next is None else max(stamped, due - step)
+        else:
+            time = due
+            # Streams often begin a little before the container says.
+            self.broken |= self._next is not None or stamped >= latest
         self._next = time + step
         return time
 
@@ -227,6 +284,31 @@ def _upright(frame: av.VideoFrame) -> np.ndarray:
     if abs(b) > abs(a):
         image, a, d = image.transpose(1, 0, 2), c, b
     return np.ascontiguousarray(image[:: -1 if d < 0 else 1, :: -1 if a < 0 else 1])
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file.
+
+    Raises:
+        MediaError: If it is none, or empty.
+    """
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        raise MediaError(f"There is no file {path}. Check the name.") from None
+    except (OSError, ValueError) as error:
+        raise MediaError(f"{path.name} cannot be opened: {_reason(error)}.") from error
+    if stat.S_ISDIR(status.st_mode):
+        raise MediaError(f"{path} is a folder. Give the files in it.")
+    if not stat.S_ISREG(status.st_mode):
+        raise MediaError(f"{path} is not a regular file. Save what it gives in one first.")
+    if status.st_size == 0:
+        raise MediaError(f"{path.name} is empty (0 bytes). Was the upload cut off?")
+    return status.st_size
+
+
+def _decodable(stream: Any) -> bool:
+    return stream.codec_context is not None
 
 
 def _reason(error: Exception) -> str:

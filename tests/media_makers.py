@@ -137,6 +137,28 @@ def speak(path: Path, text: str = SPOKEN, *, speed: int = 175, voice: str = "en-
     return path
 
 
+def set_apart(path: Path, source: Path) -> Path:
+    """A copy of a recording that holds its whole picture first and all its sound after it.
+
+    Args:
+        path: Where to write; its ending names the container.
+        source: Of a picture and of sound.
+    """
+    with (
+        av.open(str(source)) as given,
+        # Without it the muxer sorts the packets by their times again.
+        av.open(str(path), "w", options={"max_interleave_delta": "1"}) as container,
+    ):
+        streams = {
+            stream.index: container.add_stream_from_template(stream) for stream in given.streams
+        }
+        packets = [packet for packet in given.demux() if packet.dts is not None]
+        for packet in sorted(packets, key=lambda packet: packet.stream.type != "video"):
+            packet.stream = streams[packet.stream.index]
+            container.mux(packet)
+    return path
+
+
 def set_display_matrix(path: Path, matrix: tuple[int, int, int, int]) -> Path:
     """Tell players of an mp4 to turn or mirror its picture, as telephones do.
 

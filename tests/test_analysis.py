@@ -1,5 +1,6 @@
 """Recordings made here, read from start to end."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from emotion.call import Call, Models
 from emotion.errors import MediaError
 from emotion.media import Recording
 from tests import scenes
-from tests.media_makers import sine, write_video, write_wav
+from tests.media_makers import set_apart, sine, write_video, write_wav
 
 PLACE = (30.0, 0.0, 0.8)
 
@@ -61,6 +62,32 @@ def test_progress_rises_to_the_end(recording: Path, models: Models) -> None:
     assert len(told) >= 3
     assert 0 < told[0] < 1
     assert told[-1] == 1
+
+
+@pytest.mark.parametrize("name", ["apart.mkv", "apart.mp4"])
+def test_pictures_and_sound_may_lie_apart_in_the_file(
+    name: str,
+    images: list[np.ndarray],
+    speech: np.ndarray,
+    tmp_path: Path,
+    models: Models,
+) -> None:
+    sound = np.repeat(speech[:80_000], 3)
+    path = write_video(tmp_path / "whole.mp4", images[:50], 10, sound, 48_000)
+    whole, apart = analyze(path, models), analyze(set_apart(tmp_path / name, path), models)
+    assert len(apart.readings) == len(whole.readings)
+    for one, other in zip(whole.readings, apart.readings, strict=True):
+        assert (one.face.reason, one.speech.reason) == (other.face.reason, other.speech.reason)
+        if one.fused is not None and other.fused is not None:
+            np.testing.assert_allclose(one.fused, other.fused, atol=0.05)
+
+
+def test_a_name_that_is_no_text_can_be_written_all_the_same(
+    recording: Path, tmp_path: Path, models: Models
+) -> None:
+    path = tmp_path / os.fsdecode(b"caf\xe9.mp4")
+    path.write_bytes(recording.read_bytes())
+    assert analyze(path, models).source.encode("utf-8").endswith(b"caf?.mp4")
 
 
 def test_sound_alone(speech: np.ndarray, tmp_path: Path, models: Models) -> None:

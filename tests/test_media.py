@@ -1,3 +1,4 @@
+import os
 import wave
 from fractions import Fraction
 from pathlib import Path
@@ -448,9 +449,76 @@ def test_call_that_starts_late_starts_at_zero(tmp_path: Path) -> None:
 
 
 def test_absurd_jump_is_ignored(tmp_path: Path) -> None:
-    times = [0, 0.04, 0.08, 9000, 9000.04, 9000.08]
-    frames = frames_of(write_video(tmp_path / "jump.mkv", shades(6), 25, times=times))
+    times = [0, 0.04, 0.08, 900_000, 900_000.04, 900_000.08]
+    path = write_video(tmp_path / "jump.mkv", shades(6), 25, times=times)
+    with Recording(path) as recording:
+        frames = [item for item in recording if isinstance(item, Frame)]
+        assert recording.damaged == "its timestamps make no sense, so some times are counted"
     assert [frame.time for frame in frames] == pytest.approx(np.arange(6) / 25, abs=2e-3)
+
+
+@pytest.mark.parametrize("times", [[0, 0.04, 900, 900.04], [700, 700.04, 700.08, 900]])
+def test_a_camera_that_is_off_for_long_stays_where_it_was(
+    times: list[float], tmp_path: Path
+) -> None:
+    sound = np.zeros(8_000 * 901, np.float32)
+    path = write_video(
+        tmp_path / "off.mkv", shades(4), 25, sound, 8_000, times=times, audio_codec="pcm_s16le"
+    )
+    with Recording(path) as recording:
+        found = [item.time for item in recording if isinstance(item, Frame)]
+        assert recording.damaged is None
+    assert found == pytest.approx(times, abs=2e-3)
+
+
+def test_frames_all_at_one_time_are_counted(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "zero.mkv", shades(50), 25, times=[0.0] * 50)
+    with Recording(path) as recording:
+        times = [item.time for item in recording if isinstance(item, Frame)]
+        assert "timestamps make no sense" in (recording.damaged or "")
+    assert times[-1] == pytest.approx(2, abs=0.3)
+    assert times == sorted(times)
+
+
+def test_a_picture_that_no_decoder_reads_leaves_the_sound(call: Path, tmp_path: Path) -> None:
+    content = call.read_bytes()
+    call.write_bytes(content.replace(b"avc1", b"xyz1"))
+    with Recording(call) as recording:
+        assert not recording.has_video
+        assert sum(item.data.shape[1] for item in recording if isinstance(item, Samples)) > 90_000
+        assert recording.damaged == "its picture is in a format that cannot be read"
+    silent = write_video(tmp_path / "silent.mp4", shades(9))
+    silent.write_bytes(silent.read_bytes().replace(b"avc1", b"xyz1"))
+    with pytest.raises(MediaError, match=r"silent\.mp4 cannot be read: its picture is in a for"):
+        Recording(silent)
+
+
+def test_a_name_too_long_and_what_is_no_file_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(MediaError, match="cannot be opened: File name too long"):
+        Recording(tmp_path / ("x" * 300))
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(MediaError, match="is not a regular file"):
+        Recording(pipe)
+
+
+@pytest.mark.parametrize("name", ["quiet.aac", "live.mkv"])
+def test_a_guessed_duration_is_none(name: str, tmp_path: Path, rng: np.random.Generator) -> None:
+    """Silence fools a guess from the first bytes of a file."""
+    sound = np.concatenate([np.zeros(12 * 16_000), rng.uniform(-0.5, 0.5, 5 * 16_000)])
+    path = write_sound(
+        tmp_path / name, sound, codec="aac", options={"live": "1"} if "live" in name else None
+    )
+    shares = []
+    with Recording(path) as recording:
+        assert recording.duration is None
+        for _ in recording:
+            shares.append(recording.share)
+        assert recording.damaged is None
+        assert recording.end == pytest.approx(17, abs=0.3)
+    assert shares == sorted(shares)
+    assert shares[0] < 0.2
+    assert shares[-1] > 0.9
 
 
 def test_timestamps_that_start_again_go_on(tmp_path: Path) -> None:
