@@ -48,6 +48,8 @@ def analyze(
     A file that cannot be read is named on stderr, the others are done all the same,
     and the exit status is then 1.
     """
+    # What OpenCV tells of its back ends would tear the progress bar apart.
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
     # Only now: --help should not wait for OpenCV, FFmpeg and the models.
     from emotion import analysis
     from emotion.call import Models
@@ -61,7 +63,7 @@ def analyze(
         with tqdm(total=100, desc=path.name, unit="%", leave=False, file=sys.stderr) as bar:
             try:
                 timeline = analysis.analyze(path, models, progress=_filler(bar))
-            except RapportError as error:
+            except (RapportError, OSError) as error:
                 failed += 1
                 bar.close()
                 typer.echo(f"{path}: {error}", err=True)
@@ -125,6 +127,7 @@ def benchmark(
     """Train and test the voice recogniser fold by fold (protocol actor-5fold)."""
     with _explained():
         _only(dataset, "ravdess")
+        _check_folders(json_path)
         from emotion.training import voice
 
         result = voice.benchmark(path, weights, work)
@@ -140,6 +143,7 @@ def evaluate(
     """Score the shipped models: face, voice and both on ravdess, the face on ferplus."""
     with _explained():
         _only(dataset, "ravdess", "ferplus")
+        _check_folders(json_path)
         result = _evaluate_clips(path) if dataset == "ravdess" else _evaluate_ferplus(path)
     _show(result, json_path)
 
@@ -254,6 +258,9 @@ def _show(result: dict[str, Any], json_path: Path | None) -> None:
 
 def _check_folders(*paths: Path | None) -> None:
     """Better before an hour of work than after it."""
+    given = [path.resolve() for path in paths if path]
+    if len(set(given)) < len(given):
+        raise RapportError(f"{given[0]} cannot hold both results. Give two files.")
     for path in paths:
         if path and not path.parent.is_dir():
             raise RapportError(f"There is no folder {path.parent} to write {path.name} to.")
@@ -262,14 +269,19 @@ def _check_folders(*paths: Path | None) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    """Put a text into a file, whole or not at all."""
-    fresh = path.with_name(path.name + ".part")
+    """Put a text into a file, whole or not at all; a link stays one."""
+    # A terminal or a pipe cannot be replaced, only written to.
+    special = path.exists() and not path.is_file()
+    final = path.resolve()
+    fresh = path if special else final.with_name(final.name + ".part")
     try:
         fresh.write_text(text, encoding="utf-8")
-        fresh.replace(path)
+        if not special:
+            fresh.replace(final)
     except OSError as error:
-        with suppress(OSError):
-            fresh.unlink()
+        if not special:
+            with suppress(OSError):
+                fresh.unlink()
         raise RapportError(f"{path} cannot be written: {error.strerror}.") from error
 
 

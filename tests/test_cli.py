@@ -163,6 +163,32 @@ def test_an_output_that_cannot_be_is_refused_before_any_work(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_link_stays_one(folder: Path, tmp_path: Path) -> None:
+    target, link = tmp_path / "target.csv", tmp_path / "link.csv"
+    target.write_text("old")
+    link.symlink_to(target)
+    result = CliRunner().invoke(app, ["analyze", str(folder / "voice.wav"), "--csv", str(link)])
+    assert result.exit_code == 0, result.output
+    assert link.is_symlink()
+    assert target.read_text().startswith("source,")
+
+
+def test_a_pipe_is_written_to(folder: Path) -> None:
+    done = run("analyze", folder / "voice.wav", "--json", "/dev/stdout")
+    assert done.returncode == 0, done.stderr
+    document = next(line for line in done.stdout.splitlines() if line.startswith("{"))
+    assert json.loads(document)["source"].endswith("voice.wav")
+
+
+def test_one_file_cannot_hold_both_results(folder: Path, tmp_path: Path) -> None:
+    path = str(tmp_path / "both")
+    result = CliRunner().invoke(
+        app, ["analyze", str(folder / "voice.wav"), "--csv", path, "--json", path]
+    )
+    assert result.exit_code == 2
+    assert "cannot hold both results" in result.output
+
+
 def test_the_exit_status_of_a_process_tells_as_well(folder: Path, tmp_path: Path) -> None:
     done = run("analyze", folder / "voice.wav", "--json", tmp_path / "none" / "out.jsonl")
     assert done.returncode == 2
