@@ -32,6 +32,10 @@ FRAME_RATE = 10.0
 _BACKLOG = 2.0
 """Seconds of sound that may wait; what is older is given up to stay live."""
 
+_OFFSETS = 30.0
+"""Seconds after which a clock of the sound that has jumped back is believed: longer than
+any delay on the way."""
+
 _IDLE = 60.0
 """Seconds without picture and sound after which a call ends by itself: nobody may be
 left who could stop it."""
@@ -46,7 +50,7 @@ class LiveState:
     Attributes:
         seconds: Since the first frame or sound; 0 before it.
         latest: The newest reading, or None.
-        seen: Faces of the latest frame that was looked at.
+        seen: Faces of the latest frame that was looked at; none when the call has ended.
         delay: Seconds by which the newest reading is behind the call, or None.
         error: What went wrong, as a sentence, or None.
     """
@@ -76,6 +80,7 @@ class LiveCall:
         self._start: float | None = None
         self._sound_end = 0.0
         self._sound_offset = math.inf
+        self._offsets: deque[tuple[float, float]] = deque()
         self._error: str | None = None
         self._stopped = False
         self._wake = threading.Condition()
@@ -105,7 +110,7 @@ class LiveCall:
                 # The quickest frame tells best how the sound's own clock lies to ours;
                 # the others were held up on their way.
                 end = last.time + last.samples / last.sample_rate
-                self._sound_offset = min(now - end, self._sound_offset)
+                self._set_offset(now, now - end)
             # Without a clock of its own, sound goes on where it ended unless that was
             # so long ago that some was lost.
             begin = now - sum(frame.samples / frame.sample_rate for frame in frames)
@@ -128,7 +133,8 @@ class LiveCall:
             seconds = 0.0 if self._start is None else time.monotonic() - self._start
             latest = self._readings[-1] if self._readings else None
             delay = None if latest is None else seconds - latest.time
-            return LiveState(seconds, latest, self._seen, delay, self._error)
+            seen = () if self._stopped else self._seen
+            return LiveState(seconds, latest, seen, delay, self._error)
 
     def timeline(self, last: float | None = None) -> Timeline:
         """The readings so far, or those of the last seconds only."""
@@ -139,13 +145,31 @@ class LiveCall:
             readings = tuple(reading for reading in readings if reading.time > seconds - last)
         return Timeline("live call", seconds, readings, self._models.reliability)
 
-    def stop(self) -> None:
-        """End the call; what was read stays. May be called twice."""
+    def end(self) -> None:
+        """Let the call end as soon as it can; returns at once."""
         with self._wake:
             self._stopped = True
             self._wake.notify()
+
+    def stop(self) -> None:
+        """End the call and wait for its last readings, which stay. May be called twice."""
+        self.end()
         if threading.current_thread() is not self._thread:
             self._thread.join(timeout=5)
+
+    def _set_offset(self, now: float, offset: float) -> None:
+        """Take note of how a sound's clock lies to ours."""
+        self._sound_offset = min(offset, self._sound_offset)
+        # Sorted by offset as well: what is later and less makes the others needless.
+        while self._offsets and self._offsets[-1][1] >= offset:
+            self._offsets.pop()
+        self._offsets.append((now, offset))
+        while self._offsets[0][0] < now - _OFFSETS:
+            self._offsets.popleft()
+        lately = self._offsets[0][1]
+        # Small differences are drift, which no reading shows, but a seam would.
+        if lately - self._sound_offset > 0.5:
+            self._sound_offset = lately
 
     def _now(self) -> float:
         if self._start is None:

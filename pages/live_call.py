@@ -32,6 +32,7 @@ NOTICE = """
 
 
 def page() -> None:
+    """The video with its controls, and what is read of it."""
     st.title("Live call", anchor=False)
     models = shipped.models()
     try:
@@ -55,8 +56,8 @@ def page() -> None:
             },
             video_frame_callback=connection.picture if connection else None,
             queued_audio_frames_callback=connection.sound if connection else None,
-            on_video_ended=connection.call.stop if connection else None,
-            on_audio_ended=connection.call.stop if connection else None,
+            on_video_ended=connection.call.end if connection else None,
+            on_audio_ended=connection.call.end if connection else None,
             video_html_attrs={
                 "autoPlay": True,
                 "controls": False,
@@ -77,11 +78,18 @@ def page() -> None:
         with st.container(key="rolling"):
             rolling(connection.call)
     else:
+        if line.stream.state.playing:
+            st.info(
+                "The connection was lost, or nothing arrived for a minute, so the call has ended. "
+                "Press Stop, then Start, to begin another.",
+                icon=":material/info:",
+            )
         ended(connection, beside)
 
 
 @st.fragment(run_every=0.5)
 def now(call: LiveCall) -> None:
+    """What is read at this moment."""
     if not call.running:
         st.rerun()
     state = call.state()
@@ -114,13 +122,15 @@ def now(call: LiveCall) -> None:
     st.caption(" · ".join(notes))
 
 
-@st.fragment(run_every=1.0)
+@st.fragment(run_every=0.5)
 def rolling(call: LiveCall) -> None:
+    """The last two minutes."""
     timeline = call.timeline(SPAN)
     st.html(markup.rolling(timeline, SPAN, _extremes(timeline)))
 
 
 def ended(connection: Connection, beside: st.delta_generator.DeltaGenerator) -> None:
+    """What the call came to, until another begins."""
     timeline = connection.call.timeline()
     with beside, st.container(key="ended"):
         if not timeline.readings:

@@ -10,6 +10,7 @@ import av
 import numpy as np
 import pytest
 
+from emotion import live
 from emotion.call import Models
 from emotion.live import LiveCall
 from tests import scenes
@@ -208,3 +209,22 @@ def test_a_broken_piece_is_reported_and_the_call_goes_on(
     call.put_sound(frames)
     assert wait_for(lambda: call.state().error is None)
     assert call.running
+
+
+def test_sound_whose_clock_jumps_back_is_heard_again(
+    call: LiveCall, speech: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "_OFFSETS", 0.5)
+    frames = sounds(speech, 6)
+    for frame in frames[:50]:
+        assert frame.pts is not None
+        frame.pts += 100 * RATE
+    for frame in frames:
+        call.put_sound([frame])
+        time.sleep(frame.samples / RATE)
+
+    def last() -> str | None:
+        readings = call.timeline().readings
+        return readings[-1].speech.reason if readings and readings[-1].time > 4 else "too early"
+
+    assert wait_for(lambda: last() is None), last()

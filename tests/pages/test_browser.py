@@ -67,8 +67,8 @@ def test_a_recording_is_reviewed(
     sound = soxr.resample(speech, 16_000, 48_000)[: 8 * 48_000]
     path = media_makers.write_video(tmp_path / "role play.mp4", frames, 10, sound)
     page.locator("input[type=file]").set_input_files(path)
-    expect(page.locator(".st-key-timeline .js-plotly-plot")).to_be_visible(timeout=PATIENCE)
-    expect(page.locator(".st-key-player video")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".st-key-timeline .js-plotly-plot").first).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".st-key-player video").first).to_be_visible(timeout=PATIENCE)
     with page.expect_download(timeout=PATIENCE) as saved:
         page.get_by_role("button", name="Save CSV").click()
     assert saved.value.suggested_filename == "role play.csv"
