@@ -2,6 +2,8 @@
 
 import io
 import json
+import math
+import re
 from collections.abc import Hashable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,7 +18,7 @@ from emotion.errors import TimelineError
 from emotion.fusion import Reliability
 from emotion.reading import Opinion, Reading
 
-FORMATS = (".csv", ".json", ".parquet")
+FORMATS = (".csv", ".json", ".jsonl", ".parquet")
 _SENSES = ("face", "speech", "fused")
 _COLUMNS = (
     "time",
@@ -27,6 +29,11 @@ _COLUMNS = (
     "person",
     "people",
 )
+_ROUNDING = 1e-4
+"""By which a number that was rounded on its way may lie beyond its range."""
+
+_NAMED = 5
+"""Most sources that an error names."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +170,7 @@ class Timeline:
         return str(self.table().round(5).to_csv(index=False))
 
     def write(self, path: Path) -> None:
-        """Write the table as .csv or .parquet, or the document as .json.
+        """Write the table as .csv or .parquet, or the document as .json or .jsonl.
 
         The file appears whole or not at all.
 
@@ -175,7 +182,7 @@ class Timeline:
         try:
             if ending == ".csv":
                 fresh.write_text(self.csv(), encoding="utf-8")
-            elif ending == ".json":
+            elif ending in (".json", ".jsonl"):
                 fresh.write_text(json.dumps(self.document()) + "\n", encoding="utf-8")
             else:
                 fresh.write_bytes(self.parquet())
@@ -202,21 +209,42 @@ class Timeline:
     def read(cls, path: Path) -> "Timeline":
         """Read what `write` wrote.
 
-        CSV keeps no source or duration: the file's name and the last reading stand
-        in, and the senses count alike in summaries.
+        CSV keeps no duration: the last reading stands in, and the senses count alike
+        in summaries. Without the column `source`, which `python -m emotion analyze`
+        adds, the file's name stands in as well.
 
         Raises:
-            TimelineError: If the file is missing or is no timeline.
+            TimelineError: If the file is missing, is no timeline or holds several.
         """
         ending = _ending(path)
         try:
-            if ending == ".json":
-                return cls._from_document(json.loads(path.read_text(encoding="utf-8")))
+            if ending in (".json", ".jsonl"):
+                documents = _documents(path.read_text(encoding="utf-8"))
+                if len(documents) != 1:
+                    raise TimelineError(
+                        f"{path} holds {len(documents)} timelines and one is read at a time: "
+                        "give each a file of its own."
+                    )
+                return cls._from_document(documents[0])
             table = pd.read_csv(path) if ending == ".csv" else pd.read_parquet(path)
-            return cls._from_table(table, path.name)
+            sources = list(table["source"].dropna().unique()) if "source" in table else []
+            if len(sources) > 1:
+                names = ", ".join([*map(str, sources[:_NAMED]), "…"][: len(sources)])
+                raise TimelineError(
+                    f"{path} holds the readings of {len(sources)} files ({names}): "
+                    "split it into one file for each."
+                )
+            return cls._from_table(table, str(sources[0]) if sources else path.name)
         except OSError as error:
             raise TimelineError(f"{path} cannot be read: {error.strerror or error}.") from error
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (
+            ValueError,
+            KeyError,
+            TypeError,
+            AttributeError,
+            OverflowError,
+            RecursionError,
+        ) as error:
             raise TimelineError(f"{path} is not a timeline of Rapport ({error}).") from error
 
     @classmethod
@@ -227,18 +255,19 @@ class Timeline:
                 Opinion(_vector(row["face"]), row.get("face_reason")),
                 Opinion(_vector(row["speech"]), row.get("speech_reason")),
                 _vector(row["fused"]),
-                _number(row["satisfaction"]),
-                _whole(row.get("person")),
-                int(row.get("people", 0)),
+                _satisfaction(row["satisfaction"]),
+                None if row.get("person") is None else _whole(row["person"]),
+                _whole(row.get("people", 0)),
             )
             for row in document["readings"]
         )
+        _check_times(readings)
         weights = document.get("reliability", {"face": 1.0, "speech": 1.0})
         return cls(
             document["source"],
-            float(document["duration"]),
+            _duration(document["duration"]),
             readings,
-            Reliability(**weights),
+            Reliability(_weight(weights["face"]), _weight(weights["speech"])),
             document.get("warning"),
         )
 
@@ -259,19 +288,20 @@ class Timeline:
                 Opinion(vector(row, "face"), row["face_reason"]),
                 Opinion(vector(row, "speech"), row["speech_reason"]),
                 vector(row, "fused"),
-                _number(row["satisfaction"]),
-                _whole(row["person"]),
-                int(row["people"]),
+                _satisfaction(row["satisfaction"]),
+                None if row["person"] is None else _whole(row["person"]),
+                _whole(row["people"]),
             )
             for row in table.to_dict("records")
         )
+        _check_times(readings)
         duration = readings[-1].time if readings else 0.0
         face, speech = table.attrs.get("reliability", [1.0, 1.0])
         return cls(
             table.attrs.get("source", name),
-            float(table.attrs.get("duration", duration)),
+            _duration(table.attrs.get("duration", duration)),
             readings,
-            Reliability(face, speech),
+            Reliability(_weight(face), _weight(speech)),
             table.attrs.get("warning"),
         )
 
@@ -281,6 +311,34 @@ def _ending(path: Path) -> str:
     if ending not in FORMATS:
         raise TimelineError(f"A timeline is kept as {', '.join(FORMATS)}. Received: {path.name!r}.")
     return ending
+
+
+def _documents(text: str) -> list[Any]:
+    """The JSON documents of a text, one after the other."""
+    decoder = json.JSONDecoder()
+    documents: list[Any] = []
+    # Not line by line: a single document may have been indented by hand.
+    start = _after_space(text, 0)
+    while start < len(text) or not documents:
+        document, end = decoder.raw_decode(text, start)
+        documents.append(document)
+        start = _after_space(text, end)
+    return documents
+
+
+def _after_space(text: str, start: int) -> int:
+    found = re.compile(r"\S").search(text, start)
+    return found.start() if found else len(text)
+
+
+def _check_times(readings: tuple[Reading, ...]) -> None:
+    before = -math.inf
+    for reading in readings:
+        if not math.isfinite(reading.time):
+            raise ValueError(f"a time is {reading.time:g}")
+        if reading.time <= before:
+            raise ValueError(f"time {reading.time:g} follows time {before:g}")
+        before = reading.time
 
 
 def _named(probabilities: np.ndarray | None) -> dict[str, float] | None:
@@ -298,15 +356,39 @@ def _vector(named: dict[str, float] | None) -> np.ndarray | None:
     vector = np.array([named[name] for name in emotions.NAMES], float)
     if not np.isfinite(vector).all():
         raise ValueError("an emotion has no number")
+    if vector.min() < -_ROUNDING or vector.max() > 1 + _ROUNDING:
+        raise ValueError(f"probabilities go from {vector.min():g} to {vector.max():g}")
     return vector
 
 
-def _number(value: Any) -> float | None:
-    return None if value is None else float(value)
+def _satisfaction(value: Any) -> float | None:
+    if value is None:
+        return None
+    number = float(value)
+    if not -_ROUNDING <= number <= 100 + _ROUNDING:
+        raise ValueError(f"satisfaction is {number:g}, not between 0 and 100")
+    return number
 
 
-def _whole(value: Any) -> int | None:
-    return None if value is None else int(value)
+def _duration(value: Any) -> float:
+    number = float(value)
+    if not 0 <= number < math.inf:
+        raise ValueError(f"the duration is {number:g} s")
+    return number
+
+
+def _weight(value: Any) -> float:
+    number = float(value)
+    if not 0 < number <= 1:
+        raise ValueError(f"a reliability is {number:g}")
+    return number
+
+
+def _whole(value: Any) -> int:
+    number = float(value)
+    if not number.is_integer() or number < 0:
+        raise ValueError(f"{number:g} is no number of people or of a person")
+    return int(number)
 
 
 def _rounded(value: float | None, digits: int) -> float | None:

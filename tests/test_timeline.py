@@ -74,7 +74,7 @@ def test_files_keep_every_reading(
             assert other.satisfaction == pytest.approx(one.satisfaction, abs=0.006)
 
 
-@pytest.mark.parametrize("ending", [".json", ".parquet"])
+@pytest.mark.parametrize("ending", [".json", ".jsonl", ".parquet"])
 def test_source_duration_and_weights_are_kept_where_there_is_room(
     ending: str, tmp_path: Path, rng: np.random.Generator
 ) -> None:
@@ -91,6 +91,51 @@ def test_csv_goes_by_its_name_and_last_reading(tmp_path: Path, rng: np.random.Ge
     read = Timeline.read(tmp_path / "call.csv")
     assert (read.source, read.duration) == ("call.csv", 6.0)
     assert read.reliability == Reliability(1, 1)
+
+
+def with_sources(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Tables one below the other, as `python -m emotion analyze --csv` writes them."""
+    return pd.concat(
+        [table.assign(source=source)[["source", *table]] for source, table in tables.items()]
+    )
+
+
+def test_a_table_of_one_source_is_read(tmp_path: Path, rng: np.random.Generator) -> None:
+    with_sources({"b, c.mp4": timeline(rng).table()}).to_csv(tmp_path / "out.csv", index=False)
+    read = Timeline.read(tmp_path / "out.csv")
+    assert (read.source, len(read.readings)) == ("b, c.mp4", 12)
+
+
+def test_a_table_of_several_sources_is_refused(tmp_path: Path, rng: np.random.Generator) -> None:
+    tables = {f"{name}.mp4": timeline(rng).table() for name in "abcdefg"}
+    with_sources(tables).to_csv(tmp_path / "seven.csv", index=False)
+    with pytest.raises(TimelineError, match=r"seven\.csv holds .* 7 files \(a\.mp4, .*e\.mp4, …\)"):
+        Timeline.read(tmp_path / "seven.csv")
+    two = with_sources({name: tables[name] for name in ("a.mp4", "b.mp4")})
+    two.to_csv(tmp_path / "two.csv", index=False)
+    with pytest.raises(TimelineError, match=r"2 files \(a\.mp4, b\.mp4\): split it into one file"):
+        Timeline.read(tmp_path / "two.csv")
+
+
+@pytest.mark.parametrize("ending", [".json", ".jsonl"])
+def test_a_file_of_several_documents_is_refused(
+    ending: str, tmp_path: Path, rng: np.random.Generator
+) -> None:
+    path = tmp_path / f"out{ending}"
+    line = json.dumps(timeline(rng).document()) + "\n"
+    path.write_text(3 * line)
+    with pytest.raises(TimelineError, match=rf"out{ending} holds 3 timelines and one is read"):
+        Timeline.read(path)
+    path.write_text(line + "rest\n")
+    with pytest.raises(TimelineError, match=rf"out{ending} is not a timeline"):
+        Timeline.read(path)
+
+
+@pytest.mark.parametrize("ending", [".json", ".jsonl"])
+def test_a_document_may_be_indented(ending: str, tmp_path: Path, rng: np.random.Generator) -> None:
+    path = tmp_path / f"call{ending}"
+    path.write_text("\n" + json.dumps(timeline(rng).document(), indent=2) + "\n\n")
+    assert len(Timeline.read(path).readings) == 12
 
 
 def test_a_file_is_replaced(tmp_path: Path, rng: np.random.Generator) -> None:
@@ -161,6 +206,19 @@ def test_other_files_are_named(ending: str, content: bytes, tmp_path: Path) -> N
         {"fused": dict.fromkeys(emotions.NAMES)},
         {"satisfaction": "high"},
         {"person": "Anna"},
+        {"time": math.nan},
+        {"time": math.inf},
+        {"time": 10**400},
+        {"speech": dict.fromkeys(emotions.NAMES, 7)},
+        {"speech": dict.fromkeys(emotions.NAMES, -0.01)},
+        {"fused": dict.fromkeys(emotions.NAMES, math.nan)},
+        {"satisfaction": -1},
+        {"satisfaction": 100.1},
+        {"satisfaction": math.nan},
+        {"person": 1.5},
+        {"people": math.inf},
+        {"people": -1},
+        {"people": None},
     ],
 )
 def test_documents_with_a_wrong_value_are_refused(
@@ -170,6 +228,57 @@ def test_documents_with_a_wrong_value_are_refused(
     path.write_bytes(document(**changes))
     with pytest.raises(TimelineError, match=r"wrong\.json is not a timeline"):
         Timeline.read(path)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"duration": math.nan},
+        {"duration": -1},
+        {"reliability": {"face": 0, "speech": 1}},
+        {"reliability": {"face": 1, "speech": math.nan}},
+        {"readings": [GOOD_ROW, GOOD_ROW]},
+        {"readings": [GOOD_ROW, GOOD_ROW | {"time": 0.25}]},
+    ],
+)
+def test_documents_that_make_no_sense_as_a_whole_are_refused(
+    changes: dict[str, object], tmp_path: Path
+) -> None:
+    path = tmp_path / "wrong.jsonl"
+    path.write_text(json.dumps(json.loads(document()) | changes))
+    with pytest.raises(TimelineError, match=r"wrong\.jsonl is not a timeline"):
+        Timeline.read(path)
+
+
+@pytest.mark.parametrize("ending", [".csv", ".parquet"])
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("time", 0.5),
+        ("time", math.inf),
+        ("time", None),
+        ("face_happy", 7.0),
+        ("fused_sad", -math.inf),
+        ("satisfaction", 101.0),
+        ("people", math.inf),
+    ],
+)
+def test_tables_with_a_wrong_number_are_refused(
+    ending: str, column: str, value: float | None, tmp_path: Path, rng: np.random.Generator
+) -> None:
+    path = tmp_path / f"wrong{ending}"
+    table = timeline(rng).table().astype({"people": "float64"})
+    table.loc[1, column] = value
+    table.to_csv(path, index=False) if ending == ".csv" else table.to_parquet(path)
+    with pytest.raises(TimelineError, match=rf"wrong{ending} is not a timeline"):
+        Timeline.read(path)
+
+
+def test_rounded_numbers_may_lie_a_little_beyond(tmp_path: Path) -> None:
+    path = tmp_path / "rounded.json"
+    named = dict.fromkeys(emotions.NAMES, 0.0) | {"happy": 1.00001, "sad": -0.00001}
+    path.write_bytes(document(speech=named, fused=named, satisfaction=100.00001))
+    assert Timeline.read(path).summary().dominant == "happy"
 
 
 @pytest.mark.parametrize("column", ["fused_sad", "satisfaction", "people", "time"])
@@ -207,7 +316,7 @@ def test_a_missing_file_is_named(ending: str, tmp_path: Path) -> None:
 def test_other_endings_are_refused_with_those_there_are(
     tmp_path: Path, rng: np.random.Generator
 ) -> None:
-    with pytest.raises(TimelineError, match=r"\.csv, \.json, \.parquet.*call\.xlsx"):
+    with pytest.raises(TimelineError, match=r"\.csv, \.json, \.jsonl, \.parquet.*call\.xlsx"):
         timeline(rng).write(tmp_path / "call.xlsx")
     with pytest.raises(TimelineError, match=r"call\.xlsx"):
         Timeline.read(tmp_path / "call.xlsx")
