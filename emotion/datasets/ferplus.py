@@ -73,8 +73,8 @@ def read(path: Path, split: str) -> FerPlus:
         raise DatasetError(f"FER+ has the parts {', '.join(_FOLDERS)}. Received: {split!r}.")
     files = _files(path, _FOLDERS[split])
     images, shares, agreed = [], [], []
-    for row in csv.reader(io.StringIO(files["label.csv"].decode())):
-        name, counts = row[0], row[2:]
+    for row in _rows(files["label.csv"], _FOLDERS[split]):
+        name, counts = row[0] if row else "", row[2:]
         if len(counts) != len(LABELS) + 2:
             raise DatasetError(
                 f"label.csv of {_FOLDERS[split]} should have a name, a box and 10 votes a row. "
@@ -103,6 +103,13 @@ def read(path: Path, split: str) -> FerPlus:
     if not images:
         raise DatasetError(f"{_FOLDERS[split]} in {path} has no picture with a known emotion.")
     return FerPlus(np.stack(images), np.stack(shares), np.array(agreed))
+
+
+def _rows(content: bytes, folder: str) -> list[list[str]]:
+    try:
+        return list(csv.reader(io.StringIO(content.decode())))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DatasetError(f"label.csv of {folder} is not a table in UTF-8: {error}.") from error
 
 
 def _files(path: Path, folder: str) -> dict[str, bytes]:

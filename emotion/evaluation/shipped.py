@@ -27,7 +27,8 @@ class Score:
     """How well one sense does on a list of clips.
 
     Attributes:
-        clips: Clips that were scored; one without an answer counts as wrong.
+        clips: Clips that were scored; one without an answer counts as wrong, and so
+            does one that could not be read.
         accuracy: Share of clips with the right one of eight emotions.
         accuracy_calm_as_neutral: The same if calm and neutral count as one, which
             is all that a face alone can tell.
@@ -65,7 +66,7 @@ class FerPlusFigures:
 
 @dataclass(frozen=True)
 class ClipScores:
-    """Scores of the three senses, and the clips that could not be read."""
+    """Scores of the three senses over all clips, and why some could not be read."""
 
     scores: dict[str, Score]
     failed: dict[Path, str]
@@ -77,23 +78,23 @@ def clips(
     """Push clips one by one through calls of their own and score the summaries.
 
     Args:
-        listed: What to read.
+        listed: What to read. A clip that cannot be read counts as wrong.
         models: The shipped ones.
         progress: Called after each clip with the number that is done.
     """
     answers: dict[str, list[tuple[int, int]]] = {sense: [] for sense in SENSES}
     failed = {}
     for index, clip in enumerate(listed, start=1):
+        answered: tuple[np.ndarray | None, ...] = (None, None, None)
         try:
             summary = analyze(clip.path, models).summary()
+            answered = summary.face, summary.speech, summary.emotions
         except RapportError as error:
             failed[clip.path] = str(error)
-        else:
-            for sense, probabilities in zip(
-                SENSES, (summary.face, summary.speech, summary.emotions), strict=True
-            ):
-                best = -1 if probabilities is None else int(probabilities.argmax())
-                answers[sense].append((clip.emotion, best))
+        # A clip that is left out would make the shares look better than they are.
+        for sense, probabilities in zip(SENSES, answered, strict=True):
+            best = -1 if probabilities is None else int(probabilities.argmax())
+            answers[sense].append((clip.emotion, best))
         if progress:
             progress(index)
     return ClipScores(

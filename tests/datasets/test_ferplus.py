@@ -120,6 +120,22 @@ def test_error_for_votes_that_are_no_numbers(tmp_path: Path) -> None:
         ferplus.read(tmp_path, "test")
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"\n", r"label\.csv of FER2013Test .* 10 votes.*\[\]"),
+        (b"na\xefve.png,,10,0,0,0,0,0,0,0,0,0\n", r"label\.csv of FER2013Test .* UTF-8"),
+        (b'"' + b"x" * 200_000, r"label\.csv of FER2013Test is not a table"),
+    ],
+    ids=["empty line", "Latin-1", "quote left open"],
+)
+def test_error_for_labels_that_are_no_table(tmp_path: Path, content: bytes, message: str) -> None:
+    with (make_part(tmp_path) / "FER2013Test" / "label.csv").open("ab") as file:
+        file.write(content)
+    with pytest.raises(DatasetError, match=message):
+        ferplus.read(tmp_path, "test")
+
+
 def test_error_for_a_picture_that_is_listed_but_missing(tmp_path: Path) -> None:
     (make_part(tmp_path) / "FER2013Test" / "happy.png").unlink()
     with pytest.raises(DatasetError, match=r"happy\.png"):

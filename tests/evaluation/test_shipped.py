@@ -52,8 +52,18 @@ def test_clips_are_scored_by_sense_and_bad_ones_named(
     assert "gone.mp4" in result.failed[tmp_path / "gone.mp4"]
     assert set(result.scores) == set(shipped.SENSES)
     for sense, answers in (("face", 1), ("speech", 2), ("fused", 2)):
-        assert result.scores[sense].clips == 2
-        assert result.scores[sense].confusion.sum() == answers
+        score = result.scores[sense]
+        assert score.clips == 3
+        assert score.confusion.sum() == answers
+        # The one that cannot be read is wrong as well.
+        assert score.accuracy == score.recall == pytest.approx(score.confusion[HAPPY, HAPPY] / 3)
+
+
+def test_clips_that_cannot_be_read_count_as_wrong(models: Models, tmp_path: Path) -> None:
+    result = shipped.clips([Clip(tmp_path / "gone.mp4", HAPPY, "a", "made")], models)
+    assert list(result.failed) == [tmp_path / "gone.mp4"]
+    assert [(score.clips, score.accuracy) for score in result.scores.values()] == [(1, 0)] * 3
+    assert shipped.clips([], models).scores == {}
 
 
 def test_figures_of_known_answers() -> None:
