@@ -19,25 +19,23 @@ class Emotion:
         colour: Hex colour in which every page and figure shows it. The palette
             stays apart for the common kinds of colour blindness (after
             Okabe & Ito 2008).
-        icon: One character for places too small for a word.
     """
 
     name: str
     code: int
     valence: float
     colour: str
-    icon: str
 
 
 EMOTIONS: tuple[Emotion, ...] = (
-    Emotion("neutral", 1, 0.0, "#8A8F98", "😐"),
-    Emotion("calm", 2, 0.5, "#56B4E9", "😌"),
-    Emotion("happy", 3, 1.0, "#E6B000", "😀"),
-    Emotion("sad", 4, -0.75, "#0072B2", "😢"),
-    Emotion("angry", 5, -1.0, "#D55E00", "😠"),
-    Emotion("fearful", 6, -0.75, "#9467BD", "😨"),
-    Emotion("disgusted", 7, -0.9, "#009E73", "🤢"),
-    Emotion("surprised", 8, 0.0, "#CC79A7", "😮"),
+    Emotion("neutral", 1, 0.0, "#8A8F98"),
+    Emotion("calm", 2, 0.5, "#56B4E9"),
+    Emotion("happy", 3, 1.0, "#E6B000"),
+    Emotion("sad", 4, -0.75, "#0072B2"),
+    Emotion("angry", 5, -1.0, "#D55E00"),
+    Emotion("fearful", 6, -0.75, "#9467BD"),
+    Emotion("disgusted", 7, -0.9, "#009E73"),
+    Emotion("surprised", 8, 0.0, "#CC79A7"),
 )
 
 NAMES: tuple[str, ...] = tuple(emotion.name for emotion in EMOTIONS)

@@ -51,10 +51,20 @@ def _label(
         colour,
         cv2.FILLED,
     )
-    dark = sum(colour) < 420
-    ink = (255, 255, 255) if dark else (0, 0, 0)
+    ink = _ink(colour)
     place = left + pad, bottom - below - pad
     cv2.putText(canvas, text, place, _FONT, scale, ink, weight, cv2.LINE_AA)
+
+
+def _ink(colour: tuple[int, int, int]) -> tuple[int, int, int]:
+    """Black or white, whichever has more contrast to a colour by WCAG 2.2."""
+    blue, green, red = (
+        share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4
+        for share in (value / 255 for value in colour)
+    )
+    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    with_white, with_black = 1.05 / (luminance + 0.05), (luminance + 0.05) / 0.05
+    return (255, 255, 255) if with_white > with_black else (0, 0, 0)
 
 
 def _corners(box: np.ndarray, width: int, height: int) -> tuple[int, int, int, int]:

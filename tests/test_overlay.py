@@ -51,6 +51,24 @@ def test_a_face_that_is_not_read_is_grey_with_its_reason() -> None:
     assert (drawn[90:119, 100:160] != 77).any()
 
 
+def luminance(colour: np.ndarray) -> float:
+    """Relative luminance of a BGR colour, as WCAG 2.2 defines it."""
+    shares = colour / 255
+    linear = np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.0722, 0.7152, 0.2126])
+
+
+@pytest.mark.parametrize("emotion", [*emotions.NAMES, None])
+def test_the_label_can_be_read_on_its_colour(emotion: str | None) -> None:
+    drawn = overlay.draw(picture(1280, 960), (seen(400, 400, 300, emotion),))
+    ground = drawn[398, 402]
+    label = drawn[360:398, 400:520].reshape(-1, 3)
+    inks = {tuple(pixel) for pixel in label.tolist()} & {(0, 0, 0), (255, 255, 255)}
+    (ink,) = inks
+    low, high = sorted((luminance(ground), luminance(np.array(ink))))
+    assert (high + 0.05) / (low + 0.05) >= 4.5
+
+
 def test_the_one_who_is_followed_has_the_thicker_box() -> None:
     both = [
         overlay.draw(picture(640, 480), (seen(200, 200, 100, followed=followed),))
