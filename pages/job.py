@@ -25,7 +25,7 @@ class Job:
     Attributes:
         upload: By which the page knows the upload again.
         name: Of the file, as the user knows it.
-        content: Its bytes, for the player.
+        content: Its bytes, for the player, in memory as long as the job is.
         share: How much of it is read, 0 to 1.
         timeline: What was read, once it is done.
         error: Why nothing could be read, as a sentence, or None.

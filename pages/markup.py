@@ -1,7 +1,7 @@
 """Pieces of HTML for what has to be grasped at a glance.
 
 They are lighter than charts: they change twice a second without a flicker. Their looks
-are in `style.css`.
+are in `style.css`. To a screen reader each drawing is one picture with one sentence.
 """
 
 from collections.abc import Sequence
@@ -21,6 +21,9 @@ STYLE = Path(__file__).with_name("style.css")
 
 _HALF = 1.4
 """Half the width of a line, in percent of the height of its chart."""
+
+_SAID = 5
+"""Most emotions of a chart that are said one after the other."""
 
 
 def mood(probabilities: np.ndarray | None, note: str) -> str:
@@ -49,12 +52,15 @@ def gauge(value: float | None) -> str:
     """Satisfaction on its scale from 0 to 100."""
     if value is None:
         figure, word, marker = "", "not known yet", ""
+        said = "Satisfaction not known yet"
     else:
         figure, word = f"{value:.0f}", satisfaction.label(value)
         marker = f'<i class="rapport-marker" style="left:{value:.1f}%"></i>'
+        said = f"Satisfaction {figure} of 100, {word}"
     low, high = satisfaction.DISSATISFIED, satisfaction.SATISFIED
     return (
-        '<div class="rapport-gauge"><div class="rapport-line"><span>Satisfaction</span>'
+        f'<div class="rapport-gauge" role="img" aria-label="{said}">'
+        '<div class="rapport-line"><span>Satisfaction</span>'
         f'<span><b>{figure}</b> <em class="rapport-{word.split()[0]}">{word}</em></span></div>'
         '<div class="rapport-scale">'
         f'<i class="rapport-low" style="width:{low:g}%"></i>'
@@ -76,7 +82,14 @@ def bars(probabilities: np.ndarray | None) -> str:
             f'<i><i style="width:{share:.1f}%;background:{emotion.colour}"></i></i>'
             f"<b>{figure}</b></div>"
         )
-    return f'<div class="rapport-bars">{"".join(rows)}</div>'
+    said = "Emotions not known yet"
+    if probabilities is not None:
+        order = np.argsort(-probabilities, kind="stable")
+        said = ", ".join(f"{emotions.NAMES[i]} {100 * probabilities[i]:.0f} %" for i in order)
+    return (
+        f'<div class="rapport-bars" role="img" aria-label="{said.capitalize()}">'
+        f"{''.join(rows)}</div>"
+    )
 
 
 def sense(name: str, symbol: str, opinion: Opinion | None, advice: str | None = None) -> str:
@@ -97,7 +110,7 @@ def sense(name: str, symbol: str, opinion: Opinion | None, advice: str | None = 
         share = f"{100 * opinion.probabilities[best]:.0f} %"
         tone, text = " rapport-read", f"{emotions.NAMES[best].capitalize()} {share}"
     return (
-        f'<div class="rapport-sense{tone}"><span class="rapport-symbol">{symbol}</span>'
+        f'<div class="rapport-sense{tone}">{_symbol(symbol)}'
         f"<div><small>{name}</small><p>{text}</p></div></div>"
     )
 
@@ -157,7 +170,8 @@ def rolling(timeline: Timeline, span: float, moments: Sequence[Moment]) -> str:
         for tick in wording.ticks(start, end)
     )
     return (
-        '<div class="rapport-rolling"><small>Satisfaction</small>'
+        f'<div class="rapport-rolling" role="img" aria-label="{_said(timeline, span)}">'
+        "<small>Satisfaction</small>"
         f'<div class="rapport-course"><div class="rapport-values">{"".join(scale)}</div>'
         f'<i class="rapport-high" style="top:0;height:{100 - high:g}%"></i>'
         f'<i class="rapport-low" style="bottom:0;height:{low:g}%"></i>'
@@ -172,9 +186,27 @@ def _best(reading: Reading) -> int | None:
     return None if reading.fused is None else int(reading.fused.argmax())
 
 
+def _said(timeline: Timeline, span: float) -> str:
+    """The rolling chart as a sentence."""
+    runs = [best for best, _ in groupby(b for b in map(_best, timeline.readings) if b is not None)]
+    if not runs:
+        return "Satisfaction and emotions not known yet"
+    seconds = max(round(min(timeline.duration, span)), 1)
+    score = timeline.readings[-1].satisfaction
+    now = "" if score is None else f", now {score:.0f}"
+    names = ", then ".join(emotions.NAMES[best] for best in runs[-_SAID:])
+    lately = "second" if seconds == 1 else f"{seconds} seconds"
+    return f"Satisfaction over the last {lately}{now}; emotions: {names}"
+
+
+def _symbol(name: str, colour: str | None = None) -> str:
+    # Hidden from screen readers, which would read the name out.
+    style = f' style="color:{colour}"' if colour else ""
+    return f'<span class="rapport-symbol" aria-hidden="true"{style}>{name}</span>'
+
+
 def _mood(symbol: str, name: str, note: str, colour: str) -> str:
     return (
         f'<div class="rapport-mood" style="border-color:{colour}">'
-        f'<span class="rapport-symbol" style="color:{colour}">{symbol}</span>'
-        f"<div><p>{name}</p><small>{note}</small></div></div>"
+        f"{_symbol(symbol, colour)}<div><p>{name}</p><small>{note}</small></div></div>"
     )

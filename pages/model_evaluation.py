@@ -11,6 +11,7 @@ FIGURES = ("measure", "value", "data", "protocol", "clips", "seed", "commit")
 
 
 def page() -> None:
+    """The whole page: the figures of all models, and the card of each."""
     st.title("Model evaluation", anchor=False)
     try:
         entries = list(Manifest(shipped.folder()).entries.values())
@@ -27,6 +28,7 @@ def page() -> None:
 
 
 def figures(entries: list[Entry]) -> None:
+    """The figures of the manifest in one table."""
     rows = [
         {"model": _title(entry), **{name: figure.get(name) for name in FIGURES}}
         for entry in entries
@@ -58,6 +60,7 @@ def figures(entries: list[Entry]) -> None:
 
 
 def card(entry: Entry) -> None:
+    """What the manifest says of a model, and its card."""
     facts = {
         "File": f"`{entry.path.name}`",
         "Size": _size(entry.fields.get("bytes")),

@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from emotion.moments import Moment, turning_points
-from pages import charts, frame, report, shipped
+from pages import charts, frame, report, shipped, wording
 from pages.job import Job
 
 VIDEO = {
@@ -36,10 +36,12 @@ JOB, SHOWN, JUMPS = "review-job", "review-shown", "review-jumps"
 
 
 def page() -> None:
+    """The whole page: an upload, its progress, and the newest file that could be read."""
     st.title("Review a recording", anchor=False)
     models = shipped.models()
     upload = st.file_uploader(
-        "A video or sound file of a call. It is analysed on this server and not kept.",
+        "A video or sound file of a call. This server keeps it in memory until you close the "
+        "page or another file takes its place, and on disk only during the analysis.",
         type=[*VIDEO, *AUDIO, *UNPLAYED],
         key="upload",
     )
@@ -51,7 +53,7 @@ def page() -> None:
         with st.container(key="progress"):
             progress(job)
     elif job is not None and job.error is not None:
-        st.error(job.error, icon=":material/error:")
+        st.error(wording.plain(job.error), icon=":material/error:")
     elif job is not None and st.session_state.get(SHOWN) is not job:
         st.session_state[SHOWN] = job
         st.session_state[JUMPS] = []
@@ -61,18 +63,20 @@ def page() -> None:
 
 @st.fragment(run_every=0.5)
 def progress(job: Job) -> None:
+    """How far the analysis is; runs the page again once it is done."""
     if job.done:
         st.rerun()
-    st.progress(job.share, f"Reading {job.name} … {job.share:.0%}")
+    st.progress(job.share, f"Reading {wording.plain(job.name)} … {job.share:.0%}")
 
 
 def show(job: Job) -> None:
+    """What was read in a file."""
     timeline = job.timeline
     assert timeline is not None
     found = turning_points(timeline)
-    st.header(job.name, anchor=False)
+    st.header(wording.plain(job.name), anchor=False)
     if timeline.warning:
-        st.warning(timeline.warning, icon=":material/warning:")
+        st.warning(wording.plain(timeline.warning), icon=":material/warning:")
     watch, turns = st.columns([1, 1], gap="large")
     with watch, st.container(key="player"):
         player(job)
@@ -94,6 +98,7 @@ def show(job: Job) -> None:
 
 
 def player(job: Job) -> None:
+    """The file to watch or hear, from the moment that was pressed last."""
     ending = Path(job.name).suffix[1:].lower()
     jumps: list[float] = st.session_state[JUMPS]
     place, play = int(jumps[-1]) if jumps else 0, bool(jumps)
@@ -111,6 +116,7 @@ def player(job: Job) -> None:
 
 
 def moments(found: list[Moment]) -> None:
+    """The moments as buttons that play them."""
     if not found:
         report.moments(found)
         return

@@ -1,5 +1,7 @@
 """Words and symbols for what the core says, the same on every page."""
 
+import re
+
 import numpy as np
 
 from emotion.emotions import EMOTIONS
@@ -41,6 +43,17 @@ ADVICE = {
     "silence": "The microphone is silent. Is it muted?",
 }
 """What to do about a reason that lasts."""
+
+
+def plain(text: str) -> str:
+    """A text that Streamlit shows as it stands, such as the name of a file.
+
+    Titles, notices and bars are Markdown to Streamlit, with formulas between dollars
+    and with directives and emoji between colons.
+    """
+    escaped = re.sub(r"[\\`*_\[\]$~:#<>|&]", r"\\\g<0>", text)
+    # At the start of a line these would begin a list.
+    return re.sub(r"^(\s*\d*)([-+.)])", r"\1\\\2", escaped)
 
 
 def reason(text: str | None) -> str:

@@ -100,3 +100,47 @@ def test_the_gauge_puts_its_marker_at_the_value() -> None:
     assert marker is not None
     assert percent(marker, "left") == 62.5
     assert drawn(markup.gauge(None)).find(".//i[@class='rapport-marker']") is None
+
+
+def label(text: str) -> str:
+    """What a screen reader says of a drawing."""
+    tree = drawn(text)
+    assert tree.attrib["role"] == "img"
+    return tree.attrib["aria-label"]
+
+
+def test_drawings_can_be_heard() -> None:
+    assert label(markup.gauge(62.4)) == "Satisfaction 62 of 100, satisfied"
+    assert label(markup.gauge(None)) == "Satisfaction not known yet"
+    probabilities = np.array([0.12, 0.0, 0.71, 0.02, 0.15, 0.0, 0.0, 0.0])
+    said = label(markup.bars(probabilities))
+    assert said.startswith("Happy 71 %, angry 15 %, neutral 12 %, sad 2 %, ")
+    assert said.count("%") == emotions.COUNT
+    assert label(markup.bars(None)) == "Emotions not known yet"
+
+
+def test_the_rolling_chart_can_be_heard() -> None:
+    names = ["happy"] * 20 + [None] * 10 + ["happy"] * 10 + ["sad"] * 50
+    assert label(markup.rolling(timeline_of(names, 45.0, 61.7), 120.0, [])) == (
+        "Satisfaction over the last 45 seconds, now 62; emotions: happy, then sad"
+    )
+    assert "last second, now" in label(markup.rolling(timeline_of(["sad"], 0.5), 120.0, []))
+    late = timeline_of(["happy", "sad"] * 120, 300.0)
+    said = label(markup.rolling(late, 120.0, []))
+    assert said.startswith("Satisfaction over the last 120 seconds, now 50; ")
+    assert said.count("then") < 10
+    assert said.endswith("then sad")
+    for count in (0, 4):
+        said = label(markup.rolling(timeline_of([None] * count, 2.0), 120.0, []))
+        assert said == "Satisfaction and emotions not known yet"
+
+
+def test_names_of_symbols_are_not_heard() -> None:
+    opinion = Opinion(np.eye(emotions.COUNT)[2])
+    for text in (
+        markup.mood(opinion.probabilities, "from the face alone"),
+        markup.waiting("One moment", "soon"),
+        markup.sense("Face", "face", opinion),
+    ):
+        (symbol,) = drawn(text).findall(".//span[@class='rapport-symbol']")
+        assert symbol.attrib["aria-hidden"] == "true"

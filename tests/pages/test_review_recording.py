@@ -1,5 +1,6 @@
 """The review page: uploads of every kind, good and bad."""
 
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages import wording
 from tests import media_makers
 from tests.pages import browser
 
@@ -64,6 +66,22 @@ def test_sound_alone(review: AppTest, sound: Path) -> None:
     assert downloads(review) == ["Save CSV", "Save JSON", "Save Parquet"]
     assert "Face read for 0%" in coverage(review)
     assert "voice for 0%" not in coverage(review)
+
+
+def test_the_name_of_a_file_is_not_markdown(review: AppTest, sound: Path) -> None:
+    name = "Q3 $5 to $9 *x* :red[y] :smile:.wav"
+    upload(review, name, sound.read_bytes(), "audio/wav")
+    assert [header.value for header in review.header] == [wording.plain(name)]
+    upload(review, f"bad {name}", b"RIFF")
+    (error,) = review.error
+    assert wording.plain(f"bad {name}") in error.value
+
+
+def test_the_page_says_how_long_an_upload_is_kept(review: AppTest, sound: Path) -> None:
+    assert "on disk only during the analysis" in review.file_uploader[0].label
+    upload(review, "memory only.wav", sound.read_bytes(), "audio/wav")
+    assert review.session_state["review-job"].content == sound.read_bytes()
+    assert not list(Path(tempfile.gettempdir()).glob("rapport-*/memory only.wav"))
 
 
 def test_picture_alone(review: AppTest, silent_video: Path) -> None:
