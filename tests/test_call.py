@@ -123,7 +123,11 @@ def test_pictures_alone(models: Models, person: np.ndarray) -> None:
     assert times(readings) == steps(2)
     for reading in readings:
         assert reading.speech.reason == "no sound"
-        np.testing.assert_array_equal(reading.fused, reading.face.probabilities)
+        # As sure as the face is reliable, and so less sure than it says.
+        assert reading.fused is not None
+        assert reading.face.probabilities is not None
+        assert reading.fused.argmax() == reading.face.probabilities.argmax()
+        assert reading.fused.max() <= reading.face.probabilities.max()
 
 
 def test_sound_alone(models: Models, speech: np.ndarray) -> None:
@@ -132,7 +136,10 @@ def test_sound_alone(models: Models, speech: np.ndarray) -> None:
     assert times(readings) == steps(2.5)
     assert {reading.face.reason for reading in readings} == {"no picture"}
     assert {reading.person for reading in readings} == {None}
-    np.testing.assert_array_equal(readings[-1].fused, readings[-1].speech.probabilities)
+    heard, merged = readings[-1].speech.probabilities, readings[-1].fused
+    assert heard is not None
+    assert merged is not None
+    np.testing.assert_allclose(merged, heard, rtol=1e-5)
 
 
 def test_picture_that_ends_before_the_sound(

@@ -5,7 +5,7 @@ import pytest
 
 from emotion import emotions, fusion
 from emotion.emotions import CALM, INDEX, NEUTRAL
-from emotion.fusion import Reliability
+from emotion.fusion import SPEAKING, Reliability
 from emotion.reading import Opinion
 from tests.scenes import assert_probabilities
 
@@ -48,10 +48,15 @@ def pool(
     return merged
 
 
-def test_a_sense_alone_stands_as_it_is(rng: np.random.Generator) -> None:
+def test_a_sense_alone_is_as_sure_as_it_is_reliable(rng: np.random.Generator) -> None:
     face, speech = seen(rng), rng.dirichlet(np.ones(emotions.COUNT))
-    np.testing.assert_array_equal(pool(face, None, Reliability(0.3, 1.0)), face)
-    np.testing.assert_array_equal(pool(None, speech, Reliability(1.0, 0.3)), speech)
+    np.testing.assert_allclose(pool(face, None), face)
+    np.testing.assert_allclose(pool(None, speech), speech)
+    for alone in (
+        pool(face, None, Reliability(0.5, 1.0)) / np.sqrt(face, where=face > 0, out=np.ones(8)),
+        pool(None, speech, Reliability(1.0, 0.5)) / np.sqrt(speech),
+    ):
+        np.testing.assert_allclose(alone[alone > 0], alone.max())
 
 
 def test_two_silent_senses_say_nothing() -> None:
@@ -64,14 +69,15 @@ def test_full_weights_are_bayes_rule(rng: np.random.Generator) -> None:
         face[CALM] = 0
         face /= face.sum()
         speech = 0.9 * rng.dirichlet(np.ones(emotions.COUNT)) + 0.1 / emotions.COUNT
-        product = grouped(face) * grouped(speech)
+        product = grouped(face) ** SPEAKING * grouped(speech)
         np.testing.assert_allclose(grouped(pool(face, speech)), product / product.sum(), rtol=1e-9)
 
 
 def test_weights_are_powers(rng: np.random.Generator) -> None:
     face = 0.9 * seen(rng) + 0.1 / emotions.COUNT
     speech = 0.9 * rng.dirichlet(np.ones(emotions.COUNT)) + 0.1 / emotions.COUNT
-    product = grouped(face * (np.arange(8) != CALM)) ** 0.4 * grouped(speech) ** 0.7
+    seen_groups = grouped(face * (np.arange(8) != CALM))
+    product = seen_groups ** (0.4 * SPEAKING) * grouped(speech) ** 0.7
     merged = grouped(pool(face, speech, Reliability(0.4, 0.7)))
     np.testing.assert_allclose(merged, product / product.sum(), rtol=1e-9)
 
@@ -130,11 +136,9 @@ def test_no_sense_has_a_veto() -> None:
 def test_more_weight_counts_more(weight: float) -> None:
     face, speech = sure("happy", 0.4), sure("sad", 0.4)
     happy, sad = INDEX["happy"], INDEX["sad"]
-    assert pool(face, speech, Reliability(1, weight))[happy] > 0.5 * pool(face, None)[happy]
-    merged = pool(face, speech, Reliability(1, weight))
-    assert merged[happy] > merged[sad]
-    merged = pool(face, speech, Reliability(weight, 1))
-    assert merged[sad] > merged[happy]
+    more, less = pool(face, speech, Reliability(1, weight)), pool(face, speech)
+    assert more[happy] > less[happy]
+    assert pool(face, speech, Reliability(weight, 1))[sad] > less[sad]
 
 
 def test_opinions_are_not_changed(rng: np.random.Generator) -> None:
@@ -146,7 +150,7 @@ def test_opinions_are_not_changed(rng: np.random.Generator) -> None:
 def test_the_weight_of_a_reading_is_that_of_its_senses() -> None:
     reliability = Reliability(0.6, 0.9)
     one = Opinion(sure("happy"))
-    assert reliability.of(one, one) == pytest.approx(1.5)
+    assert reliability.of(one, one) == pytest.approx(0.9 + SPEAKING * 0.6)
     assert reliability.of(one, SILENT) == pytest.approx(0.6)
     assert reliability.of(SILENT, one) == pytest.approx(0.9)
     assert reliability.of(SILENT, SILENT) == 0

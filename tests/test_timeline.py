@@ -425,13 +425,13 @@ def test_a_summary_weighs_readings_by_their_senses() -> None:
     one = reading(1.0, "sad", None, "sad")
     summary = Timeline("two", 1.0, (both, one), Reliability(0.5, 1.0)).summary()
     assert summary.emotions is not None
-    assert summary.emotions[emotions.INDEX["happy"]] == pytest.approx(1.5 / 2)
-    assert summary.emotions[emotions.INDEX["sad"]] == pytest.approx(0.5 / 2)
+    assert summary.emotions[emotions.INDEX["happy"]] == pytest.approx(1.25 / 1.75)
+    assert summary.emotions[emotions.INDEX["sad"]] == pytest.approx(0.5 / 1.75)
     assert summary.dominant == "happy"
     assert summary.face is not None
     assert summary.face[emotions.INDEX["sad"]] == 0.5
     assert (summary.face_coverage, summary.speech_coverage) == (1.0, 0.5)
-    assert summary.satisfaction == pytest.approx(50 * (1 + 0.75 - 0.25 * 0.75))
+    assert summary.satisfaction == pytest.approx(50 * (1 + (1.25 - 0.5 * 0.75) / 1.75))
 
 
 def test_a_summary_of_an_interval_holds_its_end_but_not_its_start() -> None:

@@ -291,7 +291,7 @@ def ship(path: Path, encoder: Path, work: Path) -> dict[str, Any]:
     model.get_layer("logits").set_weights([head.kernel, head.bias])
     manifest = Manifest()
     file = "voice_whisper.tflite"
-    # With 8 bits the encoder's few very large activations drown the others.
+    # In 8 bits the head's inputs of large scale would drown the others.
     export.litert(model, (1, whisper.FRAMES, mel.BANDS), manifest.folder / file, bits=16)
 
     def figure(measure: str, value: float) -> dict[str, Any]:
