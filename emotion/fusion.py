@@ -19,7 +19,8 @@ _FLOOR = 1e-3
 SPEAKING = 0.5
 """Share of its weight that a face keeps while its voice is read. The face's reliability is
 measured on photographs; in speech the mouth, and with it the lower half of the face, is
-busy with words. Argued from that half, not fitted to anything."""
+busy with words. Argued from that half and not fitted, but brought in after the clips of
+actor 01 had been seen without it; so they do not show that it is right."""
 
 
 @dataclass(frozen=True)

@@ -70,13 +70,23 @@ class Entry:
             ) from None
         return value
 
-    def number(self, name: str) -> float:
+    def number(self, name: str, *, most: float = math.inf) -> float:
         """A field that is a number above 0, such as a temperature.
+
+        Args:
+            name: Of the field.
+            most: The largest number that makes sense there.
 
         Raises:
             ModelError: If the manifest does not have it, or something else there.
         """
-        return self.numbers(name, None)[0]
+        value = self.numbers(name, None)[0]
+        if value > most:
+            raise ModelError(
+                f"{name!r} of the model {self.name!r} in {self.path.parent / 'manifest.json'} "
+                f"should be {most:g} at most. Received: {value:g}."
+            )
+        return value
 
     def numbers(self, name: str, count: int | None) -> list[float]:
         """A field that is a list of numbers above 0.

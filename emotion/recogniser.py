@@ -70,7 +70,7 @@ class FaceRecogniser:
         """
         self._run = Runtime(entry)
         self.pixels = int(entry.field("input", "shape")[1])
-        self.reliability = entry.number("reliability")
+        self.reliability = entry.number("reliability", most=1.0)
         self._labels = entry.labels(list(_FER_TO_EMOTION))
         self.priors = np.array(entry.numbers("priors", len(self._labels)))
         self.shares = np.array(entry.numbers("shares", len(self._labels)))
@@ -118,7 +118,7 @@ class VoiceRecogniser:
             ModelError: If the file is missing, damaged or not as described.
         """
         self._run = Runtime(entry)
-        self.reliability = entry.number("reliability")
+        self.reliability = entry.number("reliability", most=1.0)
         self._order = [entry.labels(emotions.NAMES).index(name) for name in emotions.NAMES]
         self._temperature = entry.number("temperature")
 

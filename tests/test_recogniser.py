@@ -146,6 +146,12 @@ def test_a_temperature_that_is_none_is_refused(value: Any) -> None:
         VoiceRecogniser(dataclasses.replace(entry, fields=fields))
 
 
+def test_no_sense_is_more_than_reliable() -> None:
+    entry = Manifest().entry("voice")
+    with pytest.raises(ModelError, match=r"'reliability' of the model 'voice'.*1 at most.*1\.2"):
+        VoiceRecogniser(dataclasses.replace(entry, fields=entry.fields | {"reliability": 1.2}))
+
+
 @pytest.mark.parametrize("value", [None, 1.0, [1.0] * 7, [1.0] * 7 + [-1.0], ["1"] * 8])
 def test_gains_that_are_none_are_refused(value: Any) -> None:
     entry = Manifest().entry("face")
