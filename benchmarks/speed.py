@@ -32,9 +32,10 @@ from emotion import alignment, analysis, mel  # noqa: E402
 from emotion.audio import RATE  # noqa: E402
 from emotion.call import Models  # noqa: E402
 from emotion.detector import Detector  # noqa: E402
+from emotion.evaluation import report  # noqa: E402
 from emotion.manifest import Manifest  # noqa: E402
 from emotion.recogniser import FaceRecogniser, VoiceRecogniser  # noqa: E402
-from emotion.training import export, vgg16, whisper  # noqa: E402
+from emotion.training import vgg16, whisper  # noqa: E402
 from emotion.voice_window import VoiceWindows  # noqa: E402
 from tests import media_makers  # noqa: E402
 
@@ -141,7 +142,7 @@ def main() -> None:
         lambda: keras_face.predict(grey, verbose=0),
     )
     if options.encoder:
-        keras_voice = whisper.build(options.encoder, 8)
+        keras_voice = whisper.build(options.encoder)
         compare(
             "3 s of sound to probabilities",
             "Keras model(x), the same encoder",
@@ -201,7 +202,7 @@ def main() -> None:
     print(f"import tensorflow:  {heavy[0]:.1f} s, {heavy[1]:.0f} MiB")
     if options.json:
         document = {
-            "commit": export.commit(),
+            "commit": report.commit(),
             "date": datetime.now(UTC).isoformat(timespec="seconds"),
             "machine": f"{os.cpu_count()} cores, {platform.processor() or platform.machine()}",
             "steps": [

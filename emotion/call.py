@@ -138,7 +138,8 @@ class Call:
         length = samples.data.shape[-1]
         if length == 0:
             return []
-        self._heard.append(self._hearing.submit(_hear, self._voice, samples))
+        heard = self._hearing.submit(_hear, self._voice, samples, self._faces.followed)
+        self._heard.append(heard)
         self._pushed = max(self._pushed, samples.time) + length / samples.rate
         return list(self._due())
 
@@ -191,6 +192,8 @@ class Call:
         return Reading(time, face, speech, fused, satisfaction, person, people)
 
 
-def _hear(voice: VoiceStream, samples: Samples) -> _Heard:
+def _hear(voice: VoiceStream, samples: Samples, person: int | None) -> _Heard:
+    if person is not None:
+        voice.follow(person)
     opinions = list(voice.push(samples))
     return voice.time, opinions

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from tqdm import tqdm
@@ -15,6 +15,9 @@ from tqdm import tqdm
 from emotion import emotions
 from emotion.errors import DatasetError, RapportError
 from emotion.timeline import Timeline
+
+if TYPE_CHECKING:
+    from emotion.datasets.speech import Clip
 
 app = typer.Typer(
     help="Emotions from face and voice.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -30,6 +33,7 @@ Work = Annotated[
 Data = Annotated[
     list[str], typer.Option("--data", help="A data set and where it lies: NAME=PATH. Repeatable.")
 ]
+Encoder = Annotated[Path, typer.Option("--weights", help="npz file of the Whisper base encoder.")]
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "rapport"
 
 
@@ -104,48 +108,123 @@ def train_face(
 @train.command("speech")
 def train_speech(
     data: Data,
-    weights: Annotated[Path, typer.Option(help="npz file of the Whisper base encoder.")],
+    weights: Encoder,
+    emphasis: Annotated[
+        list[str] | None,
+        typer.Option(help="How much more a corpus counts in training: CORPUS=TIMES. Repeatable."),
+    ] = None,
     work: Work = _CACHE,
+    seed: int = 0,
 ) -> None:
-    """Fit the head of the voice recogniser on ravdess=PATH without actors 01 and 05."""
+    """Fit the voice recogniser on data sets, RAVDESS's actors 01 and 05 left out, and ship it.
+
+    NAME is ravdess, savee, cremad, tess or emodb; another name is data of your own, a
+    folder with clips.csv (path, emotion, speaker, corpus) or with a folder an emotion.
+    """
     with _explained():
-        given = _data(data, {"ravdess": True})
+        datasets = _datasets(data)
+        corpora = sorted({clip.corpus for clips in datasets for clip in clips})
+        times = _emphasis(emphasis or [], corpora)
         from emotion.training import voice
 
-        fields = voice.ship(given["ravdess"], weights, work)
+        fields = voice.ship(datasets, weights, work, times, seed)
     typer.echo(json.dumps(fields, indent=2))
 
 
 @app.command()
 def benchmark(
-    dataset: Annotated[str, typer.Argument(help="'ravdess'.")],
+    dataset: Annotated[str, typer.Argument(help="Name of the data set, as for train speech.")],
     path: Annotated[Path, typer.Argument(help="Its folder.")],
-    weights: Annotated[Path, typer.Option(help="npz file of the Whisper base encoder.")],
+    protocol: Annotated[
+        str, typer.Option(help="random, actor-5fold, loso or leave-one-corpus-out.")
+    ] = "actor-5fold",
+    recipe: Annotated[
+        str, typer.Option(help="'default' is ours, 'paper' a small network on MFCCs.")
+    ] = "default",
+    modality: Annotated[str, typer.Option(help="'speech'.")] = "speech",
+    adapt: Annotated[
+        str, typer.Option(help="Which result comes first, 'none' or 'speaker'; both are made.")
+    ] = "none",
+    data: Annotated[
+        list[str] | None,
+        typer.Option("--data", help="Another data set to train on as well: NAME=PATH. Repeatable."),
+    ] = None,
+    weights: Annotated[
+        Path | None, typer.Option(help="npz file of the Whisper base encoder, for 'default'.")
+    ] = None,
+    conditions: Annotated[
+        bool, typer.Option(help="Hear every tenth clip under noise and over lines as well.")
+    ] = False,
     work: Work = _CACHE,
+    seed: int = 0,
     json_path: Json = None,
 ) -> None:
-    """Train and test the voice recogniser fold by fold (protocol actor-5fold)."""
+    """Train and test the voice recogniser fold by fold; resumable."""
     with _explained():
-        _only(dataset, "ravdess")
+        _only("modality", modality, "speech")
+        _only("adaptation", adapt, "none", "speaker")
+        _only("recipe", recipe, "default", "paper")
         _check_folders(json_path)
+        clips, *others = _datasets([f"{dataset}={path}", *(data or [])])
+        from emotion.evaluation import report
         from emotion.training import voice
 
-        result = voice.benchmark(path, weights, work)
-    _show(result, json_path)
+        result = voice.benchmark(
+            clips,
+            others,
+            protocol,
+            recipe,
+            work,
+            encoder=weights,
+            seed=seed,
+            impaired=conditions,
+        )
+        order = sorted(result["results"], key=lambda name: name != adapt)
+        result["results"] = {name: result["results"][name] for name in order}
+        typer.echo(report.text(result))
+        if json_path:
+            _write(json_path, json.dumps(result, indent=2) + "\n")
 
 
 @app.command()
 def evaluate(
-    dataset: Annotated[str, typer.Argument(help="'ravdess' (its videos) or 'ferplus'.")],
+    dataset: Annotated[
+        str, typer.Argument(help="'ferplus', 'ravdess', or, for speech, as for train speech.")
+    ],
     path: Annotated[Path, typer.Argument(help="Its folder.")],
+    modality: Annotated[
+        str, typer.Option(help="'fused' for face, voice and both on clips with picture; 'speech'.")
+    ] = "fused",
+    adapt: Annotated[
+        str, typer.Option(help="Which result comes first, 'none' or 'speaker'; both are made.")
+    ] = "none",
+    seed: int = 0,
     json_path: Json = None,
 ) -> None:
-    """Score the shipped models: face, voice and both on ravdess, the face on ferplus."""
+    """Score the shipped models."""
     with _explained():
-        _only(dataset, "ravdess", "ferplus")
+        _only("modality", modality, "fused", "speech")
+        _only("adaptation", adapt, "none", "speaker")
         _check_folders(json_path)
-        result = _evaluate_clips(path) if dataset == "ravdess" else _evaluate_ferplus(path)
+        if modality == "speech":
+            result = _evaluate_speech(dataset, path, adapt, seed)
+        else:
+            _only("data set", dataset, "ravdess", "ferplus")
+            result = _evaluate_clips(path) if dataset == "ravdess" else _evaluate_ferplus(path)
     _show(result, json_path)
+
+
+def _evaluate_speech(dataset: str, path: Path, adapt: str, seed: int) -> dict[str, Any]:
+    from emotion.evaluation import shipped
+    from emotion.manifest import Manifest
+    from emotion.recogniser import VoiceRecogniser
+
+    (clips,) = _datasets([f"{dataset}={path}"])
+    recogniser = VoiceRecogniser(Manifest().entry("voice"))
+    with tqdm(total=len(clips), unit="clip", file=sys.stderr) as bar:
+        result = shipped.speech(clips, recogniser, seed, lambda _: bar.update())
+    order = sorted(result["results"], key=lambda name: name != adapt)
+    return result | {"results": {name: result["results"][name] for name in order}}
 
 
 def _evaluate_clips(path: Path) -> dict[str, Any]:
@@ -243,9 +322,40 @@ def _data(given: list[str], known: dict[str, bool]) -> dict[str, Path]:
     return paths
 
 
-def _only(name: str, *known: str) -> None:
+def _datasets(given: list[str]) -> list[list["Clip"]]:
+    """The clips of each data set that is given as NAME=PATH."""
+    from emotion.datasets import speech
+
+    datasets = []
+    for item in given:
+        name, equals, path = item.partition("=")
+        if not name or not equals or not path:
+            raise DatasetError(f"A data set is given as NAME=PATH. Received: {item!r}.")
+        datasets.append(speech.read(name, Path(path)))
+    return datasets
+
+
+def _emphasis(given: list[str], corpora: list[str]) -> dict[str, float]:
+    """How much each corpus counts from CORPUS=TIMES."""
+    found = {}
+    for item in given:
+        name, _, times = item.partition("=")
+        try:
+            value = float(times)
+        except ValueError:
+            value = 0.0
+        if name not in corpora or not 0 < value < float("inf"):
+            raise DatasetError(
+                f"--emphasis takes CORPUS=TIMES, a number above 0, with a corpus of "
+                f"{', '.join(corpora)}. Received: {item!r}."
+            )
+        found[name] = value
+    return found
+
+
+def _only(what: str, name: str, *known: str) -> None:
     if name not in known:
-        raise DatasetError(f"The data set should be {' or '.join(known)}. Received: {name!r}.")
+        raise RapportError(f"The {what} should be {' or '.join(known)}. Received: {name!r}.")
 
 
 def _show(result: dict[str, Any], json_path: Path | None) -> None:

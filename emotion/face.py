@@ -127,6 +127,11 @@ class FaceStream:
             for track in tracks
         )
 
+    @property
+    def followed(self) -> int | None:
+        """Number of the person who is followed now, if any."""
+        return self._followed
+
     def at(self, time: float) -> tuple[Opinion, int | None, int]:
         """What the followed face says at a time not long before the last frame.
 

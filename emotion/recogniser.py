@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from emotion import emotions, mel
+from emotion.adaptation import Hearing, Prior
 from emotion.manifest import Entry
 from emotion.probability import softmax
 from emotion.runtime import Runtime
@@ -105,10 +106,11 @@ class FaceRecogniser:
 
 
 class VoiceRecogniser:
-    """The voice model: a cut Whisper encoder with a head (Radford et al. 2023).
+    """The voice model: a cut Whisper encoder with two heads (Radford et al. 2023).
 
     Attributes:
         reliability: Weight of its answer in merging, 0 to 1.
+        prior: What is known of speakers before one is heard.
     """
 
     def __init__(self, entry: Entry) -> None:
@@ -120,16 +122,13 @@ class VoiceRecogniser:
         self._run = Runtime(entry)
         self.reliability = entry.number("reliability", most=1.0)
         self._order = [entry.labels(emotions.NAMES).index(name) for name in emotions.NAMES]
-        self._temperature = entry.number("temperature")
+        self.prior = Prior.read(entry.field("adaptation"))
 
-    def __call__(self, samples: np.ndarray) -> np.ndarray:
-        """Probabilities of the eight emotions.
+    def __call__(self, samples: np.ndarray) -> Hearing:
+        """What the model says of a window, for `emotion.adaptation.Speaker` to take.
 
         Args:
             samples: 16 kHz, float32, shape (48000,), -1 to 1.
-
-        Returns:
-            Shape (8,), adding up to 1.
         """
-        logits = self._run(mel.log_mel(samples))[self._order]
-        return softmax(logits / self._temperature)
+        absolute, relative = self._run(mel.log_mel(samples)).reshape(2, emotions.COUNT)
+        return Hearing(absolute[self._order], relative[self._order])

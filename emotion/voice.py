@@ -1,20 +1,30 @@
-"""The voice of one call: resampled, checked for speech, denoised and read."""
+"""The voice of one call: resampled, checked for speech, read, and got used to."""
 
 from collections.abc import Iterator
 
-from emotion import denoiser
+import numpy as np
+
+from emotion.adaptation import Speaker
 from emotion.audio import RATE, Resampler, Samples
 from emotion.reading import Opinion
 from emotion.recogniser import VoiceRecogniser
-from emotion.voice_window import VoiceWindow, VoiceWindows
+from emotion.voice_window import LENGTH, VoiceWindow, VoiceWindows
 
 MAX_GAP = 0.25
 """Seconds that timestamps may run ahead of the samples before the gap between them
 is taken for lost sound; live timestamps tremble by less."""
 
 
+MIN_REMEMBERED = 1.0
+"""Seconds of speech in a window that tells something of the speaker's own voice."""
+
+
 class VoiceStream:
-    """Samples in, an opinion every half second out."""
+    """Samples in, an opinion every half second out.
+
+    What is heard is read in the light of the speaker's own voice, as far as the call
+    has told it already.
+    """
 
     def __init__(self, recogniser: VoiceRecogniser) -> None:
         """Make the stream of one call.
@@ -23,6 +33,9 @@ class VoiceStream:
             recogniser: May be shared.
         """
         self._recogniser = recogniser
+        self._speaker = Speaker(recogniser.prior)
+        self._speakers: dict[int, Speaker] = {}
+        self._remembered = -np.inf
         self._resampler = Resampler()
         self._windows = VoiceWindows()
 
@@ -30,6 +43,19 @@ class VoiceStream:
     def time(self) -> float:
         """Seconds of the call whose sound has been heard."""
         return self._windows.time
+
+    def follow(self, person: int) -> None:
+        """Take what comes as the voice of a person, who is got used to on their own.
+
+        What was heard before anybody was seen counts as the first one's.
+
+        Args:
+            person: Number of the face that is followed.
+        """
+        unseen = None if self._speakers else self._speaker
+        if person not in self._speakers:
+            self._speakers[person] = unseen or Speaker(self._recogniser.prior)
+        self._speaker = self._speakers[person]
 
     def push(self, samples: Samples) -> Iterator[tuple[float, Opinion]]:
         """Take the next samples and give the opinions that fall within them.
@@ -53,4 +79,11 @@ class VoiceStream:
     def _read(self, window: VoiceWindow) -> tuple[float, Opinion]:
         if window.reason is not None:
             return window.time, Opinion(None, window.reason)
-        return window.time, Opinion(self._recogniser(denoiser.reduce(window)))
+        hearing = self._recogniser(window.samples)
+        probabilities = np.exp(self._speaker.log_probabilities(hearing))
+        # Overlapping windows say the same again; one of little speech says little.
+        fresh = window.time - self._remembered >= LENGTH
+        if fresh and window.speech_seconds >= MIN_REMEMBERED:
+            self._speaker.hear(hearing)
+            self._remembered = window.time
+        return window.time, Opinion(probabilities)

@@ -4,7 +4,7 @@ A recogniser of vocal emotion needs some seconds of speech. The stream keeps the
 last three and offers them every half second, with how much of them is speech.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -159,3 +159,25 @@ class VoiceWindows:
                 self._detector.reset()
             self._speech = np.append(self._speech[1:], speech)
             self._loud = np.append(self._loud[1:], loud)
+
+
+def windows(samples: np.ndarray) -> list[VoiceWindow]:
+    """The windows of a whole clip; one shorter than a hop is followed by silence.
+
+    Args:
+        samples: 16 kHz, float32, shape (n,), -1 to 1.
+    """
+    missing = max(0, round(HOP * RATE) - len(samples))
+    return list(VoiceWindows().push(np.pad(samples, (0, missing))))
+
+
+def fullest(windows: Sequence[VoiceWindow]) -> VoiceWindow:
+    """The window with most speech, of equals the last: what a whole clip is judged by.
+
+    Windows that begin or end in the middle of what is said take away more than their
+    mean adds (on RAVDESS, actor-5fold: 74.0 % for the mean of all full ones, 76.7 %).
+
+    Raises:
+        ValueError: If there is none.
+    """
+    return max(windows, key=lambda window: (window.speech_seconds, window.time))

@@ -183,3 +183,41 @@ def test_the_time_before_the_call_is_not_its_noise(
     noisy = with_noise(speech, 5, rng)
     for window in windows_of(noisy):
         assert window.snr is None or window.snr < 14
+
+
+def test_a_clip_has_the_windows_of_a_call(speech: np.ndarray) -> None:
+    found = voice_window.windows(speech[: 4 * RATE + 100])
+    expected = windows_of(speech[: 4 * RATE + 100], 160)
+    assert [window.time for window in found] == [window.time for window in expected]
+    np.testing.assert_array_equal(found[-1].samples, expected[-1].samples)
+
+
+@pytest.mark.parametrize("length", [0, 1, 4000, 7999, 8000])
+def test_a_clip_shorter_than_a_hop_has_a_window(length: int) -> None:
+    clip = np.linspace(0.1, 0.2, length, dtype=np.float32)
+    (window,) = voice_window.windows(clip)
+    assert window.time == voice_window.HOP
+    np.testing.assert_array_equal(window.samples[WINDOW - 8000 :][:length], clip)
+    assert not window.samples[: WINDOW - 8000].any()
+    assert not window.samples[WINDOW - 8000 + length :].any()
+
+
+def speaking(time: float, chunks: int) -> VoiceWindow:
+    speech = np.arange(94) < chunks
+    return VoiceWindow(time, np.zeros(WINDOW, np.float32), speech, loud=True, heard=WINDOW)
+
+
+def test_the_fullest_window_has_most_speech_and_is_the_last_such() -> None:
+    windows = [speaking(1, 5), speaking(2, 40), speaking(3, 40), speaking(4, 39)]
+    assert voice_window.fullest(windows) is windows[2]
+    assert voice_window.fullest(windows[::-1]) is windows[2]
+
+
+def test_a_clip_without_speech_has_a_fullest_window_too() -> None:
+    windows = voice_window.windows(np.zeros(2 * RATE, np.float32))
+    assert voice_window.fullest(windows).time == 2
+
+
+def test_error_for_no_window() -> None:
+    with pytest.raises(ValueError, match="empty"):
+        voice_window.fullest([])

@@ -1,6 +1,5 @@
 """From a trained Keras model to the LiteRT file that is shipped."""
 
-import subprocess
 from pathlib import Path
 
 import keras
@@ -35,15 +34,3 @@ def litert(model: keras.Model, shape: tuple[int, ...], path: Path, *, bits: int)
     if bits == 16:
         converter.target_spec.supported_types = [tf.float16]
     path.write_bytes(converter.convert())
-
-
-def commit() -> str:
-    """The short name of the commit that is checked out, or 'unknown' outside git."""
-    done = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"],
-        cwd=Path(__file__).parent,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.stdout.strip() or "unknown"

@@ -21,7 +21,7 @@ from tqdm import tqdm
 from emotion import emotions
 from emotion.datasets import ferplus, pictures
 from emotion.errors import ModelError
-from emotion.evaluation import calibration, metrics, shipped
+from emotion.evaluation import calibration, metrics, report, shipped
 from emotion.manifest import Manifest
 from emotion.probability import log_softmax, softmax
 from emotion.recogniser import FaceRecogniser
@@ -311,7 +311,7 @@ def ship(
             "protocol": protocol,
             "clips": clips,
             "seed": seed,
-            "commit": export.commit(),
+            "commit": report.commit(),
         }
 
     every, agreed = "most frequent vote", "more than half of the votes"
@@ -340,7 +340,7 @@ def ship(
                 "protocol": "seven emotions, before the gains that are fitted to them",
                 "clips": len(labels),
                 "seed": seed,
-                "commit": export.commit(),
+                "commit": report.commit(),
             }
             for measure, value in (
                 ("accuracy", metrics.accuracy(matrix)),

@@ -1,7 +1,9 @@
 """The encoder of Whisper base, cut after some of its blocks, with a head.
 
 Radford et al. 2023. Its middle blocks carry how something is said; the last two
-turn to what is said and are left off.
+turn to what is said and are left off. Neighbouring frames are averaged before the first
+block: at 25 frames a second the frozen encoder tells emotions as well as at 50, for half
+the work.
 """
 
 from pathlib import Path
@@ -50,16 +52,14 @@ class Attention(layers.Layer):
         return self.output_projection(ops.reshape(mixed, (-1, frames, width)))
 
 
-def build(weights: Path, classes: int | None = None) -> keras.Model:
+def build(weights: Path) -> keras.Model:
     """The cut encoder with mean and deviation over time of the tapped blocks.
 
     Args:
         weights: npz file of the Whisper base encoder.
-        classes: Outputs of a linear head on the statistics, or None for the
-            statistics themselves.
 
     Returns:
-        A model from log-mel features (n, 300, 80) to (n, 3072) or (n, classes).
+        A model from log-mel features (n, 300, 80) to statistics (n, 3072).
 
     Raises:
         ModelError: If the file is missing or is not that encoder.
@@ -69,12 +69,12 @@ def build(weights: Path, classes: int | None = None) -> keras.Model:
     with np.load(weights) as file:
         stored = {name: np.asarray(file[name], np.float32) for name in file.files}
     try:
-        return _build(stored, classes)
+        return _build(stored)
     except (KeyError, ValueError) as error:
         raise ModelError(f"{weights} is not the encoder of Whisper base: {error}.") from error
 
 
-def _build(stored: dict[str, np.ndarray], classes: int | None) -> keras.Model:
+def _build(stored: dict[str, np.ndarray]) -> keras.Model:
     def dense(layer: layers.Dense, name: str) -> None:
         layer.kernel.assign(stored[f"{name}/weight"].T)
         layer.bias.assign(stored[f"{name}/bias"])
@@ -109,6 +109,7 @@ def _build(stored: dict[str, np.ndarray], classes: int | None) -> keras.Model:
     x = layers.Lambda(
         lambda y: y + ops.convert_to_tensor(positions), output_shape=(FRAMES // 2, WIDTH)
     )(x)
+    x = layers.AveragePooling1D(2)(x)
     statistics = []
     for block in range(BLOCKS):
         name = f"layer_{block}"
@@ -127,6 +128,4 @@ def _build(stored: dict[str, np.ndarray], classes: int | None) -> keras.Model:
                 ),
             ]
     pooled = layers.Concatenate(name="statistics")(statistics)
-    if classes is None:
-        return keras.Model(features, pooled, name="whisper_statistics")
-    return keras.Model(features, layers.Dense(classes, name="logits")(pooled), name="whisper_voice")
+    return keras.Model(features, pooled, name="whisper_statistics")

@@ -41,6 +41,64 @@ def test_no_clip_has_no_figure() -> None:
     none = metrics.confusion(np.zeros(0, int), np.zeros(0, int), 8)
     assert np.isnan(metrics.accuracy(none))
     assert np.isnan(metrics.unweighted_average_recall(none))
+    assert np.isnan(metrics.macro_f1(none))
+    assert np.isnan(metrics.bootstrap_interval(np.zeros(0, bool))).all()
+
+
+def test_f1_is_scikit_learns(labels: np.ndarray, probabilities: np.ndarray) -> None:
+    predicted = probabilities.argmax(axis=1)
+    expected = reference.f1_score(labels, predicted, labels=range(6), average="macro")
+    assert metrics.macro_f1(metrics.confusion(labels, predicted, 8)) == pytest.approx(expected)
+
+
+def test_f1_of_a_class_never_answered_is_zero() -> None:
+    # Two of two zeros and no one: precision 2/3 and recall 1 make 0.8, and then 0.
+    matrix = metrics.confusion(np.array([0, 0, 1]), np.array([0, 0, 0]), 3)
+    assert metrics.macro_f1(matrix) == pytest.approx(0.4)
+
+
+def test_interval_over_clips_is_that_of_drawing_them(rng: np.random.Generator) -> None:
+    correct = rng.uniform(size=200) < 0.7
+    drawn = rng.choice(correct, (20_000, len(correct))).mean(axis=1)
+    expected = np.quantile(drawn, [0.025, 0.975])
+    ours = metrics.bootstrap_interval(correct, rounds=20_000)
+    np.testing.assert_allclose(ours, expected, atol=0.006)
+
+
+def test_interval_over_clips_hangs_on_the_seed_alone(rng: np.random.Generator) -> None:
+    correct = rng.uniform(size=977) < 0.7
+    assert metrics.bootstrap_interval(correct) == metrics.bootstrap_interval(correct[::-1])
+    several = {metrics.bootstrap_interval(correct, seed) for seed in range(5)}
+    assert len(several) > 1
+
+
+@pytest.mark.parametrize("right", [False, True])
+def test_interval_over_clips_of_one_kind_is_a_point(right: bool) -> None:
+    assert metrics.bootstrap_interval(np.full(10, right)) == (right, right)
+
+
+@pytest.mark.parametrize("folds", [2, 3, 5, 24, 91])
+def test_interval_over_folds_is_scipys(folds: int, rng: np.random.Generator) -> None:
+    stats = pytest.importorskip("scipy.stats", reason="comes with scikit-learn")
+    values = rng.uniform(0.5, 0.9, folds)
+    expected = stats.t.interval(0.95, folds - 1, values.mean(), stats.sem(values))
+    np.testing.assert_allclose(metrics.fold_interval(list(values)), expected, rtol=1e-5)
+
+
+def test_interval_over_folds_has_the_factor_of_the_tables() -> None:
+    # Five folds with a standard error of 1 / sqrt(2); tables give 2.776 for 4 degrees.
+    half = 2.776 / np.sqrt(2)
+    low, high = metrics.fold_interval([1, 2, 3, 4, 5])
+    assert (low, high) == pytest.approx((3 - half, 3 + half), abs=1e-3)
+
+
+@pytest.mark.parametrize("values", [[], [0.7]])
+def test_one_fold_has_no_interval(values: list[float]) -> None:
+    assert np.isnan(metrics.fold_interval(values)).all()
+
+
+def test_equal_folds_have_a_point() -> None:
+    assert metrics.fold_interval([0.5, 0.5, 0.5]) == (0.5, 0.5)
 
 
 def test_likelihood_is_scikit_learns(labels: np.ndarray, probabilities: np.ndarray) -> None:

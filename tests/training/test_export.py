@@ -58,7 +58,3 @@ def test_another_backend_is_refused_before_any_work(
     with pytest.raises(ModelError, match=r"KERAS_BACKEND=tensorflow.*Received: torch"):
         export.litert(model, (1, 20, 20, 1), tmp_path / "small.tflite", bits=8)
     assert list(tmp_path.iterdir()) == []
-
-
-def test_the_commit_is_a_short_name() -> None:
-    assert re.fullmatch(r"[0-9a-f]{4,40}|unknown", export.commit())

@@ -1,167 +1,317 @@
-"""The head of the voice recogniser on made-up statistics, whose answer is known."""
+"""Training and testing of the voice recogniser on made-up statistics."""
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 import pytest
-from sklearn.decomposition import PCA
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
-from emotion import emotions
+from emotion import emotions, mel
+from emotion.adaptation import Prior
+from emotion.datasets import speech
 from emotion.datasets.speech import Clip
-from emotion.evaluation.protocols import ACTOR_FOLDS, speaker
-from emotion.probability import log_softmax
-from emotion.training import voice, whisper
-from emotion.training.voice import Corpus
-from tests.media_makers import write_wav
+from emotion.emotions import CALM, INDEX, NEUTRAL
+from emotion.errors import DatasetError
+from emotion.evaluation import conditions
+from emotion.evaluation.protocols import speaker
+from emotion.manifest import Manifest
+from emotion.training import export, statistics, voice, whisper
+from emotion.training.heads import Heads
+from emotion.training.statistics import Statistics
+from tests.training.test_whisper import made_up_weights
 
+ACTORS = (1, 2, 3, 5, 8, 10)
+RESULTS = ["none", "speaker", "speaker, one emotion only"]
 WIDTH = 24
+PLACES = np.random.default_rng(5).normal(0, 1, (8, WIDTH))
 
 
-def corpus_of(
-    rng: np.random.Generator,
-    *,
-    count: int = 144,
-    each: int = 3,
-    noise: float = 1.0,
-    kinds: int = 8,
-    places: np.ndarray | None = None,
-) -> Corpus:
-    """Nine speakers; statistics of uneven scale around a place for each emotion."""
-    clips = [
-        Clip(Path(f"{index}.wav"), index % kinds, speaker(index % 9 + 1), "made")
-        for index in range(count)
+@pytest.fixture(scope="module")
+def ravdess(tmp_path_factory: pytest.TempPathFactory) -> list[Clip]:
+    """Six actors with each emotion three times, read as the real corpus is."""
+    folder = tmp_path_factory.mktemp("ravdess")
+    for actor in ACTORS:
+        for code in range(1, 9):
+            for take in range(1, 4):
+                (folder / f"03-01-{code:02}-01-01-{take:02}-{actor:02}.wav").touch()
+    return speech.ravdess(folder)
+
+
+def corpus_of(name: str, kinds: Sequence[str], speakers: int = 3, each: int = 3) -> list[Clip]:
+    return [
+        Clip(Path(f"{name}/{kind}-{owner}-{take}.wav"), INDEX[kind], f"{name}-{owner}", name)
+        for owner in range(speakers)
+        for kind in kinds
+        for take in range(each)
     ]
-    if places is None:
-        places = np.random.default_rng(5).normal(0, 2, (emotions.COUNT, WIDTH))
-    owners = np.repeat(np.arange(count), each)
-    features = places[owners % kinds]
-    features = features + rng.normal(0, noise, features.shape)
-    features = features * np.geomspace(0.01, 100, WIDTH) + 5
-    return Corpus(clips, features.astype(np.float32), owners)
 
 
-@pytest.mark.parametrize("strength", [3e-4, 1e-2])
-def test_the_folded_head_is_the_pipeline(strength: float, rng: np.random.Generator) -> None:
-    corpus = corpus_of(rng, noise=4)
-    _, head = voice.fit(corpus, [1.0, strength])
-    pipeline = make_pipeline(
-        StandardScaler(),
-        PCA(WIDTH, svd_solver="covariance_eigh"),
-        LogisticRegression(C=strength, max_iter=300, tol=1e-3, class_weight="balanced"),
-    ).fit(corpus.features, corpus.labels[corpus.clip])
-    unseen = corpus_of(rng, each=1, noise=4).features
-    np.testing.assert_allclose(
-        head.log_probabilities(unseen), pipeline.predict_log_proba(unseen), atol=5e-3
+class Encoder:
+    """A stand-in that says of a clip its emotion and its speaker's voice.
+
+    The emotions are those of the clips as they are given, so calm is next to neutral.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.write_bytes(b"any")
+        self.path = path
+        self.heard: list[list[Clip]] = []
+
+    def __call__(
+        self,
+        clips: Sequence[Clip],
+        encoder: Path,
+        work: Path,
+        hear: statistics.Hear | None = None,
+    ) -> Statistics:
+        assert encoder == self.path
+        rng = np.random.default_rng(len(clips))
+        names = sorted({clip.speaker for clip in clips})
+        voices = {name: np.random.default_rng(list(name.encode())) for name in names}
+        offsets = {name: own.normal(0, 0.4, WIDTH) for name, own in voices.items()}
+        rows = [PLACES[clip.emotion] + offsets[clip.speaker] for clip in clips]
+        count = 2 if hear is None else len(conditions.named(rng, []))
+        values = np.stack(rows) + rng.normal(0, 0.3, (count, len(clips), WIDTH))
+        self.heard.append(list(clips))
+        failed = {Path("broken.wav"): "is no sound"} if hear is None else {}
+        return Statistics(list(clips), values.astype(np.float16), failed)
+
+
+@pytest.fixture
+def encoder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Encoder:
+    made = Encoder(tmp_path / "encoder.npz")
+    monkeypatch.setattr(statistics, "extract", made)
+    # Few statistics learn what they can from so few clips under a weak penalty only.
+    monkeypatch.setattr("emotion.training.heads.PENALTIES", (0.03, 0.1))
+    return made
+
+
+def run(
+    clips: Sequence[Clip],
+    others: Sequence[Sequence[Clip]],
+    protocol: str,
+    encoder: Encoder,
+    **options: Any,
+) -> dict[str, Any]:
+    work = encoder.path.parent / "work"
+    return voice.benchmark(
+        clips, others, protocol, "default", work, encoder=encoder.path, **options
     )
 
 
-def test_what_differs_is_told_apart_in_others(rng: np.random.Generator) -> None:
-    (head,) = voice.fit(corpus_of(rng, noise=0.5), [1e-2])
-    unseen = corpus_of(rng, noise=0.5)
-    matrix = unseen.confusion(head.log_probabilities(unseen.features))
-    assert matrix.sum() == len(unseen.clips)
-    assert np.trace(matrix) == matrix.sum()
+def files(folder: Path) -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
 
 
-def test_an_emotion_without_an_example_has_no_chance(rng: np.random.Generator) -> None:
-    corpus = corpus_of(rng, kinds=5)
-    (head,) = voice.fit(corpus, [1e-2])
-    assert np.exp(head.log_probabilities(corpus.features))[:, 5:].max() < 1e-4
-
-
-def test_clips_are_the_mean_of_their_windows() -> None:
-    clips = [Clip(Path("a.wav"), 0, "a", "made"), Clip(Path("b.wav"), 1, "b", "made")]
-    corpus = Corpus(clips, np.zeros((3, 1), np.float32), np.array([0, 0, 1]))
-    logs = log_softmax(np.vstack([4 * np.eye(8)[0], 2 * np.eye(8)[1], 3 * np.eye(8)[2]]))
-    merged = corpus.by_clip(logs)
-    np.testing.assert_allclose(merged, log_softmax(np.stack([logs[:2].mean(axis=0), logs[2]])))
-    np.testing.assert_allclose(np.exp(merged).sum(axis=1), 1)
-    matrix = corpus.confusion(logs)
-    assert (matrix[0, 0], matrix[1, 2], matrix.sum()) == (1, 1, 2)
-
-
-def test_some_speakers_keep_their_windows(rng: np.random.Generator) -> None:
-    corpus = corpus_of(rng)
-    chosen = frozenset({speaker(1), speaker(5)})
-    some, others = corpus.only(chosen), corpus.without(chosen)
-    assert some.speakers == chosen
-    assert others.speakers == corpus.speakers - chosen
-    assert len(some.clips) + len(others.clips) == len(corpus.clips)
-    for part in (some, others):
-        for feature, owner in zip(part.features, part.clip, strict=True):
-            (window,) = np.flatnonzero((corpus.features == feature).all(axis=1))
-            assert part.clips[owner] is corpus.clips[corpus.clip[window]]
-
-
-def test_no_head_hears_the_speaker_it_is_tested_on(rng: np.random.Generator) -> None:
-    """Statistics that tell the clip and nothing else are of no use for others."""
-    count = 72
-    clips = corpus_of(rng, count=count).clips
-    corpus = Corpus(clips, np.eye(count, dtype=np.float32), np.arange(count))
-    folds = [frozenset({speaker(actor) for actor in range(first, 10, 3)}) for first in (1, 2, 3)]
-    (logs,) = voice.cross_validate(corpus, folds, [1.0])
-    assert np.isfinite(logs).all()
-    (heard,) = voice.fit(corpus, [1.0])
-    known = heard.log_probabilities(corpus.features).argmax(axis=1) == corpus.labels
-    assert known.mean() > 0.9
-    assert (logs.argmax(axis=1) == corpus.labels).mean() < 0.5
-
-
-def test_folds_that_leave_speakers_out_leave_them_without_an_answer(
-    rng: np.random.Generator,
+def test_actors_are_tested_by_heads_that_did_not_hear_them(
+    ravdess: list[Clip], encoder: Encoder
 ) -> None:
-    corpus = corpus_of(rng)
-    logs = voice.cross_validate(corpus, [frozenset({speaker(1)})], [1e-3, 1e-2])
-    assert logs.shape == (2, len(corpus.clip), 8)
-    tested = np.array([clip.speaker == speaker(1) for clip in corpus.clips])[corpus.clip]
-    assert np.isfinite(logs[:, tested]).all()
-    assert np.isnan(logs[:, ~tested]).all()
-    assert not np.allclose(logs[0, tested], logs[1, tested])
+    document = run(ravdess, [], "actor-5fold", encoder, seed=3)
+    assert document["dataset"] == document["trained_on"] == ["ravdess"]
+    assert (document["protocol"], document["recipe"]) == ("actor-5fold", "default")
+    assert (document["modality"], document["seed"]) == ("speech", 3)
+    assert document["clips"] == len(ravdess) == 144
+    assert document["failed"] == {"broken.wav": "is no sound"}
+    assert "impaired" not in document
+    assert list(document["results"]) == RESULTS
+    for result in document["results"].values():
+        assert result["clips"] == 144
+        assert result["accuracy"] > 0.8
+        names = [fold["name"] for fold in result["folds"]]
+        assert names == ["actors 02, 05", "actor 03", "actor 10", "actor 08", "actor 01"]
+    assert (
+        len({result["expected_calibration_error"] for result in document["results"].values()}) > 1
+    )
 
 
-def test_the_penalty_is_one_of_those_tried(rng: np.random.Generator) -> None:
-    assert voice.choose_strength(corpus_of(rng, each=1)) in voice._STRENGTHS
-
-
-def test_folds_hold_the_speakers_that_there_are(rng: np.random.Generator) -> None:
-    corpus = corpus_of(rng)
-    folds = voice.actor_folds(corpus)
-    assert len(folds) == len(ACTOR_FOLDS)
-    assert sorted(name for fold in folds for name in fold) == sorted(corpus.speakers)
-
-
-def test_features_are_those_of_the_readable_windows_and_are_kept(
-    speech: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_finished_folds_are_not_trained_again(
+    ravdess: list[Clip], encoder: Encoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With a stand-in for the encoder that only adds up what it is shown."""
-    built = []
+    work = encoder.path.parent / "work"
+    first = run(ravdess, [], "actor-5fold", encoder)
+    before = files(work)
+    assert len(before) == 5
+    with monkeypatch.context() as patch:
+        patch.setattr("emotion.training.heads.fit", None)
+        again = run(ravdess, [], "actor-5fold", encoder)
+    assert files(work) == before
+    assert again["results"] == first["results"]
+    # An interrupted run goes on with the fold that is missing.
+    lost = min(before)
+    lost.unlink()
+    run(ravdess, [], "actor-5fold", encoder)
+    changed = files(work)
+    assert {path for path in before if changed[path] != before[path]} == {lost}
+    # Another seed is another benchmark.
+    run(ravdess, [], "actor-5fold", encoder, seed=1)
+    assert len(files(work)) == 10
 
-    def encoder(path: Path) -> keras.Model:
-        built.append(path)
-        features = keras.Input((whisper.FRAMES, 80))
-        return keras.Model(features, keras.layers.GlobalAveragePooling1D()(features))
 
-    monkeypatch.setattr(whisper, "build", encoder)
-    monkeypatch.setattr(voice, "_PART", 2)
-    weights = tmp_path / "weights.npz"
-    weights.write_bytes(b"any")
-    sounds = (speech[:48_000], np.zeros(32_000, np.float32), speech[20_000:24_000])
-    clips = [
-        Clip(write_wav(tmp_path / f"{index}.wav", sound), index, "a", "made")
-        for index, sound in enumerate(sounds)
+def test_others_are_trained_on_and_not_tested(ravdess: list[Clip], encoder: Encoder) -> None:
+    few = [clip for clip in ravdess if clip.emotion in (2, 4)]
+    more = corpus_of("more", ["happy", "angry", "sad"])
+    document = run(few, [more], "actor-5fold", encoder)
+    assert document["dataset"] == ["ravdess"]
+    assert document["trained_on"] == ["more", "ravdess"]
+    assert document["clips"] == len(few)
+    assert encoder.heard == [few, more]
+    # Sad was learned, so it can be answered, but it is no true emotion here.
+    assert set(document["results"]["none"]["recall"]) == {"happy", "angry"}
+    assert document["results"]["none"]["accuracy"] > 0.8
+
+
+def test_each_corpus_is_tested_by_heads_of_the_others(encoder: Encoder) -> None:
+    first = corpus_of("first", ["neutral", "calm", "happy", "angry", "sad"])
+    others = [
+        corpus_of("second", ["calm", "happy", "angry", "disgusted"]),
+        corpus_of("third", ["neutral", "happy", "angry", "sad"]),
     ]
-    corpus = voice.extract(clips, weights, tmp_path / "work", most=3)
-    # Three of speech, one of silence, and one that is shorter than a hop.
-    assert corpus.clip.tolist() == [0, 0, 0, 1, 2]
-    assert corpus.features.shape == (5, 80)
-    again = voice.extract(clips, weights, tmp_path / "work", most=3)
-    np.testing.assert_array_equal(again.features, corpus.features)
-    np.testing.assert_array_equal(again.clip, corpus.clip)
-    assert built == [weights]
-    fewer = voice.extract(clips[:1], weights, tmp_path / "work", most=1)
-    assert fewer.clip.tolist() == [0]
-    assert len(built) == 2
+    document = run(first, others, "leave-one-corpus-out", encoder)
+    assert document["dataset"] == document["trained_on"] == ["first", "second", "third"]
+    assert list(document["results"]) == RESULTS
+    for result in document["results"].values():
+        assert [fold["name"] for fold in result["folds"]] == ["first", "second", "third"]
+        assert set(result["recall"]) == {"neutral", "happy", "angry"}
+    # Neutral and calm of the first count as one; three emotions are left.
+    counts = [fold["figures"]["clips"] for fold in document["results"]["none"]["folds"]]
+    assert counts == [36, 27, 27]
+    assert document["clips"] == 90
+    assert document["failed"] == {"broken.wav": "is no sound"}
+
+
+def test_some_clips_are_heard_under_noise_if_asked_for(
+    ravdess: list[Clip], encoder: Encoder, rng: np.random.Generator
+) -> None:
+    document = run(ravdess, [], "actor-5fold", encoder, impaired=True)
+    impaired = document["impaired"]
+    assert impaired["clips"] == 36
+    assert [len(heard) for heard in encoder.heard] == [144, 36, 36]
+    assert set(impaired) == {"clips", "as heard", "noise reduced"}
+    for way in ("as heard", "noise reduced"):
+        assert list(impaired[way]) == list(conditions.named(rng, []))
+        assert all(0.6 < share <= 1 for share in impaired[way].values())
+
+
+def test_error_without_an_encoder(ravdess: list[Clip], tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="needs --weights"):
+        voice.benchmark(ravdess, [], "actor-5fold", "default", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_error_for_clips_that_cannot_be_split(ravdess: list[Clip], encoder: Encoder) -> None:
+    alone = [clip for clip in ravdess if clip.speaker == speaker(1)]
+    with pytest.raises(DatasetError, match="actor-5fold"):
+        run(alone, [], "actor-5fold", encoder)
+
+
+def test_calm_counts_as_neutral_and_what_only_one_has_is_left_out() -> None:
+    clips = [
+        *corpus_of("first", ["calm", "neutral", "happy", "sad"], speakers=1, each=1),
+        *corpus_of("second", ["surprised", "happy", "neutral"], speakers=1, each=1),
+    ]
+    rows, left = voice.common(clips)
+    assert rows.tolist() == [0, 1, 2, 5, 6]
+    happy = INDEX["happy"]
+    assert [clip.emotion for clip in left] == [NEUTRAL, NEUTRAL, happy, happy, NEUTRAL]
+    assert [clip.path for clip in left] == [clips[row].path for row in rows]
+    assert clips[0].emotion == CALM
+
+
+@pytest.mark.parametrize(
+    ("kinds", "found"), [(["calm", "sad"], "neutral"), (["sad", "angry"], "none")]
+)
+def test_error_for_too_little_in_common(kinds: list[str], found: str) -> None:
+    clips = [*corpus_of("first", ["neutral", "happy"]), *corpus_of("second", kinds)]
+    with pytest.raises(DatasetError, match=rf"first, second .* Found: {found}\.$"):
+        voice.common(clips)
+
+
+def test_the_network_says_what_the_heads_say(tmp_path: Path, rng: np.random.Generator) -> None:
+    path = tmp_path / "encoder.npz"
+    np.savez(path, allow_pickle=False, **made_up_weights())
+    features = rng.normal(0, 0.5, (3, whisper.FRAMES, mel.BANDS)).astype(np.float32)
+    values = keras.ops.convert_to_numpy(whisper.build(path)(features))
+    fitted = Heads(
+        values.mean(axis=0),
+        rng.uniform(0.5, 2, whisper.FEATURES).astype(np.float32),
+        rng.normal(0, 0.1, (whisper.FEATURES, 16)).astype(np.float32),
+        rng.normal(0, 1, 16).astype(np.float32),
+    )
+    logits = keras.ops.convert_to_numpy(voice.network(path, fitted)(features))
+    for row, hearing in zip(logits, fitted(values), strict=True):
+        np.testing.assert_allclose(row[:8], hearing.absolute, atol=2e-3)
+        np.testing.assert_allclose(row[8:], hearing.relative, atol=2e-3)
+    assert np.ptp(logits, axis=0).min() > 0.01
+
+
+@pytest.fixture
+def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Manifest:
+    """A manifest of its own; what would be exported are the heads' weights."""
+    manifest = Manifest(tmp_path)
+
+    def export_weights(fitted: Heads, shape: tuple[int, ...], path: Path, bits: int) -> None:
+        assert shape == (1, whisper.FRAMES, mel.BANDS)
+        assert bits == 8
+        path.write_bytes(fitted.kernel.tobytes())
+
+    monkeypatch.setattr(voice, "Manifest", lambda: manifest)
+    monkeypatch.setattr(voice, "network", lambda encoder, fitted: fitted)
+    monkeypatch.setattr(export, "litert", export_weights)
+    return manifest
+
+
+def test_what_is_shipped_stands_in_the_manifest(
+    ravdess: list[Clip], encoder: Encoder, shipped: Manifest, tmp_path: Path
+) -> None:
+    more = corpus_of("more", ["happy", "angry", "sad"])
+    fields = voice.ship([ravdess, more], encoder.path, tmp_path / "work", {"ravdess": 4.0})
+    entry = shipped.entry("voice")
+    assert entry.read()
+    assert entry.fields.items() >= fields.items()
+    assert Prior.read(entry.field("adaptation")).known.all()
+    assert entry.field("output", "shape") == [1, 16]
+    assert entry.field("output", "labels") == list(emotions.NAMES)
+    # Actors 01 and 05 are heard by nothing that is shipped.
+    assert entry.field("training_data") == [
+        "more, 27 clips, weight 1",
+        "ravdess, 96 clips, weight 4",
+    ]
+    figures = entry.field("figures")
+    assert {(figure["data"], figure["clips"]) for figure in figures} == {
+        ("more", 27),
+        ("ravdess", 96),
+    }
+    assert {figure["protocol"] for figure in figures} == {
+        f"strangers, adaptation: {name}" for name in RESULTS
+    }
+    accuracies = [figure["value"] for figure in figures if figure["measure"] == "accuracy"]
+    assert len(accuracies) == 6
+    assert all(60 < accuracy <= 100 for accuracy in accuracies)
+    assert all(re.fullmatch(r"[0-9a-f]{4,40}|unknown", figure["commit"]) for figure in figures)
+
+
+def test_held_out_actors_change_nothing_that_is_shipped(
+    ravdess: list[Clip], encoder: Encoder, shipped: Manifest, tmp_path: Path
+) -> None:
+    del shipped
+    heard = encoder(ravdess, encoder.path, tmp_path)
+    kept = np.flatnonzero([clip.speaker not in (speaker(1), speaker(5)) for clip in ravdess])
+    found = []
+    with pytest.MonkeyPatch.context() as patch:
+        for data in (heard, heard.at(kept)):
+            patch.setattr(statistics, "extract", lambda *_, data=data: data)
+            found.append(voice.ship([data.clips], encoder.path, tmp_path / "work", {}))
+    assert found[0] == found[1]
+
+
+def test_error_for_one_speaker_with_emotions_of_her_own(
+    encoder: Encoder, shipped: Manifest, tmp_path: Path
+) -> None:
+    many = corpus_of("many", ["happy", "angry", "sad"])
+    alone = corpus_of("alone", ["happy", "surprised"], speakers=1)
+    with pytest.raises(DatasetError, match=r"alone alone has .* Found: alone-0"):
+        voice.ship([many, alone], encoder.path, tmp_path / "work", {})
+    assert not shipped.path.exists()

@@ -14,8 +14,8 @@ from emotion.training.whisper import BLOCKS, FEATURES, FRAMES, HEADS, TAPS, WIDT
 Weights = dict[str, np.ndarray]
 
 
-@pytest.fixture(scope="module")
-def stored() -> Weights:
+def made_up_weights() -> Weights:
+    """Random ones that keep what passes through them at its size."""
     rng = np.random.default_rng(2)
 
     def normal(*shape: int, fan: int) -> np.ndarray:
@@ -42,6 +42,11 @@ def stored() -> Weights:
             weights[f"{name}/gamma"] = 1 + normal(WIDTH, fan=100)
             weights[f"{name}/beta"] = normal(WIDTH, fan=100)
     return weights
+
+
+@pytest.fixture(scope="module")
+def stored() -> Weights:
+    return made_up_weights()
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +94,7 @@ def attend(x: np.ndarray, w: Weights, name: str) -> np.ndarray:
 def expected(features: np.ndarray, w: Weights) -> np.ndarray:
     x = convolve(convolve(features, w, "conv1", 1), w, "conv2", 2)
     x = x + w["position_encodings/encodings"][: len(x)]
+    x = (x[0::2] + x[1::2]) / 2
     statistics = []
     for block in range(BLOCKS):
         name = f"layer_{block}"
@@ -110,16 +116,15 @@ def test_statistics_are_those_of_the_formulas(
     np.testing.assert_allclose(result, expected(features, stored), rtol=1e-3, atol=1e-3)
 
 
-def test_a_head_stands_on_the_statistics(path: Path, rng: np.random.Generator) -> None:
-    model = whisper.build(path, 8)
-    kernel = rng.normal(0, 0.01, (FEATURES, 8)).astype(np.float32)
-    bias = rng.normal(0, 1, 8).astype(np.float32)
-    model.get_layer("logits").set_weights([kernel, bias])
-    features = rng.normal(0, 0.5, (2, FRAMES, mel.BANDS)).astype(np.float32)
-    inner = keras.Model(model.input, model.get_layer("statistics").output)
-    statistics = keras.ops.convert_to_numpy(inner(features))
-    logits = keras.ops.convert_to_numpy(model(features))
-    np.testing.assert_allclose(logits, statistics @ kernel + bias, atol=1e-3)
+def test_inputs_do_not_mix(path: Path, rng: np.random.Generator) -> None:
+    model = whisper.build(path)
+    assert model.input_shape == (None, FRAMES, mel.BANDS)
+    assert model.output_shape == (None, FEATURES)
+    features = rng.normal(0, 0.5, (3, FRAMES, mel.BANDS)).astype(np.float32)
+    together = keras.ops.convert_to_numpy(model(features))
+    alone = keras.ops.convert_to_numpy(model(features[1:2]))
+    np.testing.assert_allclose(together[1:2], alone, rtol=1e-3, atol=1e-3)
+    assert not np.allclose(together[0], together[1], atol=0.01)
 
 
 def test_error_for_a_missing_file(tmp_path: Path) -> None:

@@ -1,0 +1,188 @@
+"""The speaker's own voice: what is heard in a call tells how to take what follows.
+
+A voice that is always tense is not always angry. The recogniser gives two answers to a
+window: one for any speaker, and one that is right up to an offset of the speaker. The
+offset is inferred from the windows heard so far, whose emotions are not known either:
+a Gaussian for each emotion, moved by an offset that all of a speaker's windows share
+(as in probabilistic linear discriminant analysis, Ioffe 2006), fitted by expectation
+and maximisation. A customer who has only been angry so far looks the same as one whose
+ordinary voice is sharp; so a gate, learned on calls of many and of one emotion, lets the
+second answer count by how much and how varied speech there has been.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from emotion import emotions
+from emotion.errors import ModelError
+from emotion.probability import log_softmax, softmax
+
+MEMORY = 60
+"""Windows of a speaker that are remembered at most, three minutes of speech."""
+
+STRENGTH = 2.0
+"""Windows that the expectation of no offset is worth."""
+
+CUES = 4
+"""Numbers that the gate goes by."""
+
+_ROUNDS = 3
+
+
+@dataclass(frozen=True)
+class Hearing:
+    """What the recogniser says of one window, logits of the eight emotions.
+
+    Attributes:
+        absolute: For any speaker, shape (8,).
+        relative: Right up to an offset of the speaker, shape (8,).
+    """
+
+    absolute: np.ndarray
+    relative: np.ndarray
+
+
+@dataclass(frozen=True)
+class Prior:
+    """What is known of speakers before one is heard, from training speakers left out.
+
+    Attributes:
+        known: Whether each emotion was heard in training, bool, shape (8,).
+        means: Relative answer to each emotion, offsets taken out, shape (8, 8).
+        precision: Inverse of the covariance around them, shape (8, 8).
+        gate: Weights of the cues, shape (4,).
+        temperature: Divides the absolute answer.
+        relative_temperature: Divides the relative one.
+    """
+
+    known: np.ndarray
+    means: np.ndarray
+    precision: np.ndarray
+    gate: np.ndarray
+    temperature: float
+    relative_temperature: float
+
+    def offset(self, history: np.ndarray, absolute: np.ndarray) -> np.ndarray:
+        """The speaker's offset, shrunk towards none.
+
+        Args:
+            history: Relative answers heard so far, shape (n, 8), n > 0.
+            absolute: Absolute answers to the same windows, shape (n, 8).
+
+        Returns:
+            Shape (8,).
+        """
+        means = self.means[self.known]
+        shares = softmax(absolute[:, self.known] / self.temperature)
+        for _ in range(_ROUNDS):
+            offset = (history - shares @ means).sum(axis=0) / (len(history) + STRENGTH)
+            away = history[:, None] - means - offset
+            shares = softmax(-0.5 * np.einsum("ncd,de,nce->nc", away, self.precision, away))
+        return np.asarray(offset)
+
+    def cues(self, history: np.ndarray, absolute: np.ndarray) -> np.ndarray:
+        """How much, and how varied, the speech heard so far is; arguments as above.
+
+        Returns:
+            Shape (4,): 1; the amount, 0 to 1; the logarithm of the spread against
+            that of one emotion; the entropy of the mean absolute answer in nats. The
+            last two count in full after some windows only.
+        """
+        count = len(history)
+        centred = history - history.mean(axis=0)
+        # With few windows the spread is taken to be that of one emotion.
+        spread = np.einsum("nd,de,ne->", centred, self.precision, centred) / len(self.means)
+        ratio = np.log((spread + 3) / (count + 3))
+        mean = softmax(absolute / self.temperature).mean(axis=0)
+        entropy = -np.sum(mean * np.log(mean + 1e-12))
+        sure = count / (count + 3)
+        return np.array([1.0, count / (count + 15), sure * ratio, sure * entropy])
+
+    def answers(self, hearing: Hearing, offset: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The absolute answer and the relative one without the offset, each shape (8,)."""
+        absolute = log_softmax(hearing.absolute / self.temperature)
+        relative = (hearing.relative - offset) / self.relative_temperature
+        return absolute, log_softmax(np.where(self.known, relative, -np.inf))
+
+    def document(self) -> dict[str, Any]:
+        """For the manifest."""
+        return {
+            "known": [
+                name for name, known in zip(emotions.NAMES, self.known, strict=True) if known
+            ],
+            "means": np.round(self.means, 4).tolist(),
+            "precision": np.round(self.precision, 5).tolist(),
+            "gate": np.round(self.gate, 4).tolist(),
+            "temperature": round(self.temperature, 4),
+            "relative_temperature": round(self.relative_temperature, 4),
+        }
+
+    @classmethod
+    def read(cls, document: Mapping[str, Any]) -> "Prior":
+        """From what `document` gave.
+
+        Raises:
+            ModelError: If something is missing or not of its shape.
+        """
+        try:
+            prior = cls(
+                np.array([name in document["known"] for name in emotions.NAMES]),
+                np.array(document["means"], float),
+                np.array(document["precision"], float),
+                np.array(document["gate"], float),
+                float(document["temperature"]),
+                float(document["relative_temperature"]),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise ModelError(
+                f"The adaptation in the manifest is not complete: {error!r}."
+            ) from None
+        square = (emotions.COUNT, emotions.COUNT)
+        shapes = prior.means.shape, prior.precision.shape, prior.gate.shape
+        numbers = [prior.means, prior.precision, prior.gate]
+        if (
+            shapes != (square, square, (CUES,))
+            or not all(np.isfinite(array).all() for array in numbers)
+            or min(prior.temperature, prior.relative_temperature) <= 0
+            or not prior.known.any()
+        ):
+            raise ModelError(
+                f"The adaptation in the manifest should have means and precision of {square}, "
+                f"{CUES} weights of the gate and temperatures above 0. Received: {shapes}, "
+                f"{prior.temperature} and {prior.relative_temperature}."
+            )
+        return prior
+
+
+class Speaker:
+    """What is known of one speaker, growing with what is heard."""
+
+    def __init__(self, prior: Prior) -> None:
+        """Begin with a speaker of whom nothing is known."""
+        self._prior = prior
+        self._history: deque[Hearing] = deque(maxlen=MEMORY)
+
+    def hear(self, hearing: Hearing) -> None:
+        """Remember a window; windows that overlap should not be counted twice."""
+        self._history.append(hearing)
+
+    def log_probabilities(self, hearing: Hearing) -> np.ndarray:
+        """The answer to a window in the light of those remembered, shape (8,)."""
+        if not self._history:
+            return self._prior.answers(hearing, np.zeros(emotions.COUNT))[0]
+        offset, share = self._gate()
+        absolute, relative = self._prior.answers(hearing, offset)
+        # Only known emotions have a relative answer; the others keep the absolute one.
+        relative = np.where(self._prior.known, relative, absolute)
+        return log_softmax((1 - share) * absolute + share * relative)
+
+    def _gate(self) -> tuple[np.ndarray, float]:
+        history = np.array([heard.relative for heard in self._history])
+        absolute = np.array([heard.absolute for heard in self._history])
+        cues = self._prior.cues(history, absolute)
+        share = 1 / (1 + np.exp(-float(cues @ self._prior.gate)))
+        return self._prior.offset(history, absolute), share

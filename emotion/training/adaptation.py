@@ -1,0 +1,130 @@
+"""What is to be known of speakers beforehand, learned from speakers left out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize
+
+from emotion import emotions
+from emotion.adaptation import CUES, MEMORY, Prior
+from emotion.evaluation import calibration
+from emotion.evaluation.calls import CALLS, Outputs, calls
+from emotion.probability import log_softmax
+
+_DECAY = 1e-3
+
+
+def fit(groups: Sequence[Outputs], seed: int = 0) -> Prior:
+    """Learn a prior.
+
+    Args:
+        groups: Answers to clips, a corpus or a fold each; all groups count alike.
+        seed: Of the made-up calls.
+    """
+    known = np.zeros(emotions.COUNT, bool)
+    for group in groups:
+        known[np.unique(group.labels)] = True
+    means = _means(groups, known)
+    residuals = np.concatenate([_residuals(group, means) for group in groups])
+    spread = np.cov(residuals.T) + 1e-3 * np.eye(emotions.COUNT)
+    labels = np.concatenate([group.labels for group in groups])
+    temperature = calibration.temperature(
+        np.concatenate([group.absolute for group in groups]), labels
+    )
+    prior = Prior(known, means, np.linalg.inv(spread), np.zeros(CUES), temperature, 1.0)
+    examples = [_Example.of(prior, group, kind, seed) for group in groups for kind in CALLS]
+    varied = [example for example in examples if example.kind == CALLS[0]]
+    relative = calibration.temperature(
+        np.concatenate([example.relative for example in varied]),
+        np.concatenate([example.labels for example in varied]),
+    )
+    gate = _fit_gate(examples, relative)
+    return Prior(known, means, prior.precision, gate, temperature, relative)
+
+
+@dataclass(frozen=True)
+class _Example:
+    """Windows of made-up calls with both answers and the cues to choose by."""
+
+    kind: str
+    absolute: np.ndarray
+    relative: np.ndarray
+    cues: np.ndarray
+    labels: np.ndarray
+
+    @classmethod
+    def of(cls, prior: Prior, outputs: Outputs, kind: str, seed: int) -> "_Example":
+        absolute, relative = outputs.absolute, outputs.relative
+        rows_of = []
+        offsets, cues = [], []
+        for rows in calls(outputs, kind, seed):
+            for place in range(1, len(rows)):
+                heard = rows[max(0, place - MEMORY) : place]
+                offsets.append(prior.offset(relative[heard], absolute[heard]))
+                cues.append(prior.cues(relative[heard], absolute[heard]))
+                rows_of.append(rows[place])
+        chosen = np.array(rows_of, int)
+        moved = np.where(prior.known, relative[chosen] - np.reshape(offsets, (-1, 8)), -20.0)
+        return cls(
+            kind,
+            log_softmax(absolute[chosen] / prior.temperature),
+            moved,
+            np.reshape(cues, (-1, CUES)),
+            outputs.labels[chosen],
+        )
+
+
+def _means(groups: Sequence[Outputs], known: np.ndarray) -> np.ndarray:
+    """Mean relative answer to each emotion without speakers' offsets, groups alike."""
+    means = np.zeros((emotions.COUNT, emotions.COUNT))
+    for emotion in np.flatnonzero(known):
+        of_groups = []
+        for group in groups:
+            if not (group.labels == emotion).any():
+                continue
+            centred = _centred(group)
+            of_groups.append(centred[group.labels == emotion].mean(axis=0))
+        means[emotion] = np.mean(of_groups, axis=0)
+    return means
+
+
+def _centred(group: Outputs) -> np.ndarray:
+    """Relative answers less the group's mean, all emotions counting alike."""
+    relative = group.relative
+    centre = np.mean(
+        [relative[group.labels == label].mean(axis=0) for label in np.unique(group.labels)], axis=0
+    )
+    return np.asarray(relative - centre)
+
+
+def _residuals(group: Outputs, means: np.ndarray) -> np.ndarray:
+    """What is left of relative answers without the emotion's mean and the speaker's."""
+    left = group.relative - means[group.labels]
+    for speaker in np.unique(group.speakers):
+        rows = group.speakers == speaker
+        left[rows] -= left[rows].mean(axis=0)
+    return np.asarray(left)
+
+
+def _fit_gate(examples: Sequence[_Example], temperature: float) -> np.ndarray:
+    """Weights of the cues under which the right emotion is likeliest in made-up calls."""
+    examples = [example for example in examples if len(example.labels)]
+    absolute = np.concatenate([example.absolute for example in examples])
+    relative = log_softmax(np.concatenate([example.relative for example in examples]) / temperature)
+    cues = np.concatenate([example.cues for example in examples])
+    labels = np.concatenate([example.labels for example in examples])
+    # Corpora and kinds of calls count alike, however long they are.
+    weights = np.concatenate([np.full(len(e.labels), 1 / len(e.labels)) for e in examples])
+    rows = np.arange(len(labels))
+    difference = relative - absolute
+
+    def loss(gate: np.ndarray) -> tuple[float, np.ndarray]:
+        share = 1 / (1 + np.exp(-cues @ gate))
+        mixed = log_softmax(absolute + share[:, None] * difference)
+        slope = (np.exp(mixed) * difference).sum(axis=1) - difference[rows, labels]
+        gradient = cues.T @ (weights * slope * share * (1 - share))
+        value = -(weights * mixed[rows, labels]).sum() + _DECAY * gate @ gate
+        return float(value), gradient + 2 * _DECAY * gate
+
+    return np.asarray(minimize(loss, np.zeros(CUES), jac=True, method="L-BFGS-B").x)

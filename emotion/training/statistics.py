@@ -1,0 +1,258 @@
+"""What the frozen encoder says of clips, computed once and kept outside the project.
+
+Each clip is heard several times: as it is, and in random variants. A head then takes
+seconds to fit, so that every fold of a protocol can have its own.
+"""
+
+import hashlib
+import itertools
+import multiprocessing
+import os
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+from tqdm import tqdm
+
+from emotion import denoiser, mel, voice_window
+from emotion.audio import RATE
+from emotion.datasets.speech import Clip
+from emotion.errors import DatasetError, RapportError
+from emotion.evaluation import conditions
+from emotion.media import read_sound
+from emotion.training import hearing, whisper
+from emotion.voice_window import HOP, LENGTH, VoiceWindow
+
+VERSIONS = 4
+"""Times that a clip is heard: once as it is, then in variants."""
+
+Hear = Callable[[np.ndarray, int, Sequence[np.ndarray]], Iterator[np.ndarray]]
+"""From a clip's sound, its seed and speech for babble to windows, always as many."""
+
+_PART = 100
+"""Clips whose statistics are stored together; an interrupted run loses at most these."""
+
+_BATCH = 16
+_FULL = 0.6
+"""Share of the fullest window's speech that a window to train on has at least."""
+
+_JITTER = 0.25
+"""Seconds by which a variant's window is moved at most."""
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Clips with what the encoder says of their windows.
+
+    Attributes:
+        clips: Those that could be read, in order.
+        values: Mean and deviation over time of the tapped blocks, float16, shape
+            (versions, clips, 3072).
+        failed: Why the others could not be read.
+    """
+
+    clips: list[Clip]
+    values: np.ndarray
+    failed: dict[Path, str]
+
+    @property
+    def labels(self) -> np.ndarray:
+        """Emotion of each clip, int64, shape (clips,)."""
+        return np.array([clip.emotion for clip in self.clips])
+
+    @property
+    def speakers(self) -> np.ndarray:
+        """Speaker of each clip, shape (clips,)."""
+        return np.array([clip.speaker for clip in self.clips])
+
+    @property
+    def corpora(self) -> np.ndarray:
+        """Corpus of each clip, shape (clips,)."""
+        return np.array([clip.corpus for clip in self.clips])
+
+    def at(self, rows: np.ndarray) -> "Statistics":
+        """Some of the clips."""
+        return Statistics([self.clips[row] for row in rows], self.values[:, rows], {})
+
+    def with_more(self, others: "Statistics") -> "Statistics":
+        """These clips and then others, with as many versions."""
+        values = np.concatenate([self.values, others.values], axis=1)
+        return Statistics([*self.clips, *others.clips], values, self.failed | others.failed)
+
+
+def extract(
+    clips: Sequence[Clip], encoder: Path, work: Path, hear: Hear | None = None
+) -> Statistics:
+    """Statistics of all clips, on every core, from `work` where they are there already.
+
+    A clip's own window is the fullest that the live pipeline would read, and where
+    none has enough speech, the fullest all the same, so that no clip is lost to the
+    voice activity detector.
+
+    Args:
+        clips: What to hear. A clip that cannot be read is named in the result.
+        encoder: npz file of the Whisper encoder.
+        work: Folder outside the project for the parts that are done.
+        hear: Gives a clip's versions, `variants` unless told; a function of a module.
+
+    Raises:
+        DatasetError: If no clip can be read.
+    """
+    hear = hear or variants
+    folder = work / "voice-statistics"
+    folder.mkdir(parents=True, exist_ok=True)
+    parts = [list(clips[first : first + _PART]) for first in range(0, len(clips), _PART)]
+    stored = [folder / f"{_digest(part, encoder, hear)}.npz" for part in parts]
+    missing = [(part, path) for part, path in zip(parts, stored, strict=True) if not path.is_file()]
+    if missing:
+        workers = min(os.cpu_count() or 1, len(missing))
+        context = multiprocessing.get_context("spawn")
+        with (
+            _one_thread_each(),
+            ProcessPoolExecutor(workers, context, _start, (encoder,)) as pool,
+        ):
+            done = pool.map(_extract_part, *zip(*missing, strict=True), itertools.repeat(hear))
+            for _ in tqdm(done, desc="hearing", unit="part", total=len(missing)):
+                pass
+    kept: list[Clip] = []
+    values = []
+    failed: dict[Path, str] = {}
+    for part, path in zip(parts, stored, strict=True):
+        with np.load(path) as file:
+            if file["values"].size:
+                values.append(file["values"])
+            reasons = file["reasons"]
+        for clip, reason in zip(part, reasons, strict=True):
+            if reason:
+                failed[clip.path] = str(reason)
+            else:
+                kept.append(clip)
+    if not kept:
+        raise DatasetError(
+            f"None of the {len(clips)} clips can be read; the first: {next(iter(failed.values()))}"
+        )
+    return Statistics(kept, np.concatenate(values, axis=1), failed)
+
+
+def _digest(part: list[Clip], encoder: Path, hear: Hear) -> str:
+    names = "\n".join(
+        f"{clip.path.resolve()}:{clip.path.stat().st_size}:{clip.speaker}" for clip in part
+    )
+    of = f"{encoder.stat().st_size}\n{VERSIONS}\n{names}"
+    if hear is not variants:
+        of += f"\n{hear.__name__}"
+    return hashlib.sha256(of.encode()).hexdigest()[:20]
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Processes that are started within use one core each, not all of them."""
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(dict.fromkeys(names, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+_model: keras.Model | None = None
+
+
+def _start(encoder: Path) -> None:
+    global _model
+    _model = whisper.build(encoder)
+
+
+def _extract_part(part: list[Clip], stored: Path, hear: Hear) -> None:
+    assert _model is not None
+    sounds: dict[int, np.ndarray] = {}
+    reasons = [""] * len(part)
+    for index, clip in enumerate(part):
+        try:
+            sound = read_sound(clip.path)
+            if not len(sound):
+                raise DatasetError(f"{clip.path.name} holds no sample of sound.")
+            sounds[index] = sound
+        except (RapportError, OSError) as error:
+            reasons[index] = str(error)
+    # Background voices are of the same part, so mostly of the same speakers: a test
+    # speaker's voice is hardly ever behind a training clip.
+    voices = list(sounds.values())
+    mels: list[np.ndarray] = []
+    for index, sound in sounds.items():
+        name = f"{part[index].corpus}/{part[index].speaker}/{part[index].path.name}"
+        mels += map(mel.log_mel, hear(sound, zlib.crc32(name.encode()), voices))
+    outputs = [
+        _model.predict_on_batch(np.stack(mels[first : first + _BATCH]))
+        for first in range(0, len(mels), _BATCH)
+    ]
+    values = (
+        np.concatenate(outputs).astype(np.float16).reshape(len(sounds), -1, whisper.FEATURES)
+        if outputs
+        else np.zeros((0, 0, whisper.FEATURES), np.float16)
+    )
+    fresh = stored.with_suffix(f".{os.getpid()}.part.npz")
+    np.savez(fresh, values=values.transpose(1, 0, 2), reasons=np.array(reasons))
+    fresh.replace(stored)
+
+
+def variants(sound: np.ndarray, seed: int, voices: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
+    """A clip's fullest window, and windows of it as others would give it.
+
+    Args:
+        sound: 16 kHz, float32, shape (n,).
+        seed: The clip's own.
+        voices: Speech to make babble of.
+
+    Returns:
+        `VERSIONS` windows, float32, shape (48000,) each.
+    """
+    windows = voice_window.windows(sound)
+    best = voice_window.fullest(windows)
+    yield best.samples
+    full = max(_FULL * best.speech_seconds, voice_window.MIN_SPEECH)
+    chosen = [window for window in windows if window.speech_seconds >= full] or [best]
+    for version in range(1, VERSIONS):
+        rng = np.random.default_rng([seed, version])
+        end = chosen[rng.integers(len(chosen))].time + rng.uniform(-_JITTER, _JITTER)
+        varied = hearing.vary(sound, rng, voices)
+        # A faster clip says the same earlier.
+        last = round(np.clip(end * RATE, HOP * RATE, len(sound)) * len(varied) / len(sound))
+        yield window_at(varied, last)
+
+
+def impaired(sound: np.ndarray, seed: int, voices: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
+    """A clip's fullest window under each condition that is reported, arguments as above."""
+    for window in _windows_under(sound, seed, voices):
+        yield window.samples
+
+
+def denoised(sound: np.ndarray, seed: int, voices: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
+    """The same windows after noise reduction."""
+    for window in _windows_under(sound, seed, voices):
+        yield denoiser.reduce(window)
+
+
+def _windows_under(
+    sound: np.ndarray, seed: int, voices: Sequence[np.ndarray]
+) -> Iterator[VoiceWindow]:
+    rng = np.random.default_rng(seed)
+    for change in conditions.named(rng, voices).values():
+        yield voice_window.fullest(voice_window.windows(change(sound)))
+
+
+def window_at(sound: np.ndarray, end: int) -> np.ndarray:
+    """The window of a clip that ends at a sample, with silence before the clip."""
+    length = round(LENGTH * RATE)
+    piece = sound[max(0, end - length) : end]
+    return np.pad(piece, (length - len(piece), 0)).astype(np.float32)

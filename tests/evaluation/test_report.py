@@ -1,0 +1,222 @@
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn import metrics as reference
+
+from emotion import emotions
+from emotion.evaluation import metrics, report
+from emotion.evaluation.report import FoldAnswer
+from emotion.probability import log_softmax
+
+NEAR = 5.1e-5  # figures are rounded to four places
+
+
+def sure(answers: list[int], confidence: float = 0.93) -> np.ndarray:
+    """Log probabilities with one class likely and the others alike."""
+    probabilities = np.full((len(answers), 8), (1 - confidence) / 7)
+    probabilities[np.arange(len(answers)), answers] = confidence
+    return np.log(probabilities)
+
+
+def fold(name: str, labels: list[int], answers: list[int], seconds: float = 1.0) -> FoldAnswer:
+    return FoldAnswer(name, np.array(labels), sure(answers), seconds)
+
+
+def documented(**answers: list[FoldAnswer]) -> dict[str, Any]:
+    return report.document(
+        dataset=["ravdess", "tess"],
+        protocol="actor-5fold",
+        recipe="mfcc",
+        modality="speech",
+        seed=3,
+        commit="abc1234",
+        seconds=61.23456,
+        clips=8,
+        answers=answers,
+    )
+
+
+@pytest.fixture
+def document() -> dict[str, Any]:
+    folds = [
+        # Three of four right; neutral all found, happy half, angry never asked for.
+        fold("actors 01, 02", [0, 0, 2, 2], [0, 0, 2, 4], seconds=2.346),
+        fold("actor 03", [0, 0, 2, 2], [0, 0, 2, 2]),
+    ]
+    return documented(none=folds, speaker=[fold("actor 03", [0, 2], [2, 0])])
+
+
+def test_figures_are_scikit_learns(rng: np.random.Generator) -> None:
+    labels = rng.choice(6, 300)
+    scores = rng.normal(0, 1, (300, 8))
+    scores[np.arange(300), labels] += 1.5
+    log_probabilities = log_softmax(scores)
+    predicted = scores.argmax(axis=1)
+    found = report.figures(labels, log_probabilities, emotions.NAMES)
+    assert found["clips"] == 300
+    assert found["accuracy"] == pytest.approx(reference.accuracy_score(labels, predicted), abs=NEAR)
+    shared = {"labels": range(6), "average": "macro"}
+    recall = reference.recall_score(labels, predicted, **shared)
+    assert found["unweighted_average_recall"] == pytest.approx(recall, abs=NEAR)
+    f1 = reference.f1_score(labels, predicted, **shared)
+    assert found["macro_f1"] == pytest.approx(f1, abs=NEAR)
+    matrix = reference.confusion_matrix(labels, predicted, labels=range(8))
+    assert found["confusion"] == matrix.tolist()
+    each = reference.recall_score(labels, predicted, labels=range(6), average=None)
+    assert found["recall"] == pytest.approx(
+        dict(zip(emotions.NAMES[:6], each, strict=True)), abs=NEAR
+    )
+    error = metrics.expected_calibration_error(np.exp(log_probabilities), labels)
+    assert found["expected_calibration_error"] == pytest.approx(error, abs=NEAR)
+    low, high = found["accuracy_95"]
+    assert low < found["accuracy"] < high
+
+
+def test_figures_are_rounded() -> None:
+    found = report.figures(np.array([0, 0, 1]), sure([0, 1, 1]), emotions.NAMES)
+    assert found["accuracy"] == 0.6667
+    assert found["recall"] == {"neutral": 0.5, "calm": 1.0}
+
+
+def test_calibration_is_of_probabilities_not_of_their_logarithms() -> None:
+    found = report.figures(np.array([0, 1]), sure([0, 1], confidence=0.9), emotions.NAMES)
+    assert found["expected_calibration_error"] == pytest.approx(0.1)
+
+
+def test_no_clip_has_no_figure_and_is_json() -> None:
+    found = report.figures(np.zeros(0, int), np.zeros((0, 8)), emotions.NAMES)
+    assert found["clips"] == 0
+    assert found["accuracy_95"] == [None, None]
+    assert found["recall"] == {}
+    for key in ("accuracy", "unweighted_average_recall", "macro_f1", "expected_calibration_error"):
+        assert found[key] is None
+    assert json.loads(json.dumps(found, allow_nan=False)) == found
+
+
+def test_document_says_what_was_done(document: dict[str, Any]) -> None:
+    rest = {key: value for key, value in document.items() if key not in ("results", "date")}
+    assert rest == {
+        "version": report.VERSION,
+        "dataset": ["ravdess", "tess"],
+        "protocol": "actor-5fold",
+        "recipe": "mfcc",
+        "modality": "speech",
+        "seed": 3,
+        "commit": "abc1234",
+        "seconds": 61.23,
+        "clips": 8,
+        "labels": list(emotions.NAMES),
+    }
+    age = datetime.now(UTC) - datetime.fromisoformat(document["date"])
+    assert age < timedelta(minutes=5)
+
+
+def test_name_of_one_data_set_is_a_list_of_it() -> None:
+    made = report.document(
+        dataset="tess",
+        protocol="loso",
+        recipe="mfcc",
+        modality="speech",
+        seed=0,
+        commit="unknown",
+        seconds=0,
+        clips=1,
+        answers={"none": [fold("tess-OAF", [0], [0])]},
+    )
+    assert made["dataset"] == ["tess"]
+
+
+def test_document_survives_json(document: dict[str, Any]) -> None:
+    again = json.loads(json.dumps(document, allow_nan=False))
+    assert again == document
+    assert report.text(again) == report.text(document)
+
+
+def test_result_pools_all_clips(document: dict[str, Any]) -> None:
+    result = document["results"]["none"]
+    assert result["clips"] == 8
+    assert result["accuracy"] == 0.875
+    assert result["recall"] == {"neutral": 1.0, "happy": 0.75}
+    happy = emotions.INDEX["happy"]
+    assert result["confusion"][happy][emotions.INDEX["angry"]] == 1
+    assert result["confusion"][happy][happy] == 3
+
+
+def test_folds_of_unlike_size_weigh_the_same_in_their_mean() -> None:
+    small, large = fold("a", [0], [0]), fold("b", [0, 0, 2, 2], [2, 2, 2, 2])
+    result = documented(none=[small, large])["results"]["none"]
+    assert result["accuracy"] == 0.6
+    assert result["mean_over_folds"] == {"accuracy": 0.75, "unweighted_average_recall": 0.75}
+
+
+def test_interval_over_folds_stays_a_share(document: dict[str, Any]) -> None:
+    low, high = metrics.fold_interval([0.75, 1.0])
+    assert low < 0
+    assert high > 1
+    assert document["results"]["none"]["accuracy_95_over_folds"] == [0, 1]
+
+
+def test_interval_over_folds_is_of_their_accuracies() -> None:
+    answers = [[0, 0, 0, 2], [0, 0, 2, 2], [0, 0, 0, 2], [0, 0, 2, 2]]
+    folds = [fold(str(index), [0] * 4, answer) for index, answer in enumerate(answers)]
+    result = documented(none=folds)["results"]["none"]
+    expected = metrics.fold_interval([0.75, 0.5, 0.75, 0.5])
+    assert result["accuracy_95_over_folds"] == pytest.approx(expected, abs=5.1e-5)
+
+
+def test_single_fold_has_no_interval_over_folds(document: dict[str, Any]) -> None:
+    result = document["results"]["speaker"]
+    assert result["accuracy_95_over_folds"] == [None, None]
+    assert result["mean_over_folds"]["accuracy"] == result["accuracy"] == 0
+
+
+def test_each_fold_has_its_own_figures(document: dict[str, Any]) -> None:
+    first, second = document["results"]["none"]["folds"]
+    assert (first["name"], second["name"]) == ("actors 01, 02", "actor 03")
+    assert (first["seconds"], second["seconds"]) == (2.35, 1)
+    assert (first["figures"]["accuracy"], second["figures"]["accuracy"]) == (0.75, 1)
+    labels = np.array([0, 0, 2, 2])
+    assert first["figures"] == report.figures(labels, sure([0, 0, 2, 4]), emotions.NAMES)
+
+
+def test_text_has_a_line_for_each_result_and_fold(document: dict[str, Any]) -> None:
+    lines = report.text(document).splitlines()
+    assert lines[0] == (
+        "ravdess, tess: actor-5fold, speech, recipe mfcc, seed 3, 8 clips, 61 s, commit abc1234"
+    )
+    table = lines[2:8]
+    titles = [line[: line.index("  ", 2)].strip() for line in table[1:]]
+    assert titles[:2] == ["adaptation: none", "actors 01, 02"]
+    pooled = table[1].removeprefix("adaptation: none").split()
+    # Clips, accuracy, its interval, recall, F1, mean over folds, its interval, mean recall.
+    assert [pooled[0], pooled[1], pooled[5]] == ["8", "87.5", "87.5"]
+    assert pooled[7:] == ["87.5", "0.0", "to", "100.0", "87.5"]
+    assert table[3].split()[:4] == ["actor", "03", "4", "100.0"]
+    assert table[4].startswith("adaptation: speaker")
+    assert table[4].split()[-3:] == ["0.0", "-", "0.0"]
+
+
+def test_text_ends_in_the_first_confusion_in_percent(document: dict[str, Any]) -> None:
+    lines = report.text(document).splitlines()
+    title, head, neutral, happy = lines[-4:]
+    assert title.endswith("adaptation: none")
+    assert head.split() == list(emotions.NAMES)
+    assert neutral.split() == ["neutral", "100", "0", "0", "0", "0", "0", "0", "0"]
+    assert happy.split() == ["happy", "0", "0", "75", "0", "25", "0", "0", "0"]
+    # Under each other: a figure ends where its heading does.
+    assert happy.index("75") + 2 == head.index("happy") + len("happy")
+    assert len(neutral) == len(happy) == len(head)
+
+
+def test_text_of_figures_that_are_missing_is_a_dash() -> None:
+    nothing = FoldAnswer("x", np.zeros(0, int), np.zeros((0, 8)), 0.0)
+    lines = report.text(documented(none=[nothing])).splitlines()
+    assert lines[4].split() == ["x", "0", "-", "-", "-", "-"]
+
+
+def test_the_commit_is_a_short_name() -> None:
+    assert re.fullmatch(r"[0-9a-f]{4,40}|unknown", report.commit())

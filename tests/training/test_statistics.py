@@ -1,0 +1,171 @@
+"""What the encoder says of clips, with a made-up encoder in a process of its own."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emotion import mel, voice_window
+from emotion.audio import RATE
+from emotion.datasets.speech import Clip
+from emotion.errors import DatasetError
+from emotion.evaluation import conditions
+from emotion.media import read_sound
+from emotion.training import statistics, whisper
+from emotion.training.statistics import VERSIONS, Statistics
+from tests.media_makers import sine, write_wav
+from tests.training.test_whisper import made_up_weights
+
+WINDOW = round(voice_window.LENGTH * RATE)
+
+
+class Heard:
+    """Clips in two parts, the second of which has no sound at all."""
+
+    def __init__(self, folder: Path, speech: np.ndarray) -> None:
+        self.encoder = folder / "encoder.npz"
+        self.work = folder / "work"
+        np.savez(self.encoder, allow_pickle=False, **made_up_weights())
+        tone = write_wav(folder / "tone.wav", sine(300, 1, RATE))
+        spoken = write_wav(folder / "speech.wav", speech[: 4 * RATE])
+        short = write_wav(folder / "short.wav", speech[20_000:22_000])
+        text = folder / "text.wav"
+        text.write_text("This is no sound.")
+        empty = write_wav(folder / "empty.wav", np.zeros(0, np.float32))
+        paths = [spoken, text, tone, short, empty, text]
+        self.clips = [
+            Clip(path, index, f"made-{index % 2}", "made") for index, path in enumerate(paths)
+        ]
+
+    def extract(self, clips: list[Clip]) -> Statistics:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(statistics, "_PART", 4)
+            # One process is enough, and takes less time to start.
+            patch.setattr(os, "cpu_count", lambda: 1)
+            return statistics.extract(clips, self.encoder, self.work)
+
+    def files(self) -> dict[Path, int]:
+        return {path: path.stat().st_mtime_ns for path in self.work.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="module")
+def heard(tmp_path_factory: pytest.TempPathFactory, speech: np.ndarray) -> Heard:
+    return Heard(tmp_path_factory.mktemp("statistics"), speech)
+
+
+@pytest.fixture(scope="module")
+def extracted(heard: Heard) -> Statistics:
+    return heard.extract(heard.clips)
+
+
+def test_each_readable_clip_has_its_versions(heard: Heard, extracted: Statistics) -> None:
+    assert extracted.clips == [heard.clips[index] for index in (0, 2, 3)]
+    assert extracted.values.shape == (VERSIONS, 3, whisper.FEATURES)
+    assert extracted.values.dtype == np.float16
+    assert np.isfinite(extracted.values).all()
+    assert extracted.labels.tolist() == [0, 2, 3]
+    assert extracted.speakers.tolist() == ["made-0", "made-0", "made-1"]
+    assert extracted.corpora.tolist() == ["made"] * 3
+    # Clips and versions are all heard differently.
+    rows = extracted.values.reshape(-1, whisper.FEATURES)
+    assert len(np.unique(rows, axis=0)) == len(rows)
+
+
+def test_what_cannot_be_read_is_named(heard: Heard, extracted: Statistics) -> None:
+    text, empty = heard.clips[1].path, heard.clips[4].path
+    assert set(extracted.failed) == {text, empty}
+    assert "text.wav" in extracted.failed[text]
+    assert extracted.failed[empty]
+
+
+def test_the_first_version_is_the_fullest_window(
+    heard: Heard, extracted: Statistics, speech: np.ndarray
+) -> None:
+    sound = read_sound(heard.clips[0].path)
+    window = voice_window.fullest(voice_window.windows(sound))
+    model = whisper.build(heard.encoder)
+    expected = model.predict_on_batch(mel.log_mel(window.samples)[None])[0]
+    np.testing.assert_allclose(extracted.values[0, 0], expected, rtol=0.01, atol=0.01)
+
+
+def test_what_was_heard_is_not_heard_again(heard: Heard, extracted: Statistics) -> None:
+    before = heard.files()
+    assert len(before) == 2
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(statistics, "ProcessPoolExecutor", None)
+        again = heard.extract(heard.clips)
+    assert heard.files() == before
+    assert again.clips == extracted.clips
+    assert again.failed == extracted.failed
+    np.testing.assert_array_equal(again.values, extracted.values)
+
+
+@pytest.mark.usefixtures("extracted")
+def test_error_if_nothing_can_be_read(heard: Heard) -> None:
+    with pytest.raises(DatasetError, match="None of the 2 clips can be read"):
+        heard.extract(heard.clips[4:])
+
+
+def test_the_settings_of_this_process_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    with statistics._one_thread_each():
+        assert os.environ["OMP_NUM_THREADS"] == os.environ["OPENBLAS_NUM_THREADS"] == "1"
+    assert os.environ["OMP_NUM_THREADS"] == "7"
+    assert "OPENBLAS_NUM_THREADS" not in os.environ
+
+
+def test_some_clips_and_more_clips_keep_their_values(extracted: Statistics) -> None:
+    some = extracted.at(np.array([2, 0]))
+    assert some.clips == [extracted.clips[2], extracted.clips[0]]
+    np.testing.assert_array_equal(some.values, extracted.values[:, [2, 0]])
+    both = some.with_more(extracted)
+    assert both.clips == [*some.clips, *extracted.clips]
+    np.testing.assert_array_equal(both.values[:, 2:], extracted.values)
+    assert both.failed == extracted.failed
+
+
+@pytest.mark.parametrize("length", [0.01, 0.3, 2, 6])
+def test_a_clip_has_as_many_variants_however_long_it_is(length: float, speech: np.ndarray) -> None:
+    sound = speech[: round(length * RATE)]
+    made = list(statistics.variants(sound, 3, [speech]))
+    assert len(made) == VERSIONS
+    for window in made:
+        assert window.shape == (WINDOW,)
+        assert window.dtype == np.float32
+        assert np.isfinite(window).all()
+    best = voice_window.fullest(voice_window.windows(sound))
+    np.testing.assert_array_equal(made[0], best.samples)
+
+
+def test_variants_are_the_clips_own(speech: np.ndarray) -> None:
+    one, again, other = (
+        np.stack(list(statistics.variants(speech, seed, [speech]))) for seed in (3, 3, 4)
+    )
+    np.testing.assert_array_equal(one, again)
+    np.testing.assert_array_equal(one[0], other[0])
+    assert all(not np.allclose(one[version], other[version]) for version in range(1, VERSIONS))
+
+
+def test_conditions_are_those_that_are_reported(
+    speech: np.ndarray, rng: np.random.Generator
+) -> None:
+    sound = speech[: 3 * RATE]
+    names = list(conditions.named(rng, [speech]))
+    impaired = dict(zip(names, statistics.impaired(sound, 1, [speech]), strict=True))
+    denoised = dict(zip(names, statistics.denoised(sound, 1, [speech]), strict=True))
+    assert {window.shape for window in [*impaired.values(), *denoised.values()]} == {(WINDOW,)}
+    changed = 0
+    for name, window in impaired.items():
+        changed += not np.array_equal(window, denoised[name])
+    assert 0 < changed < len(names)
+
+
+def test_a_window_has_silence_before_the_clip() -> None:
+    sound = np.arange(1, 60_001, dtype=np.float32)
+    early = statistics.window_at(sound, 10_000)
+    assert early.shape == (WINDOW,)
+    assert not early[: WINDOW - 10_000].any()
+    np.testing.assert_array_equal(early[WINDOW - 10_000 :], sound[:10_000])
+    np.testing.assert_array_equal(statistics.window_at(sound, 60_000), sound[12_000:])
