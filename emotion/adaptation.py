@@ -147,7 +147,7 @@ class Prior:
         if (
             shapes != (square, square, (CUES,))
             or not all(np.isfinite(array).all() for array in numbers)
-            or min(prior.temperature, prior.relative_temperature) <= 0
+            or not all(0 < t < np.inf for t in (prior.temperature, prior.relative_temperature))
             or not prior.known.any()
         ):
             raise ModelError(
@@ -176,8 +176,11 @@ class Speaker:
             return self._prior.answers(hearing, np.zeros(emotions.COUNT))[0]
         offset, share = self._gate()
         absolute, relative = self._prior.answers(hearing, offset)
-        # Only known emotions have a relative answer; the others keep the absolute one.
-        relative = np.where(self._prior.known, relative, absolute)
+        # Only known emotions have a relative answer: they share what they have in the
+        # absolute one, and the others keep theirs.
+        known = self._prior.known
+        shared = np.log(np.exp(absolute[known]).sum())
+        relative = np.where(known, relative + shared, absolute)
         return log_softmax((1 - share) * absolute + share * relative)
 
     def _gate(self) -> tuple[np.ndarray, float]:

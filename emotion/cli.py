@@ -326,13 +326,12 @@ def _datasets(given: list[str]) -> list[list["Clip"]]:
     """The clips of each data set that is given as NAME=PATH."""
     from emotion.datasets import speech
 
-    datasets = []
-    for item in given:
-        name, equals, path = item.partition("=")
-        if not name or not equals or not path:
+    named = [item.partition("=") for item in given]
+    # Reading a large data set takes a while: what is mistyped is told before.
+    for item, (name, _, path) in zip(given, named, strict=True):
+        if not name or not path:
             raise DatasetError(f"A data set is given as NAME=PATH. Received: {item!r}.")
-        datasets.append(speech.read(name, Path(path)))
-    return datasets
+    return [speech.read(name, Path(path)) for name, _, path in named]
 
 
 def _emphasis(given: list[str], corpora: list[str]) -> dict[str, float]:

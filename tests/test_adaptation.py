@@ -203,6 +203,7 @@ def test_error_for_a_missing_key(key: str) -> None:
         ("gate", [float("nan")] * CUES),
         ("gate", None),
         ("temperature", 0),
+        ("temperature", float("nan")),
         ("temperature", -1.0),
         ("temperature", None),
         ("temperature", "warm"),

@@ -4,6 +4,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from emotion.adaptation import Speaker
 from emotion.call import Models
 from emotion.emotions import CALM, COUNT, INDEX, NAMES
 from emotion.errors import ModelError
@@ -92,7 +93,10 @@ def test_any_sound_gives_probabilities(
         "speech": speech[:48_000],
         "loud": np.sign(speech[:48_000]),
     }[kind].astype(np.float32)
-    assert_probabilities(models.voice(samples))
+    hearing = models.voice(samples)
+    assert np.isfinite(hearing.absolute).all()
+    assert np.isfinite(hearing.relative).all()
+    assert_probabilities(np.exp(Speaker(models.voice.prior).log_probabilities(hearing)))
 
 
 def test_a_window_of_another_length_is_refused(models: Models) -> None:
@@ -108,7 +112,7 @@ def test_a_face_model_without_a_field_is_refused(field: str) -> None:
         FaceRecogniser(dataclasses.replace(entry, fields=fields))
 
 
-@pytest.mark.parametrize("field", ["reliability", "temperature"])
+@pytest.mark.parametrize("field", ["reliability", "adaptation"])
 def test_a_voice_model_without_a_field_is_refused(field: str) -> None:
     entry = Manifest().entry("voice")
     fields = {name: value for name, value in entry.fields.items() if name != field}
@@ -135,15 +139,17 @@ def test_outputs_may_be_in_any_order_that_the_manifest_tells(
 ) -> None:
     turned = VoiceRecogniser(with_labels(Manifest().entry("voice"), list(NAMES[::-1])))
     window = speech[:48_000]
-    np.testing.assert_allclose(turned(window)[::-1], models.voice(window), rtol=1e-5)
+    right, other = models.voice(window), turned(window)
+    np.testing.assert_allclose(other.absolute[::-1], right.absolute, rtol=1e-5)
+    np.testing.assert_allclose(other.relative[::-1], right.relative, rtol=1e-5)
 
 
 @pytest.mark.parametrize("value", [None, "1.2", 0, -1, float("nan"), float("inf"), True, [1.0]])
 def test_a_temperature_that_is_none_is_refused(value: Any) -> None:
-    entry = Manifest().entry("voice")
+    entry = Manifest().entry("face")
     fields = entry.fields | {"temperature": value}
-    with pytest.raises(ModelError, match=r"'temperature' of the model 'voice'.*a number above 0"):
-        VoiceRecogniser(dataclasses.replace(entry, fields=fields))
+    with pytest.raises(ModelError, match=r"'temperature' of the model 'face'.*a number above 0"):
+        FaceRecogniser(dataclasses.replace(entry, fields=fields))
 
 
 def test_no_sense_is_more_than_reliable() -> None:

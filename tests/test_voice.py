@@ -1,13 +1,18 @@
 """The voice of one call, from pieces of any kind to opinions."""
 
+import copy
+import dataclasses
+
 import numpy as np
 import pytest
 import soxr
 
+from emotion.adaptation import CUES
 from emotion.audio import Samples
 from emotion.call import Models
 from emotion.errors import MediaError
 from emotion.reading import Opinion
+from emotion.recogniser import VoiceRecogniser
 from emotion.voice import MAX_GAP, VoiceStream
 from tests.scenes import assert_probabilities, pieces
 
@@ -71,6 +76,73 @@ def test_the_clock_follows_the_timestamps_over_a_gap(
     assert stream.time == pytest.approx(2.0 + (gap if gap > MAX_GAP else 0), abs=1e-4)
     assert times(opinions) == sorted(set(times(opinions)))
     assert len(opinions) < 12
+
+
+def repeated(speech: np.ndarray, seconds: float) -> np.ndarray:
+    return np.resize(speech[:48_000], round(seconds * 16_000))
+
+
+@pytest.fixture
+def eager(models: Models) -> VoiceRecogniser:
+    """The shipped voice, but taking what it heard of a speaker at its full worth."""
+    recogniser = copy.copy(models.voice)
+    gate = np.array([9.0] + [0.0] * (CUES - 1))
+    recogniser.prior = dataclasses.replace(recogniser.prior, gate=gate)
+    return recogniser
+
+
+def test_the_same_words_are_read_anew_once_the_voice_is_known(
+    eager: VoiceRecogniser, speech: np.ndarray
+) -> None:
+    opinions = push(VoiceStream(eager), pieces(repeated(speech, 12), 1600))
+    first, last = opinions[2][1].probabilities, opinions[-1][1].probabilities
+    assert first is not None
+    assert last is not None
+    assert_probabilities(last)
+    assert np.abs(last - first).sum() > 0.1
+
+
+def test_one_sentence_over_and_over_tells_little_of_the_voice(
+    stream: VoiceStream, speech: np.ndarray
+) -> None:
+    opinions = push(stream, pieces(repeated(speech, 12), 1600))
+    first, last = opinions[5][1].probabilities, opinions[-1][1].probabilities
+    assert first is not None
+    assert last is not None
+    assert np.abs(last - first).sum() < 0.1
+
+
+def test_each_person_is_got_used_to_alone(eager: VoiceRecogniser, speech: np.ndarray) -> None:
+    def last(people: list[int]) -> np.ndarray:
+        stream = VoiceStream(eager)
+        opinions = []
+        for index, person in enumerate(people):
+            stream.follow(person)
+            piece = repeated(speech, 3)[None]
+            opinions = list(stream.push(Samples(3.0 * index, piece, 16_000)))
+        probabilities = opinions[-1][1].probabilities
+        assert probabilities is not None
+        return probabilities
+
+    alone, again, stranger = last([1, 1]), last([1, 2, 1]), last([2, 1])
+    np.testing.assert_allclose(again, alone, atol=0.1)
+    assert np.abs(stranger - alone).sum() > 0.1
+
+
+def test_what_was_heard_before_anybody_was_seen_is_the_first_ones(
+    models: Models, speech: np.ndarray
+) -> None:
+    one, other = VoiceStream(models.voice), VoiceStream(models.voice)
+    one.follow(7)
+    sound = repeated(speech, 6)
+    early = push(one, pieces(sound, 8_000))
+    late = push(other, pieces(sound[:48_000], 8_000))
+    other.follow(7)
+    late += [opinion for item in pieces(sound, 8_000)[6:] for opinion in other.push(item)]
+    for (_, left), (_, right) in zip(early, late, strict=True):
+        assert (left.probabilities is None) == (right.probabilities is None)
+        if left.probabilities is not None and right.probabilities is not None:
+            np.testing.assert_allclose(left.probabilities, right.probabilities, rtol=1e-6)
 
 
 def test_the_end_is_filled_up_with_silence(stream: VoiceStream, speech: np.ndarray) -> None:

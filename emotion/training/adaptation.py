@@ -15,12 +15,16 @@ from emotion.probability import log_softmax
 _DECAY = 1e-3
 
 
-def fit(groups: Sequence[Outputs], seed: int = 0) -> Prior:
+def fit(
+    groups: Sequence[Outputs], seed: int = 0, calibrate_on: Sequence[Outputs] | None = None
+) -> Prior:
     """Learn a prior.
 
     Args:
         groups: Answers to clips, a corpus or a fold each; all groups count alike.
         seed: Of the made-up calls.
+        calibrate_on: Those by which the absolute answer is made to mean what it says,
+            all unless told.
     """
     known = np.zeros(emotions.COUNT, bool)
     for group in groups:
@@ -28,9 +32,10 @@ def fit(groups: Sequence[Outputs], seed: int = 0) -> Prior:
     means = _means(groups, known)
     residuals = np.concatenate([_residuals(group, means) for group in groups])
     spread = np.cov(residuals.T) + 1e-3 * np.eye(emotions.COUNT)
-    labels = np.concatenate([group.labels for group in groups])
+    told = calibrate_on or groups
     temperature = calibration.temperature(
-        np.concatenate([group.absolute for group in groups]), labels
+        np.concatenate([group.absolute for group in told]),
+        np.concatenate([group.labels for group in told]),
     )
     prior = Prior(known, means, np.linalg.inv(spread), np.zeros(CUES), temperature, 1.0)
     examples = [_Example.of(prior, group, kind, seed) for group in groups for kind in CALLS]

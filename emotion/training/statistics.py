@@ -134,14 +134,16 @@ def extract(
                 kept.append(clip)
     if not kept:
         raise DatasetError(
-            f"None of the {len(clips)} clips can be read; the first: {next(iter(failed.values()))}"
+            f"None of the {len(clips)} clips can be read. {next(iter(failed.values()), '')}"
         )
     return Statistics(kept, np.concatenate(values, axis=1), failed)
 
 
 def _digest(part: list[Clip], encoder: Path, hear: Hear) -> str:
     names = "\n".join(
-        f"{clip.path.resolve()}:{clip.path.stat().st_size}:{clip.speaker}" for clip in part
+        f"{clip.path.resolve()}:{clip.path.stat().st_size if clip.path.exists() else 0}:"
+        f"{clip.speaker}"
+        for clip in part
     )
     of = f"{encoder.stat().st_size}\n{VERSIONS}\n{names}"
     if hear is not variants:

@@ -80,7 +80,7 @@ def benchmark(
     else:
         trainer = _Default(clips, others, work, seed, everywhere, encoder)
     folds = protocols.folds(protocol, trainer.clips, seed)
-    kept = work / "benchmarks" / _digest(trainer, protocol, recipe, seed)
+    kept = work / "benchmarks" / _digest(trainer, others, encoder, protocol, recipe, seed)
     kept.mkdir(parents=True, exist_ok=True)
     outputs, seconds, trained = [], [], []
     for fold in tqdm(folds, desc=protocol, unit="fold"):
@@ -273,13 +273,20 @@ def _file_name(fold: Fold) -> str:
     return "".join(letter if letter.isalnum() else "-" for letter in fold.name)
 
 
-def _digest(trainer: _Trainer, protocol: str, recipe: str, seed: int) -> str:
+def _digest(
+    trainer: _Trainer,
+    others: Sequence[Sequence[Clip]],
+    encoder: Path | None,
+    protocol: str,
+    recipe: str,
+    seed: int,
+) -> str:
     """Of all that a fold's training depends on, the code with it."""
     code = "".join((Path(__file__).parent / f"{name}.py").read_text() for name in _CODE)
-    of = [f"{clip.corpus}/{clip.speaker}/{clip.path.name}:{clip.emotion}" for clip in trainer.clips]
-    others = getattr(trainer, "_others", None)
-    size = 0 if others is None else len(getattr(others, "clips", others))
-    text = "\n".join([protocol, recipe, str(seed), str(size), code, *of])
+    every = [*trainer.clips, *(clip for other in others for clip in other)]
+    of = [f"{clip.corpus}/{clip.speaker}/{clip.path.name}:{clip.emotion}" for clip in every]
+    size = str(encoder.stat().st_size) if encoder else ""
+    text = "\n".join([protocol, recipe, str(seed), size, code, *of])
     return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 
@@ -329,8 +336,9 @@ def ship(
 ) -> dict[str, Any]:
     """Fit what is shipped on all corpora but for RAVDESS's actors 01 and 05; export it.
 
-    Temperature and adaptation are learned from the answers of heads that had not heard
-    the corpus, or where no other corpus has all its emotions, not its speaker.
+    The adaptation is learned from the answers of heads that had not heard the corpus,
+    or where no other corpus has all its emotions, not its speaker; the temperature from
+    the latter if there are any, so that it is right for strangers in known surroundings.
 
     Args:
         datasets: Clips of each.
@@ -348,10 +356,13 @@ def ship(
         heard = heard.with_more(other)
     data = heard.at(np.flatnonzero([clip.speaker not in held_out for clip in heard.clips]))
     penalty = heads.choose(data, emphasis, seed)
-    groups = []
+    groups, by_speaker = [], []
     for corpus in tqdm(np.unique(data.corpora), desc="strangers", unit="corpus"):
-        groups.append(_strangers(data, str(corpus), emphasis, penalty, seed))
-    prior = adaptation.fit(groups, seed)
+        group, whole = _strangers(data, str(corpus), emphasis, penalty, seed)
+        groups.append(group)
+        if not whole:
+            by_speaker.append(group)
+    prior = adaptation.fit(groups, seed, by_speaker)
     fitted = heads.fit(data, emphasis, penalty, seed)
     manifest = Manifest()
     file = "voice_whisper.tflite"
@@ -379,10 +390,15 @@ def network(encoder: Path, fitted: Heads) -> keras.Model:
 
 def _strangers(
     data: Statistics, corpus: str, emphasis: dict[str, float], penalty: float, seed: int
-) -> Outputs:
-    """Answers to a corpus's clips by heads that had heard neither it nor its speakers."""
+) -> tuple[Outputs, bool]:
+    """Answers to a corpus's clips by heads that had not heard their speakers.
+
+    Returns:
+        The answers, and whether the heads had not heard the whole corpus.
+    """
     mine = data.corpora == corpus
-    if set(data.labels[mine]) <= set(data.labels[~mine]):
+    whole = set(data.labels[mine]) <= set(data.labels[~mine])
+    if whole:
         parts: list[np.ndarray] = [np.flatnonzero(mine)]
     else:
         speakers = np.unique(data.speakers[mine])
@@ -402,7 +418,8 @@ def _strangers(
         hearings |= dict(zip(rows.tolist(), fitted(data.values[0, rows]), strict=True))
     order = sorted(hearings)
     chosen = data.at(np.array(order))
-    return Outputs([hearings[row] for row in order], chosen.labels, chosen.speakers)
+    outputs = Outputs([hearings[row] for row in order], chosen.labels, chosen.speakers)
+    return outputs, whole
 
 
 def _fields(

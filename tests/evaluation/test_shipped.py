@@ -118,3 +118,31 @@ def test_faces_of_photographs_keep_their_owner(
     assert owners.tolist() == [1, 3]
     with pytest.raises(DatasetError, match="None of the 1 photographs"):
         shipped.aligned_faces(listed[:1], models.detector, 64)
+
+
+def test_speech_is_scored_with_and_without_adaptation(
+    models: Models, speech: np.ndarray, tmp_path: Path
+) -> None:
+    clips = [
+        Clip(
+            write_wav(tmp_path / f"{index}.wav", speech[start : start + 32_000]), emotion, "a", "h"
+        )
+        for index, (start, emotion) in enumerate([(0, HAPPY), (16_000, SAD), (8_000, HAPPY)])
+    ]
+    broken = tmp_path / "broken.wav"
+    broken.write_bytes(b"no sound")
+    done: list[int] = []
+    result = shipped.speech([*clips, Clip(broken, SAD, "a", "h")], models.voice, 0, done.append)
+    assert done == [1, 2, 3, 4]
+    assert list(result["failed"]) == [str(broken)]
+    assert list(result["results"]) == ["none", "speaker", "speaker, one emotion only"]
+    for found in result["results"].values():
+        assert found["clips"] == 3
+        matrix = np.array(found["confusion"])
+        # Only emotions that the clips have are answered.
+        assert matrix[[HAPPY, SAD]][:, [HAPPY, SAD]].sum() == matrix.sum() == 3
+
+
+def test_speech_that_cannot_be_read_at_all_is_an_error(models: Models, tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="None of the 1 clips can be read"):
+        shipped.speech([Clip(tmp_path / "gone.wav", HAPPY, "a", "h")], models.voice)

@@ -1,7 +1,10 @@
 """What the encoder says of clips, with a made-up encoder in a process of its own."""
 
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -47,6 +50,15 @@ class Heard:
 
     def files(self) -> dict[Path, int]:
         return {path: path.stat().st_mtime_ns for path in self.work.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def main_is_no_page() -> Iterator[None]:
+    """Streamlit's AppTest leaves its page as the main module, which new processes would run."""
+    before = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    yield
+    sys.modules["__main__"] = before
 
 
 @pytest.fixture(scope="module")

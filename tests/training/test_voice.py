@@ -131,23 +131,24 @@ def test_finished_folds_are_not_trained_again(
     ravdess: list[Clip], encoder: Encoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     work = encoder.path.parent / "work"
-    first = run(ravdess, [], "actor-5fold", encoder)
+    few = [clip for clip in ravdess if clip.speaker in (speaker(1), speaker(2), speaker(3))]
+    first = run(few, [], "actor-5fold", encoder)
     before = files(work)
-    assert len(before) == 5
+    assert len(before) == 3
     with monkeypatch.context() as patch:
         patch.setattr("emotion.training.heads.fit", None)
-        again = run(ravdess, [], "actor-5fold", encoder)
+        again = run(few, [], "actor-5fold", encoder)
     assert files(work) == before
     assert again["results"] == first["results"]
     # An interrupted run goes on with the fold that is missing.
     lost = min(before)
     lost.unlink()
-    run(ravdess, [], "actor-5fold", encoder)
+    run(few, [], "actor-5fold", encoder)
     changed = files(work)
     assert {path for path in before if changed[path] != before[path]} == {lost}
     # Another seed is another benchmark.
-    run(ravdess, [], "actor-5fold", encoder, seed=1)
-    assert len(files(work)) == 10
+    run(few, [], "actor-5fold", encoder, seed=1)
+    assert len(files(work)) == 6
 
 
 def test_others_are_trained_on_and_not_tested(ravdess: list[Clip], encoder: Encoder) -> None:
@@ -187,8 +188,9 @@ def test_some_clips_are_heard_under_noise_if_asked_for(
 ) -> None:
     document = run(ravdess, [], "actor-5fold", encoder, impaired=True)
     impaired = document["impaired"]
-    assert impaired["clips"] == 36
-    assert [len(heard) for heard in encoder.heard] == [144, 36, 36]
+    some = len(range(0, 144, voice._EVERY))
+    assert impaired["clips"] == some
+    assert [len(heard) for heard in encoder.heard] == [144, some, some]
     assert set(impaired) == {"clips", "as heard", "noise reduced"}
     for way in ("as heard", "noise reduced"):
         assert list(impaired[way]) == list(conditions.named(rng, []))
@@ -285,10 +287,10 @@ def test_what_is_shipped_stands_in_the_manifest(
         ("ravdess", 96),
     }
     assert {figure["protocol"] for figure in figures} == {
-        f"strangers, adaptation: {name}" for name in RESULTS
+        f"corpus or speaker not trained on, adaptation: {name}" for name in ("none", "speaker")
     }
     accuracies = [figure["value"] for figure in figures if figure["measure"] == "accuracy"]
-    assert len(accuracies) == 6
+    assert len(accuracies) == 4
     assert all(60 < accuracy <= 100 for accuracy in accuracies)
     assert all(re.fullmatch(r"[0-9a-f]{4,40}|unknown", figure["commit"]) for figure in figures)
 
