@@ -57,6 +57,7 @@ class Prior:
         gate: Weights of the cues, shape (4,).
         temperature: Divides the absolute answer.
         relative_temperature: Divides the relative one.
+        relative_bias: Is added to it then, shape (8,).
     """
 
     known: np.ndarray
@@ -65,6 +66,7 @@ class Prior:
     gate: np.ndarray
     temperature: float
     relative_temperature: float
+    relative_bias: np.ndarray
 
     def offset(self, history: np.ndarray, absolute: np.ndarray) -> np.ndarray:
         """The speaker's offset, shrunk towards none.
@@ -105,7 +107,7 @@ class Prior:
     def answers(self, hearing: Hearing, offset: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The absolute answer and the relative one without the offset, each shape (8,)."""
         absolute = log_softmax(hearing.absolute / self.temperature)
-        relative = (hearing.relative - offset) / self.relative_temperature
+        relative = (hearing.relative - offset) / self.relative_temperature + self.relative_bias
         return absolute, log_softmax(np.where(self.known, relative, -np.inf))
 
     def document(self) -> dict[str, Any]:
@@ -119,6 +121,7 @@ class Prior:
             "gate": np.round(self.gate, 4).tolist(),
             "temperature": round(self.temperature, 4),
             "relative_temperature": round(self.relative_temperature, 4),
+            "relative_bias": np.round(self.relative_bias, 4).tolist(),
         }
 
     @classmethod
@@ -136,23 +139,25 @@ class Prior:
                 np.array(document["gate"], float),
                 float(document["temperature"]),
                 float(document["relative_temperature"]),
+                np.array(document["relative_bias"], float),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise ModelError(
                 f"The adaptation in the manifest is not complete: {error!r}."
             ) from None
         square = (emotions.COUNT, emotions.COUNT)
-        shapes = prior.means.shape, prior.precision.shape, prior.gate.shape
-        numbers = [prior.means, prior.precision, prior.gate]
+        numbers = [prior.means, prior.precision, prior.gate, prior.relative_bias]
+        shapes = [array.shape for array in numbers]
         if (
-            shapes != (square, square, (CUES,))
+            shapes != [square, square, (CUES,), (emotions.COUNT,)]
             or not all(np.isfinite(array).all() for array in numbers)
             or not all(0 < t < np.inf for t in (prior.temperature, prior.relative_temperature))
             or not prior.known.any()
         ):
             raise ModelError(
                 f"The adaptation in the manifest should have means and precision of {square}, "
-                f"{CUES} weights of the gate and temperatures above 0. Received: {shapes}, "
+                f"{CUES} weights of the gate, {emotions.COUNT} of the bias and temperatures "
+                f"above 0. Received: {shapes}, "
                 f"{prior.temperature} and {prior.relative_temperature}."
             )
         return prior

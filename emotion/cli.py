@@ -153,7 +153,7 @@ def benchmark(
         Path | None, typer.Option(help="npz file of the Whisper base encoder, for 'default'.")
     ] = None,
     conditions: Annotated[
-        bool, typer.Option(help="Hear every tenth clip under noise and over lines as well.")
+        bool, typer.Option(help="Hear every fifth clip under noise and over lines as well.")
     ] = False,
     work: Work = _CACHE,
     seed: int = 0,

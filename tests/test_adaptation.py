@@ -1,6 +1,7 @@
 """Getting used to a speaker, on made-up answers whose right reading is known."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,8 @@ def prior_of(known: list[int] | None = None, trust: float = TRUST) -> Prior:
     chosen = np.isin(np.arange(8), range(8) if known is None else known)
     means = 4 * np.eye(8) - 0.5
     means[~chosen] = 0
-    return Prior(chosen, means, np.eye(8), np.array([trust, 0, 0, 0]), 2.0, 1.5)
+    gate = np.array([trust, 0, 0, 0])
+    return Prior(chosen, means, np.eye(8), gate, 2.0, 1.5, np.zeros(8))
 
 
 def hearings(labels: np.ndarray, offset: np.ndarray, rng: np.random.Generator) -> list[Hearing]:
@@ -124,6 +126,16 @@ def test_speakers_are_strangers_to_each_other(rng: np.random.Generator) -> None:
     np.testing.assert_array_equal(other.log_probabilities(hearing), before)
 
 
+def test_the_bias_moves_the_relative_answer_alone(rng: np.random.Generator) -> None:
+    towards_sad = np.where(np.arange(8) == SAD, 1.5, 0.0)
+    hearing = Hearing(rng.normal(0, 2, 8), rng.normal(0, 2, 8))
+    prior = prior_of()
+    absolute, relative = prior.answers(hearing, np.zeros(8))
+    moved = replace(prior, relative_bias=towards_sad).answers(hearing, np.zeros(8))
+    np.testing.assert_array_equal(moved[0], absolute)
+    np.testing.assert_allclose(moved[1], log_softmax(relative + towards_sad))
+
+
 @pytest.mark.parametrize("known", [None, [2, 3, 4, 5], [4]])
 @pytest.mark.parametrize("size", [0, 1, 1000])
 @pytest.mark.parametrize("trust", [-1000, 0, 1000])
@@ -172,6 +184,7 @@ def test_a_prior_is_the_same_after_json(rng: np.random.Generator) -> None:
         rng.normal(0, 1, CUES),
         1.23456789,
         2.3456789,
+        rng.normal(0, 1, 8),
     )
     again = Prior.read(json.loads(json.dumps(prior.document())))
     np.testing.assert_array_equal(again.known, prior.known)
@@ -180,6 +193,7 @@ def test_a_prior_is_the_same_after_json(rng: np.random.Generator) -> None:
     np.testing.assert_allclose(again.gate, prior.gate, atol=1e-4)
     assert again.temperature == pytest.approx(prior.temperature, abs=1e-4)
     assert again.relative_temperature == pytest.approx(prior.relative_temperature, abs=1e-4)
+    np.testing.assert_allclose(again.relative_bias, prior.relative_bias, atol=1e-4)
     assert Prior.read(again.document()).document() == again.document()
 
 
@@ -208,6 +222,8 @@ def test_error_for_a_missing_key(key: str) -> None:
         ("temperature", None),
         ("temperature", "warm"),
         ("relative_temperature", 0.0),
+        ("relative_bias", [0.0] * 7),
+        ("relative_bias", [float("nan")] * 8),
         ("known", []),
         ("known", ["bored"]),
         ("known", 3),

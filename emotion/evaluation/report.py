@@ -161,10 +161,11 @@ def text(document: Mapping[str, Any]) -> str:
         document: As `document` makes it, or as read back from JSON.
 
     Returns:
-        A table of the results, each followed by its folds, and the confusion of the
-        first result with the share of each true emotion's clips; without a last newline.
+        A table of the results, each followed by its folds, the confusion of the first
+        result with the share of each true emotion's clips, and the accuracies under
+        conditions if there are any; without a last newline.
     """
-    of_clips = ["clips", "accuracy", "95 % (clips)", "UAR", "macro F1"]
+    of_clips = ["clips", "accuracy", "95 % (clips)", "UAR", "macro F1", "ECE"]
     rows = [["in %", *of_clips, "mean over folds", "95 % (folds)", "mean UAR"]]
     for name, result in document["results"].items():
         mean = result["mean_over_folds"]
@@ -184,10 +185,15 @@ def text(document: Mapping[str, Any]) -> str:
         f"{document['seconds']:.0f} s, commit {document['commit']}"
     )
     lines = [head, "", *_table(rows)]
-    for name, result in document["results"].items():
-        lines += ["", f"Answers in % of the clips of each true emotion, adaptation: {name}"]
-        lines += _table(_confusion(result["confusion"], document["labels"]))
-        break
+    name, result = next(iter(document["results"].items()))
+    lines += ["", f"Answers in % of the clips of each true emotion, adaptation: {name}"]
+    lines += _table(_confusion(result["confusion"], document["labels"]))
+    if impaired := document.get("impaired"):
+        ways = [way for way in impaired if way != "clips"]
+        lines += ["", f"Accuracy in % under conditions, {impaired['clips']} clips, not adapted"]
+        names = impaired[ways[0]]
+        rows = [[name, *(_percent(impaired[way][name]) for way in ways)] for name in names]
+        lines += _table([["", *ways], *rows])
     return "\n".join(lines)
 
 
@@ -207,6 +213,7 @@ def _cells(figures: Mapping[str, Any]) -> list[str]:
         _interval(figures["accuracy_95"]),
         _percent(figures["unweighted_average_recall"]),
         _percent(figures["macro_f1"]),
+        _percent(figures["expected_calibration_error"]),
     ]
 
 

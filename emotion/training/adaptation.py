@@ -13,6 +13,9 @@ from emotion.evaluation.calls import CALLS, Outputs, calls
 from emotion.probability import log_softmax
 
 _DECAY = 1e-3
+_NEVER = -50.0
+_FACTORS = (0.2, 5.0)
+"""Range of what the relative answer is multiplied by."""
 
 
 def fit(
@@ -37,15 +40,13 @@ def fit(
         np.concatenate([group.absolute for group in told]),
         np.concatenate([group.labels for group in told]),
     )
-    prior = Prior(known, means, np.linalg.inv(spread), np.zeros(CUES), temperature, 1.0)
+    precision, none = np.linalg.inv(spread), np.zeros(emotions.COUNT)
+    prior = Prior(known, means, precision, np.zeros(CUES), temperature, 1.0, none)
     examples = [_Example.of(prior, group, kind, seed) for group in groups for kind in CALLS]
     varied = [example for example in examples if example.kind == CALLS[0]]
-    relative = calibration.temperature(
-        np.concatenate([example.relative for example in varied]),
-        np.concatenate([example.labels for example in varied]),
-    )
-    gate = _fit_gate(examples, relative)
-    return Prior(known, means, prior.precision, gate, temperature, relative)
+    relative, bias = _fit_scale(varied)
+    gate = _fit_gate(examples, relative, bias)
+    return Prior(known, means, precision, gate, temperature, relative, bias)
 
 
 @dataclass(frozen=True)
@@ -70,11 +71,14 @@ class _Example:
                 cues.append(prior.cues(relative[heard], absolute[heard]))
                 rows_of.append(rows[place])
         chosen = np.array(rows_of, int)
-        moved = np.where(prior.known, relative[chosen] - np.reshape(offsets, (-1, 8)), -20.0)
+        moved = relative[chosen] - np.reshape(offsets, (-1, emotions.COUNT))
+        # An emotion that the group has no clip of is not asked for: that it is never right
+        # there says nothing of calls in which it occurs.
+        asked = np.isin(np.arange(emotions.COUNT), outputs.labels)
         return cls(
             kind,
-            log_softmax(absolute[chosen] / prior.temperature),
-            moved,
+            log_softmax(np.where(asked, absolute[chosen] / prior.temperature, _NEVER)),
+            np.where(asked, moved, _NEVER),
             np.reshape(cues, (-1, CUES)),
             outputs.labels[chosen],
         )
@@ -112,11 +116,45 @@ def _residuals(group: Outputs, means: np.ndarray) -> np.ndarray:
     return np.asarray(left)
 
 
-def _fit_gate(examples: Sequence[_Example], temperature: float) -> np.ndarray:
+def _fit_scale(examples: Sequence[_Example]) -> tuple[float, np.ndarray]:
+    """Temperature and bias under which the relative answers are right, emotions counting alike.
+
+    The offset takes out where a speaker's answers lie on the whole, and with it what the
+    head had learned of how far from there each emotion begins.
+    """
+    logits = np.concatenate([example.relative for example in examples])
+    labels = np.concatenate([example.labels for example in examples])
+    weights = np.concatenate([_evenly(example.labels) for example in examples])
+    rows = np.arange(len(labels))
+
+    def loss(scale: np.ndarray) -> tuple[float, np.ndarray]:
+        factor, bias = scale[0], scale[1:]
+        logs = log_softmax(factor * logits + bias)
+        slope = np.exp(logs)
+        slope[rows, labels] -= 1
+        slope *= weights[:, None]
+        gradient = np.array([np.sum(slope * logits), *slope.sum(axis=0)])
+        gradient[1:] += 2 * _DECAY * bias
+        return float(-(weights * logs[rows, labels]).sum() + _DECAY * bias @ bias), gradient
+
+    start = np.array([1.0, *np.zeros(emotions.COUNT)])
+    bounds = [_FACTORS, *[(None, None)] * emotions.COUNT]
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
+    return float(1 / found[0]), np.asarray(found[1:])
+
+
+def _evenly(labels: np.ndarray) -> np.ndarray:
+    """Weights by which the emotions that occur count alike, adding up to 1."""
+    kinds, rows, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    return np.asarray(1 / (counts[rows] * len(kinds)))
+
+
+def _fit_gate(examples: Sequence[_Example], temperature: float, bias: np.ndarray) -> np.ndarray:
     """Weights of the cues under which the right emotion is likeliest in made-up calls."""
     examples = [example for example in examples if len(example.labels)]
     absolute = np.concatenate([example.absolute for example in examples])
-    relative = log_softmax(np.concatenate([example.relative for example in examples]) / temperature)
+    relative = np.concatenate([example.relative for example in examples])
+    relative = log_softmax(relative / temperature + bias)
     cues = np.concatenate([example.cues for example in examples])
     labels = np.concatenate([example.labels for example in examples])
     # Corpora and kinds of calls count alike, however long they are.

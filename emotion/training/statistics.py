@@ -26,18 +26,21 @@ from emotion.errors import DatasetError, RapportError
 from emotion.evaluation import conditions
 from emotion.media import read_sound
 from emotion.training import hearing, whisper
-from emotion.voice_window import HOP, LENGTH, VoiceWindow
+from emotion.voice_window import HOP, LENGTH
 
 VERSIONS = 4
 """Times that a clip is heard: once as it is, then in variants."""
 
-Hear = Callable[[np.ndarray, int, Sequence[np.ndarray]], Iterator[np.ndarray]]
-"""From a clip's sound, its seed and speech for babble to windows, always as many."""
+Hear = Callable[[np.ndarray, Clip, Sequence[np.ndarray]], Iterator[np.ndarray]]
+"""From a clip's sound, the clip and speech for babble to windows, always as many."""
 
 _PART = 100
 """Clips whose statistics are stored together; an interrupted run loses at most these."""
 
 _BATCH = 16
+_REVISION = 1
+"""To be raised when what is heard of a clip changes: what is stored is then of no use."""
+
 _FULL = 0.6
 """Share of the fullest window's speech that a window to train on has at least."""
 
@@ -113,7 +116,7 @@ def extract(
         workers = min(os.cpu_count() or 1, len(missing))
         context = multiprocessing.get_context("spawn")
         with (
-            _one_thread_each(),
+            _settings_of_workers(),
             ProcessPoolExecutor(workers, context, _start, (encoder,)) as pool,
         ):
             done = pool.map(_extract_part, *zip(*missing, strict=True), itertools.repeat(hear))
@@ -145,18 +148,27 @@ def _digest(part: list[Clip], encoder: Path, hear: Hear) -> str:
         f"{clip.speaker}"
         for clip in part
     )
-    of = f"{encoder.stat().st_size}\n{VERSIONS}\n{names}"
-    if hear is not variants:
-        of += f"\n{hear.__name__}"
+    of = f"{_REVISION}\n{encoder.stat().st_size}\n{hear.__name__}\n{names}"
     return hashlib.sha256(of.encode()).hexdigest()[:20]
 
 
+_SETTINGS = {
+    # As many processes as cores: one core each.
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "TF_NUM_INTRAOP_THREADS": "1",
+    # glibc gives large arrays back to the kernel and asks for them again, page by page,
+    # which otherwise takes half of the time.
+    "MALLOC_MMAP_THRESHOLD_": str(2**25),
+    "MALLOC_TRIM_THRESHOLD_": str(2**32),
+}
+
+
 @contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Processes that are started within use one core each, not all of them."""
-    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
-    before = {name: os.environ.get(name) for name in names}
-    os.environ.update(dict.fromkeys(names, "1"))
+def _settings_of_workers() -> Iterator[None]:
+    """What processes that are started within find in their environment."""
+    before = {name: os.environ.get(name) for name in _SETTINGS}
+    os.environ.update(_SETTINGS)
     try:
         yield
     finally:
@@ -192,8 +204,7 @@ def _extract_part(part: list[Clip], stored: Path, hear: Hear) -> None:
     voices = list(sounds.values())
     mels: list[np.ndarray] = []
     for index, sound in sounds.items():
-        name = f"{part[index].corpus}/{part[index].speaker}/{part[index].path.name}"
-        mels += map(mel.log_mel, hear(sound, zlib.crc32(name.encode()), voices))
+        mels += map(mel.log_mel, hear(sound, part[index], voices))
     outputs = [
         _model.predict_on_batch(np.stack(mels[first : first + _BATCH]))
         for first in range(0, len(mels), _BATCH)
@@ -208,12 +219,12 @@ def _extract_part(part: list[Clip], stored: Path, hear: Hear) -> None:
     fresh.replace(stored)
 
 
-def variants(sound: np.ndarray, seed: int, voices: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
+def variants(sound: np.ndarray, clip: Clip, voices: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
     """A clip's fullest window, and windows of it as others would give it.
 
     Args:
         sound: 16 kHz, float32, shape (n,).
-        seed: The clip's own.
+        clip: Whose it is.
         voices: Speech to make babble of.
 
     Returns:
@@ -225,7 +236,7 @@ def variants(sound: np.ndarray, seed: int, voices: Sequence[np.ndarray]) -> Iter
     full = max(_FULL * best.speech_seconds, voice_window.MIN_SPEECH)
     chosen = [window for window in windows if window.speech_seconds >= full] or [best]
     for version in range(1, VERSIONS):
-        rng = np.random.default_rng([seed, version])
+        rng = _generator(clip, version)
         end = chosen[rng.integers(len(chosen))].time + rng.uniform(-_JITTER, _JITTER)
         varied = hearing.vary(sound, rng, voices)
         # A faster clip says the same earlier.
@@ -233,24 +244,31 @@ def variants(sound: np.ndarray, seed: int, voices: Sequence[np.ndarray]) -> Iter
         yield window_at(varied, last)
 
 
-def impaired(sound: np.ndarray, seed: int, voices: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
-    """A clip's fullest window under each condition that is reported, arguments as above."""
-    for window in _windows_under(sound, seed, voices):
+def readable(sound: np.ndarray, clip: Clip, voices: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
+    """One of the windows that the live pipeline would read, arguments as above."""
+    del voices
+    windows = voice_window.windows(sound)
+    read = [window for window in windows if window.reason is None]
+    chosen = read or [voice_window.fullest(windows)]
+    yield chosen[_generator(clip, 0).integers(len(chosen))].samples
+
+
+def impaired(sound: np.ndarray, clip: Clip, voices: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
+    """A clip's fullest window under each condition that is reported, arguments as above.
+
+    Each as it is heard, and then after noise reduction.
+    """
+    rng = _generator(clip, 0)
+    for change in conditions.named(rng, voices).values():
+        window = voice_window.fullest(voice_window.windows(change(sound)))
         yield window.samples
-
-
-def denoised(sound: np.ndarray, seed: int, voices: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
-    """The same windows after noise reduction."""
-    for window in _windows_under(sound, seed, voices):
         yield denoiser.reduce(window)
 
 
-def _windows_under(
-    sound: np.ndarray, seed: int, voices: Sequence[np.ndarray]
-) -> Iterator[VoiceWindow]:
-    rng = np.random.default_rng(seed)
-    for change in conditions.named(rng, voices).values():
-        yield voice_window.fullest(voice_window.windows(change(sound)))
+def _generator(clip: Clip, version: int) -> np.random.Generator:
+    """Random numbers of a clip's own."""
+    name = f"{clip.corpus}/{clip.speaker}/{clip.path.name}"
+    return np.random.default_rng([zlib.crc32(name.encode()), version])
 
 
 def window_at(sound: np.ndarray, end: int) -> np.ndarray:

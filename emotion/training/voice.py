@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from emotion.evaluation.protocols import HELD_OUT_ACTORS, Fold
 from emotion.evaluation.report import FoldAnswer
 from emotion.manifest import Manifest
 from emotion.training import adaptation, export, heads, statistics, whisper
-from emotion.training.heads import Heads
+from emotion.training.heads import Heads, Penalties
 from emotion.training.statistics import Statistics
 
 RECIPES = ("default", "paper")
@@ -31,7 +31,7 @@ EMPHASIS = 10.0
 """How much more a clip of the tested corpus counts in training than one of others."""
 
 _STRANGERS = 5
-_EVERY = 10
+_EVERY = 5
 _CODE = ("hearing", "heads", "mfcc", "statistics", "whisper")
 """Modules that finished folds depend on."""
 _LIMIT = 12.0
@@ -196,17 +196,16 @@ class _Default(_Trainer):
             data = self._heard.at(fold.train)
             if self._others:
                 data = data.with_more(self._others)
-            penalty = heads.choose(data, self._emphasis, self._seed)
-            fitted = heads.fit(data, self._emphasis, penalty, self._seed)
+            penalties = heads.choose(data, self._emphasis, self._seed)
+            fitted = heads.fit(data, self._emphasis, penalties, self._seed)
             fresh = path.with_suffix(".part.npz")
             took = time.perf_counter() - started
-            np.savez(fresh, **vars(fitted), penalty=penalty, seconds=took)
+            np.savez(fresh, **vars(fitted), **vars(penalties), seconds=took)
             fresh.replace(path)
         with np.load(path) as file:
             fitted = Heads(file["mean"], file["deviation"], file["kernel"], file["bias"])
             took = float(file["seconds"])
-        output = Outputs(fitted(tested.values[0]), tested.labels, tested.speakers)
-        return output, fitted, took
+        return _answers(fitted, tested), fitted, took
 
     def answers(
         self, output: Outputs, others: Sequence[Outputs], seed: int
@@ -303,28 +302,23 @@ def _impaired(
     order = np.argsort(rows, kind="stable")[::_EVERY]
     rows, owner = rows[order], owner[order]
     chosen = [clips[row] for row in rows]
-    result: dict[str, Any] = {"clips": len(chosen)}
     names = list(conditions.named(np.random.default_rng(0), []))
-    ways: dict[str, statistics.Hear] = {
-        "as heard": statistics.impaired,
-        "noise reduced": statistics.denoised,
+    heard = statistics.extract(chosen, encoder, work, statistics.impaired)
+    right = np.zeros((2 * len(names), len(chosen)), bool)
+    for index, fitted in enumerate(trained):
+        mine = np.flatnonzero(owner == index)
+        if fitted is None or not len(mine):
+            continue
+        for version in range(len(right)):
+            hearings = fitted(heard.values[version, mine])
+            answers = [int(hearing.absolute.argmax()) for hearing in hearings]
+            right[version, mine] = np.array(answers) == heard.labels[mine]
+    shares = right.mean(axis=1).reshape(-1, 2).T
+    ways = zip(("as heard", "noise reduced"), shares, strict=True)
+    return {"clips": len(chosen)} | {
+        way: {name: round(float(share), 4) for name, share in zip(names, given, strict=True)}
+        for way, given in ways
     }
-    for way, hear in ways.items():
-        heard = statistics.extract(chosen, encoder, work, hear)
-        right = np.zeros((len(names), len(chosen)), bool)
-        for index, fitted in enumerate(trained):
-            mine = np.flatnonzero(owner == index)
-            if fitted is None or not len(mine):
-                continue
-            for version in range(len(names)):
-                hearings = fitted(heard.values[version, mine])
-                answers = [int(hearing.absolute.argmax()) for hearing in hearings]
-                right[version, mine] = np.array(answers) == heard.labels[mine]
-        result[way] = {
-            name: round(float(share), 4)
-            for name, share in zip(names, right.mean(axis=1), strict=True)
-        }
-    return result
 
 
 def ship(
@@ -336,9 +330,10 @@ def ship(
 ) -> dict[str, Any]:
     """Fit what is shipped on all corpora but for RAVDESS's actors 01 and 05; export it.
 
-    The adaptation is learned from the answers of heads that had not heard the corpus,
-    or where no other corpus has all its emotions, not its speaker; the temperature from
-    the latter if there are any, so that it is right for strangers in known surroundings.
+    The adaptation is learned from answers to strangers, both in surroundings that are
+    known, from other speakers of their corpus, and in such that are not. The temperature
+    is that of strangers of the corpora that have an emotion of their own, if there are any,
+    on any window of a clip as the live pipeline meets them and not on the fullest alone.
 
     Args:
         datasets: Clips of each.
@@ -355,20 +350,35 @@ def ship(
     for other in more:
         heard = heard.with_more(other)
     data = heard.at(np.flatnonzero([clip.speaker not in held_out for clip in heard.clips]))
-    penalty = heads.choose(data, emphasis, seed)
-    groups, by_speaker = [], []
-    for corpus in tqdm(np.unique(data.corpora), desc="strangers", unit="corpus"):
-        group, whole = _strangers(data, str(corpus), emphasis, penalty, seed)
-        groups.append(group)
-        if not whole:
-            by_speaker.append(group)
-    prior = adaptation.fit(groups, seed, by_speaker)
-    fitted = heads.fit(data, emphasis, penalty, seed)
+    penalties = heads.choose(data, emphasis, seed)
+
+    def fit(rows: np.ndarray) -> Heads:
+        return heads.fit(data.at(rows), emphasis, penalties, seed)
+
+    def any_window(rows: np.ndarray) -> Statistics:
+        return statistics.extract(data.at(rows).clips, encoder, work, statistics.readable)
+
+    groups: dict[tuple[str, str], Outputs] = {}
+    told = []
+    for name in tqdm(np.unique(data.corpora), desc="strangers", unit="corpus"):
+        corpus = str(name)
+        mine = data.corpora == corpus
+        elsewhere = set(data.labels[mine]) <= set(data.labels[~mine])
+        if elsewhere:
+            left_out = data.at(np.flatnonzero(mine))
+            groups[corpus, "corpus"] = _answers(fit(np.flatnonzero(~mine)), left_out)
+        parts = _speakers_left_out(data, corpus, fit, elsewhere)
+        if parts:
+            groups[corpus, "speaker"] = _joined([output for _, _, output in parts])
+        if not elsewhere:
+            told.append(_joined([_answers(fitted, any_window(rows)) for fitted, rows, _ in parts]))
+    prior = adaptation.fit(list(groups.values()), seed, told)
+    fitted = fit(np.arange(len(data.clips)))
     manifest = Manifest()
     file = "voice_whisper.tflite"
     shape = (1, whisper.FRAMES, mel.BANDS)
     export.litert(network(encoder, fitted), shape, manifest.folder / file, bits=8)
-    fields = _fields(file, data, groups, prior, penalty, emphasis, seed)
+    fields = _fields(file, data, groups, prior, penalties, emphasis, seed)
     manifest.update("voice", fields)
     return fields
 
@@ -388,67 +398,81 @@ def network(encoder: Path, fitted: Heads) -> keras.Model:
     return model
 
 
-def _strangers(
-    data: Statistics, corpus: str, emphasis: dict[str, float], penalty: float, seed: int
-) -> tuple[Outputs, bool]:
-    """Answers to a corpus's clips by heads that had not heard their speakers.
+def _speakers_left_out(
+    data: Statistics, corpus: str, fit: Callable[[np.ndarray], Heads], elsewhere: bool
+) -> list[tuple[Heads, np.ndarray, Outputs]]:
+    """Answers to a corpus's clips by heads that had heard other speakers of it only.
+
+    Args:
+        data: All clips.
+        corpus: Whose clips are answered.
+        fit: Heads for some of the clips.
+        elsewhere: Whether other corpora have all its emotions.
 
     Returns:
-        The answers, and whether the heads had not heard the whole corpus.
+        Heads, the clips that they had not heard the speakers of, and their answers to
+        the fullest windows, part by part; nothing for a corpus of one speaker whose
+        emotions others have.
+
+    Raises:
+        DatasetError: If it has one speaker and an emotion that no other corpus has.
     """
     mine = data.corpora == corpus
-    whole = set(data.labels[mine]) <= set(data.labels[~mine])
-    if whole:
-        parts: list[np.ndarray] = [np.flatnonzero(mine)]
-    else:
-        speakers = np.unique(data.speakers[mine])
-        if len(speakers) < 2:
-            raise DatasetError(
-                f"{corpus} alone has some of its emotions, so its speakers are left out in turn: "
-                f"two are needed at least. Found: {speakers[0]}."
-            )
-        parts = [
-            np.flatnonzero(np.isin(data.speakers, speakers[first::_STRANGERS]))
-            for first in range(min(_STRANGERS, len(speakers)))
-        ]
-    hearings: dict[int, Hearing] = {}
-    for rows in parts:
-        left = np.setdiff1d(np.arange(len(data.clips)), rows)
-        fitted = heads.fit(data.at(left), emphasis, penalty, seed)
-        hearings |= dict(zip(rows.tolist(), fitted(data.values[0, rows]), strict=True))
-    order = sorted(hearings)
-    chosen = data.at(np.array(order))
-    outputs = Outputs([hearings[row] for row in order], chosen.labels, chosen.speakers)
-    return outputs, whole
+    speakers = np.unique(data.speakers[mine])
+    if len(speakers) < 2:
+        if elsewhere:
+            return []
+        raise DatasetError(
+            f"{corpus} alone has some of its emotions, so its speakers are left out in turn: "
+            f"two are needed at least. Found: {speakers[0]}."
+        )
+    parts = []
+    for first in range(min(_STRANGERS, len(speakers))):
+        tested = np.isin(data.speakers, speakers[first::_STRANGERS])
+        fitted, rows = fit(np.flatnonzero(~tested)), np.flatnonzero(tested)
+        parts.append((fitted, rows, _answers(fitted, data.at(rows))))
+    return parts
+
+
+def _answers(fitted: Heads, heard: Statistics) -> Outputs:
+    return Outputs(fitted(heard.values[0]), heard.labels, heard.speakers)
+
+
+def _joined(parts: Sequence[Outputs]) -> Outputs:
+    return Outputs(
+        [hearing for part in parts for hearing in part.hearings],
+        np.concatenate([part.labels for part in parts]),
+        np.concatenate([part.speakers for part in parts]),
+    )
 
 
 def _fields(
     file: str,
     data: Statistics,
-    groups: Sequence[Outputs],
+    groups: dict[tuple[str, str], Outputs],
     prior: Prior,
-    penalty: float,
+    penalties: Penalties,
     emphasis: dict[str, float],
     seed: int,
 ) -> dict[str, Any]:
     """What the manifest says of the shipped model."""
     figures = []
-    for corpus, group in zip(np.unique(data.corpora), groups, strict=True):
-        for name in ("none", "speaker"):
-            logs = calls.answer(prior, group, ADAPTATIONS[name], seed)
+    for (corpus, unknown), group in groups.items():
+        for adapted, kind in ADAPTATIONS.items():
+            logs = calls.answer(prior, group, kind, seed)
             matrix = metrics.confusion(group.labels, logs.argmax(axis=1), emotions.COUNT)
-            error = metrics.expected_calibration_error(np.exp(logs), group.labels)
             measures = {
-                "accuracy": metrics.accuracy(matrix),
                 "unweighted average recall": metrics.unweighted_average_recall(matrix),
-                "expected calibration error": error,
+                "expected calibration error": metrics.expected_calibration_error(
+                    np.exp(logs), group.labels
+                ),
             }
             figures += [
                 {
                     "measure": measure,
                     "value": round(100 * value, 2),
-                    "data": str(corpus),
-                    "protocol": f"corpus or speaker not trained on, adaptation: {name}",
+                    "data": corpus,
+                    "protocol": f"{unknown} not trained on, adaptation: {adapted}",
                     "clips": len(group.labels),
                     "seed": seed,
                     "commit": report.commit(),
@@ -477,7 +501,7 @@ def _fields(
             f"{emphasis.get(str(corpus), 1.0):g}"
             for corpus in np.unique(data.corpora)
         ],
-        "penalty": penalty,
+        "penalties": vars(penalties),
         "card": "voice.md",
         "figures": figures,
     }

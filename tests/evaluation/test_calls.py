@@ -20,7 +20,8 @@ def outputs(rng: np.random.Generator) -> Outputs:
 @pytest.fixture
 def prior() -> Prior:
     means = 3 * np.eye(8)
-    return Prior(np.ones(8, bool), means, np.eye(8), np.array([0.5, 1, 1, 1]), 1.2, 0.8)
+    gate = np.array([0.5, 1, 1, 1])
+    return Prior(np.ones(8, bool), means, np.eye(8), gate, 1.2, 0.8, np.zeros(8))
 
 
 def test_answers_of_all_clips_as_arrays(outputs: Outputs) -> None:

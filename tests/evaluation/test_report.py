@@ -192,9 +192,10 @@ def test_text_has_a_line_for_each_result_and_fold(document: dict[str, Any]) -> N
     titles = [line[: line.index("  ", 2)].strip() for line in table[1:]]
     assert titles[:2] == ["adaptation: none", "actors 01, 02"]
     pooled = table[1].removeprefix("adaptation: none").split()
-    # Clips, accuracy, its interval, recall, F1, mean over folds, its interval, mean recall.
+    # Clips, accuracy, its interval, recall, F1, calibration error, mean over folds, its
+    # interval, mean recall.
     assert [pooled[0], pooled[1], pooled[5]] == ["8", "87.5", "87.5"]
-    assert pooled[7:] == ["87.5", "0.0", "to", "100.0", "87.5"]
+    assert pooled[8:] == ["87.5", "0.0", "to", "100.0", "87.5"]
     assert table[3].split()[:4] == ["actor", "03", "4", "100.0"]
     assert table[4].startswith("adaptation: speaker")
     assert table[4].split()[-3:] == ["0.0", "-", "0.0"]
@@ -212,10 +213,23 @@ def test_text_ends_in_the_first_confusion_in_percent(document: dict[str, Any]) -
     assert len(neutral) == len(happy) == len(head)
 
 
+def test_text_has_the_conditions_if_there_are_any(document: dict[str, Any]) -> None:
+    impaired = {
+        "clips": 4,
+        "as heard": {"clean": 0.75, "white 5 dB": 0.5},
+        "noise reduced": {"clean": 0.75, "white 5 dB": 0.25},
+    }
+    lines = report.text(document | {"impaired": impaired}).splitlines()[-3:]
+    assert [line.rsplit(maxsplit=2) for line in lines[1:]] == [
+        ["clean", "75.0", "75.0"],
+        ["white 5 dB", "50.0", "25.0"],
+    ]
+
+
 def test_text_of_figures_that_are_missing_is_a_dash() -> None:
     nothing = FoldAnswer("x", np.zeros(0, int), np.zeros((0, 8)), 0.0)
     lines = report.text(documented(none=[nothing])).splitlines()
-    assert lines[4].split() == ["x", "0", "-", "-", "-", "-"]
+    assert lines[4].split() == ["x", "0", "-", "-", "-", "-", "-"]
 
 
 def test_the_commit_is_a_short_name() -> None:

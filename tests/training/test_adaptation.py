@@ -1,5 +1,7 @@
 """What is learned of made-up speakers is of use with others."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -88,6 +90,37 @@ def test_an_answer_that_is_too_sure_is_tempered(prior: Prior) -> None:
     other = adaptation.fit([made_up(1, sure=2), made_up(2, sure=2)])
     assert other.temperature == pytest.approx(2 * prior.temperature, rel=0.1)
     assert other.relative_temperature == pytest.approx(prior.relative_temperature, rel=0.2)
+
+
+def test_emotions_begin_at_different_distances_from_the_middle() -> None:
+    """Anger is told by a little and sadness by much: an offset alone cannot know."""
+
+    def uneven(seed: int) -> Outputs:
+        outputs = made_up(seed, each=8)
+        size = np.array([1, 1, 1, 1.6, 0.4, 1, 1, 1])
+        logits = outputs.relative + 5 * (size - 1)[outputs.labels, None] * np.eye(8)[outputs.labels]
+        hearings = [Hearing(row, row) for row in logits]
+        return Outputs(hearings, outputs.labels, outputs.speakers)
+
+    prior = adaptation.fit([uneven(1), uneven(2)])
+    angry, sad = emotions.INDEX["angry"], emotions.INDEX["sad"]
+    assert prior.relative_bias[angry] > prior.relative_bias[sad] + 0.5
+    strangers = uneven(3)
+    without = replace(prior, relative_bias=np.zeros(8))
+    assert accuracy(prior, strangers, "varied") > accuracy(without, strangers, "varied")
+
+
+def test_an_emotion_that_a_corpus_lacks_is_not_held_against_it() -> None:
+    """One of many corpora has calm; it is no less likely for that."""
+    lacking = [made_up(seed, kinds=(0, 2, 3, 4, 5, 6, 7)) for seed in (2, 3, 4)]
+    alone = adaptation.fit([made_up(1)])
+    prior = adaptation.fit([made_up(1), *lacking])
+    found, expected = (each.relative_bias[emotions.CALM] for each in (prior, alone))
+    assert found == pytest.approx(expected, abs=0.5)
+    strangers = made_up(7)
+    right = calls.answer(prior, strangers, "varied").argmax(axis=1) == strangers.labels
+    calm = strangers.labels == emotions.CALM
+    assert right[calm].mean() > right[~calm].mean() - 0.15
 
 
 def test_only_emotions_that_were_heard_are_known() -> None:

@@ -7,12 +7,12 @@ import pytest
 
 from emotion.datasets.speech import Clip
 from emotion.training import heads
-from emotion.training.heads import PENALTIES, Heads
+from emotion.training.heads import PENALTIES, Heads, Penalties
 from emotion.training.statistics import Statistics
 
 WIDTH = 24
 PLACES = np.random.default_rng(5).normal(0, 1, (8, WIDTH))
-WEAK = 0.1
+WEAK = Penalties(0.1, 0.1)
 """A penalty for few clips in few dimensions."""
 
 
@@ -150,13 +150,18 @@ def test_what_counts_more_is_followed_where_corpora_disagree() -> None:
 def test_a_large_group_does_not_drown_a_small_one() -> None:
     large = statistics_of(1, kinds=(2, 4), each=40, noise=1)
     small = statistics_of(2, kinds=(6,), each=2, noise=1)
-    logits, _ = answers(heads.fit(large.with_more(small), {}, 1e-3), statistics_of(3, kinds=(6,)))
+    logits, _ = answers(
+        heads.fit(large.with_more(small), {}, Penalties(1e-3, 1e-3)), statistics_of(3, kinds=(6,))
+    )
     assert (logits.argmax(axis=1) == 6).mean() > 0.7
 
 
 def test_a_stronger_penalty_gives_smaller_weights() -> None:
     data = statistics_of(1)
-    sizes = [np.abs(heads.fit(data, {}, penalty).kernel).sum() for penalty in PENALTIES]
+    sizes = [
+        np.abs(heads.fit(data, {}, Penalties(penalty, penalty)).kernel).sum()
+        for penalty in PENALTIES
+    ]
     assert sizes == sorted(sizes)
     assert sizes[0] < sizes[-1] / 2
 
@@ -171,7 +176,7 @@ def test_the_same_seed_gives_the_same_heads() -> None:
 def test_the_penalty_is_one_of_those_tried(kinds: tuple[int, ...]) -> None:
     data = statistics_of(1, kinds=kinds, noise=2)
     chosen = heads.choose(data, {}, seed=2)
-    assert chosen in PENALTIES
+    assert {chosen.absolute, chosen.relative} <= set(PENALTIES)
     assert heads.choose(data, {}, seed=2) == chosen
 
 
@@ -179,8 +184,19 @@ def test_the_penalty_is_chosen_on_what_counts_most() -> None:
     """Speakers of a corpus that counts less are not tested: theirs are mere noise here."""
     own = statistics_of(1, corpus="own", noise=1.5)
     noise = statistics_of(2, corpus="noise", noise=50, speakers=3)
-    assert heads.choose(own.with_more(noise), {"own": 10.0}) in PENALTIES
+    chosen = heads.choose(own.with_more(noise), {"own": 10.0})
+    assert chosen.absolute in PENALTIES
 
 
 def test_too_few_speakers_to_choose_by_get_the_middle() -> None:
-    assert heads.choose(statistics_of(1, speakers=2), {}) == PENALTIES[1]
+    middle = PENALTIES[2]
+    assert heads.choose(statistics_of(1, speakers=2), {}) == Penalties(middle, middle)
+
+
+def test_the_heads_have_penalties_of_their_own() -> None:
+    data = statistics_of(1)
+    weak, strong = (
+        heads.fit(data, {}, Penalties(0.1, relative)).kernel for relative in (1e-4, 1e-1)
+    )
+    np.testing.assert_array_equal(weak[:, :8], strong[:, :8])
+    assert np.abs(weak[:, 8:]).sum() < np.abs(strong[:, 8:]).sum() / 2
