@@ -19,11 +19,11 @@ import keras
 import numpy as np
 from tqdm import tqdm
 
-from emotion import denoiser, mel, voice_window
+from emotion import mel, voice_window
 from emotion.audio import RATE
 from emotion.datasets.speech import Clip
 from emotion.errors import DatasetError, RapportError
-from emotion.evaluation import conditions
+from emotion.evaluation import conditions, denoiser
 from emotion.media import read_sound
 from emotion.training import hearing, whisper
 from emotion.voice_window import HOP, LENGTH

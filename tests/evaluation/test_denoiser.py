@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from emotion import denoiser
+from emotion.evaluation import denoiser
 from emotion.voice_window import VoiceWindow
 
 LENGTH = 48_000
