@@ -52,10 +52,14 @@ class VoiceStream:
         Args:
             person: Number of the face that is followed.
         """
-        unseen = None if self._speakers else self._speaker
-        if person not in self._speakers:
-            self._speakers[person] = unseen or Speaker(self._recogniser.prior)
-        self._speaker = self._speakers[person]
+        if not self._speakers:
+            self._speakers[person] = self._speaker
+        elif person not in self._speakers:
+            self._speakers[person] = Speaker(self._recogniser.prior)
+        if self._speakers[person] is not self._speaker:
+            self._speaker = self._speakers[person]
+            # A window that reaches back to before is not of this person alone.
+            self._remembered = self.time
 
     def push(self, samples: Samples) -> Iterator[tuple[float, Opinion]]:
         """Take the next samples and give the opinions that fall within them.

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import soxr
 
-from emotion.adaptation import CUES
+from emotion import voice_window
+from emotion.adaptation import CUES, Speaker
 from emotion.audio import Samples
 from emotion.call import Models
 from emotion.errors import MediaError
@@ -127,6 +128,23 @@ def test_each_person_is_got_used_to_alone(eager: VoiceRecogniser, speech: np.nda
     alone, again, stranger = last([1, 1]), last([1, 2, 1]), last([2, 1])
     np.testing.assert_allclose(again, alone, atol=0.1)
     assert np.abs(stranger - alone).sum() > 0.1
+
+
+def test_a_window_of_two_people_is_remembered_of_neither(
+    models: Models, stream: VoiceStream, speech: np.ndarray
+) -> None:
+    """Soon after a change a window still holds the voice of the one before."""
+    sound = repeated(speech, 9)
+    windows = voice_window.windows(sound)
+    items = pieces(sound, 8_000)
+    stream.follow(1)
+    push(stream, items[:8])
+    stream.follow(2)
+    for item, window in zip(items[8:14], windows[8:14], strict=True):
+        ((_, opinion),) = stream.push(item)
+        assert opinion.probabilities is not None
+        unknown = Speaker(models.voice.prior).log_probabilities(models.voice(window.samples))
+        np.testing.assert_allclose(opinion.probabilities, np.exp(unknown), rtol=1e-3)
 
 
 def test_what_was_heard_before_anybody_was_seen_is_the_first_ones(
