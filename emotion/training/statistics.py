@@ -35,10 +35,10 @@ Hear = Callable[[np.ndarray, Clip, Sequence[np.ndarray]], Iterator[np.ndarray]]
 """From a clip's sound, the clip and speech for babble to windows, always as many."""
 
 _PART = 100
-"""Clips whose statistics are stored together; an interrupted run loses at most these."""
+"""Clips of a speaker that are stored together; an interrupted run loses at most these."""
 
 _BATCH = 16
-_REVISION = 1
+_REVISION = 2
 """To be raised when what is heard of a clip changes: what is stored is then of no use."""
 
 _FULL = 0.6
@@ -53,7 +53,7 @@ class Statistics:
     """Clips with what the encoder says of their windows.
 
     Attributes:
-        clips: Those that could be read, in order.
+        clips: Those that could be read, speaker by speaker.
         values: Mean and deviation over time of the tapped blocks, float16, shape
             (versions, clips, 3072).
         failed: Why the others could not be read.
@@ -109,7 +109,7 @@ def extract(
     hear = hear or variants
     folder = work / "voice-statistics"
     folder.mkdir(parents=True, exist_ok=True)
-    parts = [list(clips[first : first + _PART]) for first in range(0, len(clips), _PART)]
+    parts = _parts(clips)
     stored = [folder / f"{_digest(part, encoder, hear)}.npz" for part in parts]
     missing = [(part, path) for part, path in zip(parts, stored, strict=True) if not path.is_file()]
     if missing:
@@ -140,6 +140,22 @@ def extract(
             f"None of the {len(clips)} clips can be read. {next(iter(failed.values()), '')}"
         )
     return Statistics(kept, np.concatenate(values, axis=1), failed)
+
+
+def _parts(clips: Sequence[Clip]) -> list[list[Clip]]:
+    """Clips of one speaker each, so that no speaker's voice is in another's babble.
+
+    Who is tested is not known here: a voice behind a training clip might be theirs.
+    """
+    parts = []
+    for _, group in itertools.groupby(sorted(clips, key=_speaker_of), key=_speaker_of):
+        mine = list(group)
+        parts += [mine[first : first + _PART] for first in range(0, len(mine), _PART)]
+    return parts
+
+
+def _speaker_of(clip: Clip) -> tuple[str, str]:
+    return clip.corpus, clip.speaker
 
 
 def _digest(part: list[Clip], encoder: Path, hear: Hear) -> str:
@@ -199,8 +215,6 @@ def _extract_part(part: list[Clip], stored: Path, hear: Hear) -> None:
             sounds[index] = sound
         except (RapportError, OSError) as error:
             reasons[index] = str(error)
-    # Background voices are of the same part, so mostly of the same speakers: a test
-    # speaker's voice is hardly ever behind a training clip.
     voices = list(sounds.values())
     mels: list[np.ndarray] = []
     for index, sound in sounds.items():

@@ -24,7 +24,7 @@ WINDOW = round(voice_window.LENGTH * RATE)
 
 
 class Heard:
-    """Clips in two parts, the second of which has no sound at all."""
+    """Clips of three speakers, the last of whom has no sound at all."""
 
     def __init__(self, folder: Path, speech: np.ndarray) -> None:
         self.encoder = folder / "encoder.npz"
@@ -38,12 +38,12 @@ class Heard:
         empty = write_wav(folder / "empty.wav", np.zeros(0, np.float32))
         paths = [spoken, text, tone, short, empty, text]
         self.clips = [
-            Clip(path, index, f"made-{index % 2}", "made") for index, path in enumerate(paths)
+            Clip(path, index, f"made-{owner}", "made")
+            for index, (path, owner) in enumerate(zip(paths, (0, 0, 0, 1, 2, 2), strict=True))
         ]
 
     def extract(self, clips: list[Clip]) -> Statistics:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(statistics, "_PART", 4)
             # One process is enough, and takes less time to start.
             patch.setattr(os, "cpu_count", lambda: 1)
             return statistics.extract(clips, self.encoder, self.work)
@@ -103,7 +103,7 @@ def test_the_first_version_is_the_fullest_window(
 
 def test_what_was_heard_is_not_heard_again(heard: Heard, extracted: Statistics) -> None:
     before = heard.files()
-    assert len(before) == 2
+    assert len(before) == 3
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(statistics, "ProcessPoolExecutor", None)
         again = heard.extract(heard.clips)
@@ -138,8 +138,18 @@ def test_some_clips_and_more_clips_keep_their_values(extracted: Statistics) -> N
     assert both.failed == extracted.failed
 
 
-def clip(name: str) -> Clip:
-    return Clip(Path(f"{name}.wav"), 0, "one", "made")
+def clip(name: str, speaker: str = "one") -> Clip:
+    return Clip(Path(f"{name}.wav"), 0, speaker, "made")
+
+
+def test_no_voice_is_in_anothers_babble() -> None:
+    clips = [clip(str(index), f"speaker {index % 3}") for index in range(700)]
+    parts = statistics._parts(clips)
+    assert sorted(one.path.name for part in parts for one in part) == sorted(
+        one.path.name for one in clips
+    )
+    assert all(len({one.speaker for one in part}) == 1 for part in parts)
+    assert max(map(len, parts)) <= statistics._PART
 
 
 @pytest.mark.parametrize("length", [0.01, 0.3, 2, 6])
