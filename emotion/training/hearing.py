@@ -39,7 +39,7 @@ def vary(samples: np.ndarray, rng: np.random.Generator, voices: Sequence[np.ndar
         out = conditions.telephone(out)
     elif line < 0.3:
         out = conditions.coded(out, str(rng.choice(["mp3", "opus"])), 32_000)
-    return conditions.gain(out, rng.uniform(-15, 6))
+    return conditions.gain(out, rng.uniform(-24, 6))
 
 
 def _tilted(samples: np.ndarray, decibels: float) -> np.ndarray:
