@@ -47,10 +47,10 @@ def figures(entries: list[Entry]) -> None:
         hide_index=True,
         column_config={
             "model": column.TextColumn("Model", width=110),
-            "measure": column.TextColumn("Measure", width=220),
+            "measure": column.TextColumn("Measure", width=195),
             "value": column.NumberColumn("Value", format="%.1f", width=60),
-            "data": column.TextColumn("Data", width=220),
-            "protocol": column.TextColumn("Protocol", width=240),
+            "data": column.TextColumn("Data", width=165),
+            "protocol": column.TextColumn("Protocol", width=380),
             "clips": column.NumberColumn("Clips", format="localized", width=60),
             "seed": column.TextColumn("Seed", width=50),
             "commit": column.TextColumn("Commit", width=95),
