@@ -61,7 +61,7 @@ def benchmark(
         work: Folder outside the project for features and finished folds.
         encoder: npz file of the Whisper encoder; 'paper' needs none.
         seed: Of random splits, training, and the order of clips.
-        impaired: Whether every tenth tested clip is also heard under noise and over
+        impaired: Whether every fifth tested clip is also heard under noise and over
             lines, with and without noise reduction ('default' only).
 
     Returns:
@@ -285,7 +285,7 @@ def _digest(
     every = [*trainer.clips, *(clip for other in others for clip in other)]
     of = [f"{clip.corpus}/{clip.speaker}/{clip.path.name}:{clip.emotion}" for clip in every]
     size = str(encoder.stat().st_size) if encoder else ""
-    text = "\n".join([protocol, recipe, str(seed), size, code, *of])
+    text = "\n".join([protocol, recipe, str(seed), size, str(EMPHASIS), code, *of])
     return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 
