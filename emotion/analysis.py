@@ -20,6 +20,7 @@ def analyze(
     *,
     source: str | None = None,
     progress: Callable[[float], None] | None = None,
+    baseline: bool = False,
 ) -> Timeline:
     """Read the emotions in a file of sound, picture or both.
 
@@ -30,11 +31,13 @@ def analyze(
         models: May be shared.
         source: Name in the timeline; the path by default.
         progress: Called now and then with the share that is done, 0 to 1.
+        baseline: Whether to read a face relative to the person's ordinary one, once
+            that is known, see `emotion.baseline`.
 
     Raises:
         MediaError: If the file cannot be read, or holds less than a reading needs.
     """
-    call = Call(models, patience=INTERLEAVE)
+    call = Call(models, patience=INTERLEAVE, baseline=models.baseline if baseline else None)
     readings = []
     # Only frames that the call would look at are converted, and all of those.
     with Recording(path, frame_rate=FRAME_RATE / 0.9) as recording:

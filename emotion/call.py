@@ -15,7 +15,9 @@ from pathlib import Path
 
 from emotion import audio, fusion
 from emotion.audio import Samples
+from emotion.baseline import Baseline
 from emotion.detector import Detector
+from emotion.expression import Expression
 from emotion.face import FaceStream, SeenFace
 from emotion.fusion import Reliability
 from emotion.manifest import FOLDER, Entry, Manifest
@@ -64,6 +66,11 @@ class Models:
         )
 
     @property
+    def baseline(self) -> Baseline:
+        """What is known of the ordinary face of someone who has not been seen."""
+        return Baseline(self.face.ordinary)
+
+    @property
     def reliability(self) -> Reliability:
         """Weights of the two senses in merging."""
         return Reliability(self.face.reliability, self.voice.reliability)
@@ -78,7 +85,12 @@ class Call:
     """
 
     def __init__(
-        self, models: Models, *, patience: float = PATIENCE, frame_rate: float = FRAME_RATE
+        self,
+        models: Models,
+        *,
+        patience: float = PATIENCE,
+        frame_rate: float = FRAME_RATE,
+        baseline: Baseline | None = None,
     ) -> None:
         """Begin a call.
 
@@ -86,10 +98,12 @@ class Call:
             models: May be shared.
             patience: Seconds for which readings wait for the sense that lags behind.
             frame_rate: Frames a second in which faces are looked for.
+            baseline: As for `emotion.face.FaceStream`.
         """
         self._reliability = models.reliability
         # A reading may be asked for as late as that, and a little more while it is made.
-        self._faces = FaceStream(Detector(models.detector), models.face, lag=patience + 1.0)
+        detector = Detector(models.detector)
+        self._faces = FaceStream(detector, models.face, lag=patience + 1.0, baseline=baseline)
         self._voice = VoiceStream(models.voice)
         self._hearing = ThreadPoolExecutor(1, thread_name_prefix="rapport-voice")
         self._heard: deque[Future[_Heard]] = deque()
@@ -110,6 +124,11 @@ class Call:
     def seen(self) -> tuple[SeenFace, ...]:
         """The faces of the latest frame."""
         return self._faces.seen
+
+    @property
+    def person(self) -> Expression | None:
+        """Whose face is followed now, and the looks at it."""
+        return self._faces.person
 
     def push_frame(self, frame: Frame) -> list[Reading]:
         """Take the next frame; give the readings that are due.

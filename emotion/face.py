@@ -1,5 +1,6 @@
 """The faces of one call: found, followed, judged and read over time."""
 
+import copy
 import math
 from collections import deque
 from dataclasses import dataclass
@@ -7,27 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from emotion import alignment, quality
+from emotion.baseline import Baseline
 from emotion.detector import Detector
+from emotion.expression import MEMORY, STALE, Expression
 from emotion.media import Frame
 from emotion.reading import Opinion
 from emotion.recogniser import FaceRecogniser
 from emotion.tracker import Track, Tracker
 
-SMOOTHING = 0.7
-"""Seconds after which a frame counts for 37 % in the reading of a face: longer than
-a blink or a syllable, shorter than an expression (0.5 to 4 s; Ekman 2003)."""
-
-_MEMORY = 4 * SMOOTHING
 _SPACING = 0.18
 """Seconds between two readings of one face: frames in between move its box only."""
 
-_STALE = 1.0
-"""Seconds after the last good look at a face for which its reading stands."""
-
 _STICKINESS = 1.5
 """How much more weight another face needs to be followed instead."""
-
-_FLOOR = 1e-4
 
 
 @dataclass(frozen=True)
@@ -48,15 +41,6 @@ class SeenFace:
 
 
 @dataclass(frozen=True)
-class _Look:
-    """What one frame gave of one person."""
-
-    time: float
-    logs: np.ndarray | None
-    reason: str | None
-
-
-@dataclass(frozen=True)
 class _Scene:
     time: float
     followed: int | None
@@ -70,19 +54,29 @@ class FaceStream:
     seconds; another one has to be clearly larger to take over.
     """
 
-    def __init__(self, detector: Detector, recogniser: FaceRecogniser, *, lag: float = 2.0) -> None:
+    def __init__(
+        self,
+        detector: Detector,
+        recogniser: FaceRecogniser,
+        *,
+        lag: float = 2.0,
+        baseline: Baseline | None = None,
+    ) -> None:
         """Make the stream of one call.
 
         Args:
             detector: Of this call alone.
             recogniser: May be shared.
             lag: Seconds before the last frame for which `at` may be asked.
+            baseline: What everyone's ordinary face is taken to be at first; each person
+                who is seen gets a copy that learns. None to read all faces as anyone's.
         """
         self._detector = detector
         self._recogniser = recogniser
-        self._kept = _MEMORY + lag
+        self._kept = MEMORY + lag
+        self._baseline = baseline
         self._tracker = Tracker()
-        self._looks: dict[int, deque[_Look]] = {}
+        self._people: dict[int, Expression] = {}
         self._scenes: deque[_Scene] = deque()
         self._followed: int | None = None
         self._time: float | None = None
@@ -96,22 +90,28 @@ class FaceStream:
         visible = set()
         for track in tracks:
             visible.add(track.number)
-            looks = self._looks.get(track.number)
-            if looks and looks[-1].logs is not None and frame.time - looks[-1].time < _SPACING:
+            if track.number not in self._people:
+                stranger = Expression(self._kept, copy.deepcopy(self._baseline))
+                self._people[track.number] = stranger
+            person = self._people[track.number]
+            last = person.looks[-1] if person.looks else None
+            if last and last.logs is not None and frame.time - last.time < _SPACING:
                 continue
             aligned = alignment.align(frame.image, track.face.landmarks, self._recogniser.pixels)
             reason = quality.reason(track.face, aligned)
-            logs = None
             if reason is None:
-                logs = np.log(np.maximum(self._recogniser(aligned), _FLOOR))
-            self._look(track.number, _Look(frame.time, logs, reason))
+                person.see(frame.time, self._recogniser(aligned))
+            else:
+                person.miss(frame.time, reason)
         known = {track.number for track in self._tracker.tracks}
-        for person in known - visible:
-            self._look(person, _Look(frame.time, None, "no face"))
+        for number in known - visible:
+            self._people[number].miss(frame.time, "no face")
         # Who left is kept as long as a reading of that time may be asked for.
         oldest = frame.time - self._kept
-        self._looks = {
-            person: looks for person, looks in self._looks.items() if looks[-1].time >= oldest
+        self._people = {
+            number: person
+            for number, person in self._people.items()
+            if person.looks[-1].time >= oldest
         }
         self._scenes.append(_Scene(frame.time, self._followed, len(tracks)))
         while self._scenes[0].time < oldest:
@@ -121,7 +121,7 @@ class FaceStream:
             SeenFace(
                 track.number,
                 track.face.box,
-                self._opinion(track.number, frame.time),
+                self._people[track.number].opinion(frame.time),
                 track.number == self._followed,
             )
             for track in tracks
@@ -139,11 +139,18 @@ class FaceStream:
             The opinion, the number of the person, and how many faces there are.
         """
         scene = next((scene for scene in reversed(self._scenes) if scene.time <= time), None)
-        if scene is None or time - scene.time > _STALE:
+        if scene is None or time - scene.time > STALE:
             return Opinion(None, "no picture"), None, 0
         if scene.followed is None:
             return Opinion(None, "no face"), None, scene.people
-        return self._opinion(scene.followed, time), scene.followed, scene.people
+        person = self._people.get(scene.followed)
+        opinion = person.opinion(time) if person else Opinion(None, "no face")
+        return opinion, scene.followed, scene.people
+
+    @property
+    def person(self) -> Expression | None:
+        """The one who is followed now, as far as looks are kept."""
+        return None if self._followed is None else self._people.get(self._followed)
 
     def _follow(self, time: float, tracks: list[Track]) -> None:
         passed = 0.0 if self._time is None else time - self._time
@@ -161,29 +168,3 @@ class FaceStream:
         current = next((t for t in self._tracker.tracks if t.number == self._followed), None)
         if current is None or best.weight > _STICKINESS * current.weight:
             self._followed = best.number
-
-    def _look(self, person: int, look: _Look) -> None:
-        looks = self._looks.setdefault(person, deque())
-        looks.append(look)
-        while looks[0].time < look.time - self._kept:
-            looks.popleft()
-
-    def _opinion(self, person: int, time: float) -> Opinion:
-        """Weighted geometric mean of the looks at a person up to a time.
-
-        Probabilities of frames are multiplied, not added, as pieces of evidence for
-        one expression; the newest count most.
-        """
-        start = time - _MEMORY
-        looks = [look for look in self._looks.get(person, ()) if start <= look.time <= time]
-        good = [look for look in looks if look.logs is not None]
-        if not good or time - good[-1].time > _STALE:
-            reasons = [look.reason for look in looks if look.reason]
-            return Opinion(None, reasons[-1] if reasons else "no face")
-        weights = np.exp((np.array([look.time for look in good]) - time) / SMOOTHING)
-        logs = np.average([look.logs for look in good if look.logs is not None], 0, weights)
-        probabilities = np.exp(logs - logs.max())
-        # The floor only keeps the logarithm finite: an emotion that the face
-        # model leaves out has to stay left out.
-        probabilities[logs <= math.log(_FLOOR) + 1e-9] = 0
-        return Opinion(probabilities / probabilities.sum())

@@ -65,14 +65,16 @@ class LiveState:
 class LiveCall:
     """One live call. All methods may be called from any thread."""
 
-    def __init__(self, models: Models) -> None:
+    def __init__(self, models: Models, *, baseline: bool = False) -> None:
         """Begin; the thread starts with it and ends with `stop`.
 
         Args:
             models: May be shared.
+            baseline: As for `emotion.analysis.analyze`.
         """
         self._models = models
-        self._call = Call(models, patience=PATIENCE, frame_rate=FRAME_RATE)
+        start = models.baseline if baseline else None
+        self._call = Call(models, patience=PATIENCE, frame_rate=FRAME_RATE, baseline=start)
         self._frame: Frame | None = None
         self._sounds: deque[Samples] = deque()
         self._readings: list[Reading] = []

@@ -9,7 +9,10 @@ from emotion.manifest import Entry
 from emotion.probability import softmax
 from emotion.runtime import Runtime
 
-_FER_TO_EMOTION = {
+FLOOR = 1e-4
+"""Probability below which looks at a face are no longer told apart."""
+
+FER_TO_EMOTION = {
     "neutral": "neutral",
     "happiness": "happy",
     "surprise": "surprised",
@@ -20,6 +23,7 @@ _FER_TO_EMOTION = {
     # Ekman & Friesen counted contempt with disgust before they parted the two.
     "contempt": "disgusted",
 }
+"""FER+'s classes in our names."""
 
 
 def fold_ferplus(probabilities: np.ndarray, priors: np.ndarray, labels: list[str]) -> np.ndarray:
@@ -42,7 +46,7 @@ def fold_ferplus(probabilities: np.ndarray, priors: np.ndarray, labels: list[str
     """
     matrix = np.zeros((len(labels), emotions.COUNT))
     for row, label in enumerate(labels):
-        matrix[row, emotions.INDEX[_FER_TO_EMOTION[label]]] = 1
+        matrix[row, emotions.INDEX[FER_TO_EMOTION[label]]] = 1
     shares = priors @ matrix
     ratios = np.divide(
         probabilities @ matrix,
@@ -61,6 +65,7 @@ class FaceRecogniser:
         reliability: Weight of its answer in merging, 0 to 1.
         priors: Share of FER+'s classes in training, shape (8,).
         shares: Share of FER+'s classes in FER+ itself, shape (8,).
+        ordinary: Mean log probabilities of neutral faces, shape (8,).
     """
 
     def __init__(self, entry: Entry) -> None:
@@ -72,11 +77,12 @@ class FaceRecogniser:
         self._run = Runtime(entry)
         self.pixels = int(entry.field("input", "shape")[1])
         self.reliability = entry.number("reliability", most=1.0)
-        self._labels = entry.labels(list(_FER_TO_EMOTION))
+        self._labels = entry.labels(list(FER_TO_EMOTION))
         self.priors = np.array(entry.numbers("priors", len(self._labels)))
         self.shares = np.array(entry.numbers("shares", len(self._labels)))
         self._temperature = entry.number("temperature")
         self._gains = np.array(entry.numbers("gains", emotions.COUNT))
+        self.ordinary = np.log(np.maximum(entry.numbers("ordinary", emotions.COUNT), FLOOR))
 
     def __call__(self, face: np.ndarray) -> np.ndarray:
         """Probabilities of the eight emotions, 'neutral' standing for calm as well.

@@ -248,4 +248,4 @@ def test_memory_is_bounded(stream: FaceStream) -> None:
     for index in range(150):
         stream.push(Frame(index / 10, empty))
     assert len(stream._scenes) < 60
-    assert stream._looks == {}
+    assert stream._people == {}
