@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emotion import alignment, quality
+from emotion import alignment, appearance, quality
 from emotion.baseline import Baseline
 from emotion.detector import Detector
 from emotion.expression import MEMORY, STALE, Expression
@@ -85,7 +85,8 @@ class FaceStream:
     def push(self, frame: Frame) -> None:
         """Take the next frame."""
         found = self._detector(frame.image)
-        tracks = self._tracker.push(frame.time, found)
+        looks = [appearance.describe(frame.image, face) for face in found]
+        tracks = self._tracker.push(frame.time, found, looks)
         self._follow(frame.time, tracks)
         visible = set()
         for track in tracks:
@@ -106,12 +107,13 @@ class FaceStream:
         known = {track.number for track in self._tracker.tracks}
         for number in known - visible:
             self._people[number].miss(frame.time, "no face")
-        # Who left is kept as long as a reading of that time may be asked for.
+        # Who left is kept as long as they may come back, and a reading of that time may be
+        # asked for.
         oldest = frame.time - self._kept
         self._people = {
             number: person
             for number, person in self._people.items()
-            if person.looks[-1].time >= oldest
+            if person.looks[-1].time >= oldest or self._tracker.known(number)
         }
         self._scenes.append(_Scene(frame.time, self._followed, len(tracks)))
         while self._scenes[0].time < oldest:

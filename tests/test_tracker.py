@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from emotion.detector import Face
-from emotion.tracker import MEMORY, Tracker
+from emotion.tracker import MEMORY, REMEMBERED, Tracker
 
 STEP = 0.1
 
@@ -15,8 +15,18 @@ def face(x: float, y: float, width: float = 80) -> Face:
     return Face(box, np.tile(np.array([x, y], np.float32), (5, 1)), 0.9)
 
 
-def numbers(tracker: Tracker, time: float, *faces: Face) -> list[int]:
-    return [track.number for track in tracker.push(time, list(faces))]
+def numbers(
+    tracker: Tracker, time: float, *faces: Face, looks: list[np.ndarray] | None = None
+) -> list[int]:
+    return [track.number for track in tracker.push(time, list(faces), looks)]
+
+
+def look(*parts: float) -> np.ndarray:
+    """A description of length 1."""
+    return np.array(parts, np.float32) / float(np.linalg.norm(parts))
+
+
+RED, BLUE, BROWN = look(1, 0.3, 0), look(0, 0.3, 1), look(0.6, 0.6, 0.6)
 
 
 def test_numbers_come_in_order_of_the_faces() -> None:
@@ -120,3 +130,57 @@ def test_nothing_is_kept_of_who_left_for_good(rng: np.random.Generator) -> None:
     for index in range(300):
         tracker.push(index * STEP, [face(*rng.uniform(0, 5000, 2))])
     assert len(tracker.tracks) <= round(MEMORY / STEP) + 1
+    assert len(tracker._left) <= REMEMBERED
+
+
+def test_who_returns_late_and_elsewhere_is_known_by_the_looks() -> None:
+    tracker = Tracker()
+    assert numbers(tracker, 0.0, face(100, 100), face(400, 100), looks=[RED, BLUE]) == [1, 2]
+    assert numbers(tracker, 60.0, face(700, 300, 160), looks=[BLUE]) == [2]
+    assert numbers(tracker, 61.0, face(705, 300, 160), face(50, 80), looks=[BLUE, RED]) == [2, 1]
+    assert numbers(tracker, 62.0, face(300, 80), looks=[BROWN]) == [3]
+
+
+def test_looks_decide_between_two_who_come_out_of_a_crossing_on_their_own_side() -> None:
+    """They meet, one hides the other, and both turn back."""
+    tracker = Tracker()
+    for index in range(9):
+        x = 20 * index
+        given = numbers(
+            tracker, index * STEP, face(100 + x, 200), face(440 - x, 205), looks=[RED, BLUE]
+        )
+        assert given == [1, 2]
+    for index in range(9, 13):
+        assert numbers(tracker, index * STEP, face(270, 200), looks=[RED]) == [1]
+    for index in range(13, 20):
+        x = 20 * (index - 12)
+        given = numbers(
+            tracker, index * STEP, face(270 - x, 200), face(280 + x, 205), looks=[RED, BLUE]
+        )
+        assert given == [1, 2]
+
+
+def test_two_who_look_alike_are_not_mistaken_for_each_other() -> None:
+    tracker = Tracker()
+    assert numbers(tracker, 0.0, face(100, 100), face(600, 100), looks=[RED, RED]) == [1, 2]
+    # Whose return it is nobody can tell.
+    assert numbers(tracker, 30.0, face(350, 300), looks=[RED]) == [3]
+
+
+def test_looks_follow_the_light() -> None:
+    tracker = Tracker()
+    shades = [look(1 - share, 0.3, share) for share in np.linspace(0, 1, 120)]
+    for index, shade in enumerate(shades):
+        assert numbers(tracker, index * STEP, face(200, 200), looks=[shade]) == [1]
+    assert numbers(tracker, 60.0, face(600, 200), looks=[BLUE]) == [1]
+
+
+def test_only_the_last_to_leave_are_remembered() -> None:
+    tracker = Tracker()
+    people = np.eye(REMEMBERED + 5, dtype=np.float32)
+    for index, person in enumerate(people):
+        assert numbers(tracker, 10.0 * index, face(200, 200), looks=[person]) == [index + 1]
+    late = 10.0 * len(people)
+    assert tracker.known(len(people))
+    assert not tracker.known(1)
+    assert numbers(tracker, late, face(200, 200), looks=[people[0]]) == [len(people) + 1]
