@@ -193,7 +193,10 @@ def evaluate(
     ],
     path: Annotated[Path, typer.Argument(help="Its folder.")],
     modality: Annotated[
-        str, typer.Option(help="'fused' for face, voice and both on clips with picture; 'speech'.")
+        str,
+        typer.Option(
+            help="'fused' for face, voice and both on clips with picture; 'speech'; 'face'."
+        ),
     ] = "fused",
     adapt: Annotated[
         str, typer.Option(help="Which result comes first, 'none' or 'speaker'; both are made.")
@@ -203,11 +206,14 @@ def evaluate(
 ) -> None:
     """Score the shipped models."""
     with _explained():
-        _only("modality", modality, "fused", "speech")
+        _only("modality", modality, "fused", "speech", "face")
         _only("adaptation", adapt, "none", "speaker")
         _check_folders(json_path)
         if modality == "speech":
             result = _evaluate_speech(dataset, path, adapt, seed)
+        elif modality == "face" and dataset != "ferplus":
+            _only("data set", dataset, "ravdess", "ferplus")
+            result = _evaluate_face(path)
         else:
             _only("data set", dataset, "ravdess", "ferplus")
             result = _evaluate_clips(path) if dataset == "ravdess" else _evaluate_ferplus(path)
@@ -225,6 +231,16 @@ def _evaluate_speech(dataset: str, path: Path, adapt: str, seed: int) -> dict[st
         result = shipped.speech(clips, recogniser, seed, lambda _: bar.update())
     order = sorted(result["results"], key=lambda name: name != adapt)
     return result | {"results": {name: result["results"][name] for name in order}}
+
+
+def _evaluate_face(path: Path) -> dict[str, Any]:
+    from emotion.call import Models
+    from emotion.datasets import speech
+    from emotion.evaluation import shipped
+
+    listed = speech.ravdess(path, video=True)
+    with tqdm(total=len(listed), unit="clip", file=sys.stderr) as bar:
+        return shipped.face(listed, Models.load(), lambda _: bar.update())
 
 
 def _evaluate_clips(path: Path) -> dict[str, Any]:

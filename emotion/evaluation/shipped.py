@@ -10,7 +10,8 @@ import numpy as np
 
 from emotion import alignment, emotions, quality, voice_window
 from emotion.analysis import analyze
-from emotion.call import Models
+from emotion.baseline import Baseline
+from emotion.call import FRAME_RATE, Call, Models
 from emotion.datasets.ferplus import FerPlus
 from emotion.datasets.pictures import Picture
 from emotion.datasets.speech import Clip
@@ -19,12 +20,24 @@ from emotion.errors import DatasetError, RapportError
 from emotion.evaluation import calls, metrics, report
 from emotion.evaluation.calls import Outputs
 from emotion.evaluation.report import FoldAnswer
+from emotion.expression import Expression
 from emotion.manifest import Entry
-from emotion.media import read_sound
+from emotion.media import Frame, Recording, read_sound
 from emotion.probability import log_softmax
-from emotion.recogniser import FaceRecogniser, VoiceRecogniser
+from emotion.recogniser import FLOOR, FaceRecogniser, VoiceRecogniser
 
 SENSES = ("face", "speech", "fused")
+
+FACE_RESULTS = ("none", "mean of frames", "personal baseline")
+"""What is reported of faces: as a call reads them; the mean over frames of what the
+network says, without regard to time; and as a call reads someone whose neutral face it
+has seen before."""
+
+_NEUTRAL_CLIPS = 2
+"""Clips that a personal baseline is taken from."""
+
+_LONGEST = 600.0
+"""Seconds of a clip, before which every look is kept."""
 
 
 @dataclass(frozen=True)
@@ -242,3 +255,97 @@ def speech(
         clips=len(read),
         answers=answers,
     ) | {"failed": failed}
+
+
+def face(
+    listed: Sequence[Clip], models: Models, progress: Callable[[int], None] | None = None
+) -> dict[str, Any]:
+    """Score the shipped face model on clips with picture, their sound left aside.
+
+    The first two neutral clips of each person serve as personal baseline, and are not
+    scored in the result of that name. Calm counts as neutral: a face alone cannot tell.
+
+    Args:
+        listed: What to watch. A clip that cannot be read, or in which no face can, is
+            named in the result.
+        models: The shipped ones.
+        progress: Called after each clip with the number that is done.
+
+    Returns:
+        The document of `report.document` with one fold, its results `FACE_RESULTS`, the
+        last only if someone has neutral clips to spare; and `failed`.
+
+    Raises:
+        DatasetError: If no clip can be read.
+    """
+    started = time.perf_counter()
+    answers: dict[str, list[tuple[int, np.ndarray]]] = {name: [] for name in FACE_RESULTS}
+    failed: dict[str, str] = {}
+    known: dict[str, Baseline] = {}
+    read = 0
+    # Neutral clips first, so that everyone's baseline is known when it is needed.
+    served: dict[str, int] = {}
+    ordered = sorted(listed, key=lambda clip: clip.emotion != emotions.NEUTRAL)
+    for index, clip in enumerate(ordered, start=1):
+        label = emotions.NEUTRAL if clip.emotion == emotions.CALM else clip.emotion
+        try:
+            logs, person = _watch(clip, models)
+            looks = [look.logs for look in person.looks if look.logs is not None]
+            mean = np.log(np.mean(np.exp(looks), axis=0))
+            answers["none"].append((label, logs))
+            answers["mean of frames"].append((label, mean))
+            read += 1
+            if clip.emotion == emotions.NEUTRAL and served.get(clip.speaker, 0) < _NEUTRAL_CLIPS:
+                served[clip.speaker] = served.get(clip.speaker, 0) + 1
+                begun = known.get(clip.speaker) or models.baseline
+                known[clip.speaker] = _watch(clip, models, begun)[1].baseline or begun
+            elif clip.speaker in known:
+                logs, _ = _watch(clip, models, known[clip.speaker])
+                answers["personal baseline"].append((label, logs))
+        except RapportError as error:
+            failed[str(clip.path)] = str(error)
+        if progress:
+            progress(index)
+    if not read:
+        raise DatasetError(f"None of the {len(listed)} clips shows a face to be read: {failed}.")
+    seconds = time.perf_counter() - started
+    return report.document(
+        dataset=sorted({clip.corpus for clip in listed}),
+        protocol="shipped model",
+        recipe="default",
+        modality="face",
+        seed=0,
+        commit=report.commit(),
+        seconds=seconds,
+        clips=read,
+        answers={
+            name: [
+                FoldAnswer(
+                    "all",
+                    np.array([label for label, _ in given]),
+                    np.array([logs for _, logs in given]),
+                    seconds,
+                )
+            ]
+            for name, given in answers.items()
+            if given
+        },
+    ) | {"failed": failed}
+
+
+def _watch(
+    clip: Clip, models: Models, baseline: Baseline | None = None
+) -> tuple[np.ndarray, Expression]:
+    """What a call reads in a clip's face on average, log probabilities, and in whose face."""
+    call = Call(models, patience=_LONGEST, baseline=baseline)
+    with Recording(clip.path, frame_rate=FRAME_RATE / 0.9) as recording:
+        for item in recording:
+            if isinstance(item, Frame):
+                call.push_frame(item)
+    readings = call.finish()
+    said = [one.face.probabilities for one in readings if one.face.probabilities is not None]
+    person = call.person
+    if not said or person is None:
+        reasons = sorted({one.face.reason for one in readings if one.face.reason})
+        raise DatasetError(f"No face can be read in {clip.path}: {', '.join(reasons)}.")
+    return np.log(np.maximum(np.mean(said, axis=0), FLOOR)), person
