@@ -5,7 +5,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -201,6 +200,7 @@ def evaluate(
     adapt: Annotated[
         str, typer.Option(help="Which result comes first, 'none' or 'speaker'; both are made.")
     ] = "none",
+    split: Annotated[str, typer.Option(help="Part of ferplus: valid or test.")] = "valid",
     seed: int = 0,
     json_path: Json = None,
 ) -> None:
@@ -211,12 +211,12 @@ def evaluate(
         _check_folders(json_path)
         if modality == "speech":
             result = _evaluate_speech(dataset, path, adapt, seed)
-        elif modality == "face" and dataset != "ferplus":
-            _only("data set", dataset, "ravdess", "ferplus")
-            result = _evaluate_face(path)
+        elif dataset == "ferplus":
+            result = _evaluate_ferplus(path, split)
         else:
             _only("data set", dataset, "ravdess", "ferplus")
-            result = _evaluate_clips(path) if dataset == "ravdess" else _evaluate_ferplus(path)
+            evaluated = _evaluate_face if modality == "face" else _evaluate_clips
+            result = evaluated(path)
     _show(result, json_path)
 
 
@@ -269,18 +269,14 @@ def _evaluate_clips(path: Path) -> dict[str, Any]:
     }
 
 
-def _evaluate_ferplus(path: Path) -> dict[str, Any]:
+def _evaluate_ferplus(path: Path, split: str) -> dict[str, Any]:
     from emotion.datasets import ferplus
     from emotion.evaluation import shipped
     from emotion.manifest import Manifest
     from emotion.recogniser import FaceRecogniser
 
-    data = ferplus.read(path, "valid")
-    recogniser = FaceRecogniser(Manifest().entry("face"))
-    figures = shipped.ferplus(recogniser, data)
-    return {"dataset": "FER2013Valid", "path": str(path)} | {
-        name: round(value, 4) for name, value in asdict(figures).items()
-    }
+    data = ferplus.read(path, split)
+    return shipped.ferplus_document(FaceRecogniser(Manifest().entry("face")), data, split)
 
 
 def _filler(bar: Any) -> Callable[[float], None]:

@@ -25,6 +25,9 @@ FER_TO_EMOTION = {
 }
 """FER+'s classes in our names."""
 
+EMOTION_OF = np.array([emotions.INDEX[name] for name in FER_TO_EMOTION.values()])
+"""Emotion of each of FER+'s classes, in the order of `FER_TO_EMOTION`."""
+
 
 def fold_ferplus(probabilities: np.ndarray, priors: np.ndarray, labels: list[str]) -> np.ndarray:
     """FER+'s eight classes as our eight emotions, as if all were equally frequent.
@@ -65,6 +68,7 @@ class FaceRecogniser:
         reliability: Weight of its answer in merging, 0 to 1.
         priors: Share of FER+'s classes in training, shape (8,).
         shares: Share of FER+'s classes in FER+ itself, shape (8,).
+        temperature: Divides the logits.
         ordinary: Mean log probabilities of neutral faces, shape (8,).
     """
 
@@ -80,7 +84,7 @@ class FaceRecogniser:
         self._labels = entry.labels(list(FER_TO_EMOTION))
         self.priors = np.array(entry.numbers("priors", len(self._labels)))
         self.shares = np.array(entry.numbers("shares", len(self._labels)))
-        self._temperature = entry.number("temperature")
+        self.temperature = entry.number("temperature")
         self._gains = np.array(entry.numbers("gains", emotions.COUNT))
         self.ordinary = np.log(np.maximum(entry.numbers("ordinary", emotions.COUNT), FLOOR))
 
@@ -93,7 +97,7 @@ class FaceRecogniser:
         Returns:
             Shape (8,), adding up to 1.
         """
-        probabilities = softmax(self.logits(face) / self._temperature)
+        probabilities = softmax(self.logits(face) / self.temperature)
         gained = self._gains * fold_ferplus(probabilities, self.priors, self._labels)
         return np.asarray(gained / gained.sum())
 

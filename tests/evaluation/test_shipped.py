@@ -6,12 +6,12 @@ import pytest
 
 from emotion import emotions
 from emotion.call import Models
-from emotion.datasets.ferplus import FerPlus
+from emotion.datasets.ferplus import LABELS, FerPlus
 from emotion.datasets.pictures import Picture
 from emotion.datasets.speech import Clip
 from emotion.emotions import INDEX
 from emotion.errors import DatasetError
-from emotion.evaluation import shipped
+from emotion.evaluation import report, shipped
 from tests import scenes
 from tests.media_makers import write_video, write_wav
 
@@ -100,6 +100,18 @@ def test_the_shipped_face_model_is_scored(models: Models, rng: np.random.Generat
     figures = shipped.ferplus(models.face, data)
     assert figures.pictures == figures.pictures_agreed == 6
     assert 0 <= figures.accuracy <= 1
+    document = shipped.ferplus_document(models.face, data, "valid")
+    assert document["labels"] == list(LABELS)
+    found = document["results"]
+    assert found["most frequent vote"]["accuracy"] == pytest.approx(figures.accuracy, abs=1e-4)
+    assert found["more than half of the votes"]["clips"] == 6
+    even = found["classes equally frequent"]["unweighted_average_recall"]
+    assert even == pytest.approx(figures.recall, abs=1e-4)
+    # Ours are seven, as calm and neutral are one.
+    matrix = np.array(document["emotions"]["confusion"])
+    assert matrix.sum() == 6
+    assert matrix[CALM].sum() == matrix[:, CALM].sum() == 0
+    assert report.text(document).startswith("ferplus: valid, face")
 
 
 def test_faces_of_photographs_keep_their_owner(
