@@ -45,6 +45,10 @@ def analyze(
     csv_path: Annotated[
         Path | None, typer.Option("--csv", help="Write all readings as one table.")
     ] = None,
+    baseline: Annotated[
+        bool,
+        typer.Option(help="Read a face relative to the person's ordinary one, once that is known."),
+    ] = True,
 ) -> None:
     """Read the emotions in recordings.
 
@@ -65,7 +69,7 @@ def analyze(
     for path in files:
         with tqdm(total=100, desc=path.name, unit="%", leave=False, file=sys.stderr) as bar:
             try:
-                timeline = analysis.analyze(path, models, progress=_filler(bar))
+                timeline = analysis.analyze(path, models, progress=_filler(bar), baseline=baseline)
             except (RapportError, OSError) as error:
                 failed += 1
                 bar.close()

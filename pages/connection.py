@@ -61,10 +61,12 @@ class Line:
 
     Attributes:
         stream: What `webrtc_streamer` returned; None before its first run.
+        baseline: Whether the next call reads a face relative to its ordinary one.
     """
 
     def __init__(self, models: Models) -> None:
         self.stream: WebRtcStreamerContext[Any, Any] | None = None
+        self.baseline = True
         self._models = models
         self._connection: Connection | None = None
         self._lock = threading.Lock()
@@ -84,7 +86,7 @@ class Line:
             running = self._connection is not None and self._connection.call.running
             if state.playing or state.signalling:
                 if not running:
-                    self._connection = Connection(LiveCall(self._models))
+                    self._connection = Connection(LiveCall(self._models, baseline=self.baseline))
             elif self._connection is not None:
                 self._connection.call.stop()
 

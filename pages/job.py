@@ -24,6 +24,7 @@ class Job:
 
     Attributes:
         upload: By which the page knows the upload again.
+        baseline: As for `emotion.analysis.analyze`.
         name: Of the file, as the user knows it.
         content: Its bytes, for the player, in memory as long as the job is.
         share: How much of it is read, 0 to 1.
@@ -31,16 +32,19 @@ class Job:
         error: Why nothing could be read, as a sentence, or None.
     """
 
-    def __init__(self, upload: str, name: str, content: bytes, models: Models) -> None:
+    def __init__(
+        self, upload: str, name: str, content: bytes, models: Models, *, baseline: bool = False
+    ) -> None:
         """Begin; the thread starts with it."""
         self.upload, self.name, self.content = upload, Path(name).name, content
+        self.baseline = baseline
         self.share = 0.0
         self.timeline: Timeline | None = None
         self.error: str | None = None
         # The thread must not keep alive what it works for.
         self._thread = threading.Thread(
             target=_work,
-            args=(weakref.ref(self), self.name, content, models),
+            args=(weakref.ref(self), self.name, content, models, baseline),
             name="rapport-review",
             daemon=True,
         )
@@ -66,7 +70,9 @@ class _AbandonedError(Exception):
     """Nobody keeps the job any longer."""
 
 
-def _work(job: "weakref.ref[Job]", name: str, content: bytes, models: Models) -> None:
+def _work(
+    job: "weakref.ref[Job]", name: str, content: bytes, models: Models, baseline: bool
+) -> None:
     def progress(share: float) -> None:
         kept = job()
         if kept is None:
@@ -79,7 +85,7 @@ def _work(job: "weakref.ref[Job]", name: str, content: bytes, models: Models) ->
             # Under its own name, so that sentences about the file call it that.
             path = Path(folder) / name
             path.write_bytes(content)
-            timeline = analyze(path, models, source=name, progress=progress)
+            timeline = analyze(path, models, source=name, progress=progress, baseline=baseline)
     except _AbandonedError:
         return
     except RapportError as caught:

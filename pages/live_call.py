@@ -67,6 +67,7 @@ def page() -> None:
             translations={"start": "Start", "stop": "Stop", "select_device": "Select device"},
             on_change=line.follow,
         )
+        line.baseline = report.baseline("From the next call on.")
     if connection is None:
         with beside, st.container(key="notice"):
             st.subheader("Before you start", anchor=False)

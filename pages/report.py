@@ -10,6 +10,17 @@ from emotion.timeline import Timeline
 from pages import markup, wording
 
 
+def baseline(note: str) -> bool:
+    """The switch for reading a face relative to its ordinary look; on at first."""
+    return st.toggle(
+        "Get used to the face",
+        value=True,
+        key="baseline",
+        help="Some faces look sad or stern at rest. Once two seconds of a person's neutral face "
+        f"have been seen, only what differs from it counts. {note}",
+    )
+
+
 def summary(timeline: Timeline) -> None:
     """The mean emotion and satisfaction of the whole call."""
     whole = timeline.summary()

@@ -45,9 +45,11 @@ def page() -> None:
         type=[*VIDEO, *AUDIO, *UNPLAYED],
         key="upload",
     )
+    baseline = report.baseline("A change reads the file anew.")
     job: Job | None = st.session_state.get(JOB)
-    if upload is not None and (job is None or job.upload != upload.file_id):
-        job = Job(upload.file_id, upload.name, upload.getvalue(), models)
+    wanted = upload and (upload.file_id, baseline)
+    if upload is not None and (job is None or (job.upload, job.baseline) != wanted):
+        job = Job(upload.file_id, upload.name, upload.getvalue(), models, baseline=baseline)
         st.session_state[JOB] = job
     if job is not None and not job.done:
         with st.container(key="progress"):
