@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 
+from emotion.alignment import EYE_DISTANCE, EYES, MOUTH_DISTANCE
 from emotion.detector import Face
 
 MIN_EYE_DISTANCE = 12.0
@@ -18,6 +19,19 @@ MIN_SHARPNESS = 0.003
 face of 64 pixels blurred by a Gaussian of 3."""
 
 
+MIN_RELIEF = 0.08
+"""Least change of brightness from the lid to the cheek and from lip to lip, against the
+deviation over the face. 1 in 100 of 3,028 photographs has less; of the same faces with
+skin-like patches over mouth, eyes or one half, 74 to 87 in 100."""
+
+_PLACES = (
+    (EYES[0] - EYE_DISTANCE / 2, EYES[1], 0.11, 0.08),
+    (EYES[0] + EYE_DISTANCE / 2, EYES[1], 0.11, 0.08),
+    (EYES[0], EYES[1] + MOUTH_DISTANCE, 0.17, 0.09),
+)
+"""Eyes and mouth in an aligned face: centre, half the width and half the height."""
+
+
 def reason(face: Face, aligned: np.ndarray) -> str | None:
     """Why a face cannot be read, or None if it can.
 
@@ -26,7 +40,7 @@ def reason(face: Face, aligned: np.ndarray) -> str | None:
         aligned: The face after `emotion.alignment.align`, grey, uint8.
 
     Returns:
-        'face too small', 'face turned away', 'face blurred' or None.
+        'face too small', 'face turned away', 'face blurred', 'face covered' or None.
     """
     right, left = face.landmarks[:2].astype(float)
     distance = float(np.hypot(*(left - right)))
@@ -36,7 +50,9 @@ def reason(face: Face, aligned: np.ndarray) -> str | None:
         return "face too small"
     if yaw(face.landmarks) > MAX_YAW or distance < 0.4 * height:
         return "face turned away"
-    return "face blurred" if sharpness(aligned) < MIN_SHARPNESS else None
+    if sharpness(aligned) < MIN_SHARPNESS:
+        return "face blurred"
+    return "face covered" if relief(aligned) < MIN_RELIEF else None
 
 
 def yaw(landmarks: np.ndarray) -> float:
@@ -63,3 +79,28 @@ def sharpness(aligned: np.ndarray) -> float:
     variance = float(grey.var())
     detail = cv2.Laplacian(cv2.GaussianBlur(grey, (0, 0), 1.0), cv2.CV_32F)
     return float(detail.var()) / variance if variance > 1 else 0.0
+
+
+def relief(aligned: np.ndarray) -> float:
+    """The flattest of both eyes and the mouth, from 0.
+
+    Lids and lips lie across the face, so that an eye or a mouth is dark and light from
+    row to row; a hand, a cup or a mask before it is not.
+
+    Args:
+        aligned: As for `reason`.
+    """
+    grey = cv2.GaussianBlur(aligned.astype(np.float32), (0, 0), len(aligned) / 64)
+    side = len(grey)
+    middle = grey[side // 8 : side * 15 // 16, side // 6 : side * 5 // 6]
+    deviation = float(middle.std())
+    if deviation < 1:
+        return 0.0
+    rows = [
+        grey[
+            int((y - half_height) * side) : int((y + half_height) * side) + 1,
+            int((x - half_width) * side) : int((x + half_width) * side) + 1,
+        ].mean(axis=1)
+        for x, y, half_width, half_height in _PLACES
+    ]
+    return min(float(row.std()) for row in rows) / deviation

@@ -30,6 +30,7 @@ _REASONS = {
     "face too small": "The face is too small to read",
     "face turned away": "The face is turned away",
     "face blurred": "The face is blurred",
+    "face covered": "The face is partly covered",
     NO_SOUND: "No sound",
     "silence": "Silence",
     "no speech": "Nobody is speaking",

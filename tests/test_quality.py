@@ -94,3 +94,31 @@ def test_sharpness_does_not_depend_on_light(face: Face, face_image: np.ndarray) 
 
 def test_an_even_picture_has_no_sharpness() -> None:
     assert quality.sharpness(np.full((64, 64), 90, np.uint8)) == 0
+
+
+@pytest.mark.parametrize("level", [10, 120, 240])
+@pytest.mark.parametrize("part", ["right eye", "left eye", "mouth", "one half"])
+def test_a_covered_face_is_not(part: str, level: int, face: Face, face_image: np.ndarray) -> None:
+    right, left, nose, mouth_right, mouth_left = face.landmarks.astype(int).tolist()
+    width = left[0] - right[0]
+    corners = {
+        "right eye": (right[0] - width // 2, right[1] - width // 3, nose[0], nose[1]),
+        "left eye": (nose[0], left[1] - width // 3, left[0] + width // 2, nose[1]),
+        "mouth": (mouth_right[0] - 10, nose[1], mouth_left[0] + 10, mouth_left[1] + width // 2),
+        "one half": (nose[0], 0, nose[0] + 2 * width, face_image.shape[0]),
+    }
+    x0, y0, x1, y1 = corners[part]
+    covered = face_image.copy()
+    covered[y0:y1, x0:x1] = level
+    assert reason(face, covered) == "face covered"
+
+
+def test_light_does_not_cover_a_face(face: Face, face_image: np.ndarray) -> None:
+    """Nor does light from one side."""
+    shadow = np.linspace(0.5, 1, face_image.shape[1])[None, :, None]
+    assert reason(face, (face_image * shadow).astype(np.uint8)) is None
+    aligned = alignment.align(face_image, face.landmarks, 64)
+    for share in (0.2, 0.5):
+        dark = np.round(aligned * share).astype(np.uint8)
+        assert quality.relief(dark) == pytest.approx(quality.relief(aligned), rel=0.1)
+    assert quality.relief(np.full((64, 64), 90, np.uint8)) == 0
