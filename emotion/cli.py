@@ -139,12 +139,18 @@ def benchmark(
     dataset: Annotated[str, typer.Argument(help="Name of the data set, as for train speech.")],
     path: Annotated[Path, typer.Argument(help="Its folder.")],
     protocol: Annotated[
-        str, typer.Option(help="random, actor-5fold, loso or leave-one-corpus-out.")
+        str,
+        typer.Option(
+            help="random, actor-5fold, loso or leave-one-corpus-out; for faces random-frames, "
+            "random, actor-5fold or loso."
+        ),
     ] = "actor-5fold",
     recipe: Annotated[
         str, typer.Option(help="'default' is ours, 'paper' a small network on MFCCs.")
     ] = "default",
-    modality: Annotated[str, typer.Option(help="'speech'.")] = "speech",
+    modality: Annotated[
+        str, typer.Option(help="'speech', or 'face' on clips of ravdess with picture.")
+    ] = "speech",
     adapt: Annotated[
         str, typer.Option(help="Which result comes first, 'none' or 'speaker'; both are made.")
     ] = "none",
@@ -162,14 +168,20 @@ def benchmark(
     seed: int = 0,
     json_path: Json = None,
 ) -> None:
-    """Train and test the voice recogniser fold by fold; resumable."""
+    """Train and test a recogniser fold by fold; resumable."""
     with _explained():
-        _only("modality", modality, "speech")
+        _only("modality", modality, "speech", "face")
         _only("adaptation", adapt, "none", "speaker")
         _only("recipe", recipe, "default", "paper")
         _check_folders(json_path)
+    if modality == "face":
+        with _explained():
+            _only("data set", dataset, "ravdess")
+            _only("recipe for faces", recipe, "default")
+            _tell(_benchmark_faces(path, protocol, work, seed), json_path)
+        return
+    with _explained():
         clips, *others = _datasets([f"{dataset}={path}", *(data or [])])
-        from emotion.evaluation import report
         from emotion.training import voice
 
         result = voice.benchmark(
@@ -184,9 +196,16 @@ def benchmark(
         )
         order = sorted(result["results"], key=lambda name: name != adapt)
         result["results"] = {name: result["results"][name] for name in order}
-        typer.echo(report.text(result))
-        if json_path:
-            _write(json_path, json.dumps(result, indent=2) + "\n")
+        _tell(result, json_path)
+
+
+def _benchmark_faces(path: Path, protocol: str, work: Path, seed: int) -> dict[str, Any]:
+    from emotion.call import Models
+    from emotion.datasets import speech
+    from emotion.training import frames
+
+    clips = speech.ravdess(path, video=True)
+    return frames.benchmark(clips, Models.load(), protocol, work, seed)
 
 
 @app.command()
@@ -371,6 +390,15 @@ def _emphasis(given: list[str], corpora: list[str]) -> dict[str, float]:
 def _only(what: str, name: str, *known: str) -> None:
     if name not in known:
         raise RapportError(f"The {what} should be {' or '.join(known)}. Received: {name!r}.")
+
+
+def _tell(result: dict[str, Any], json_path: Path | None) -> None:
+    """A document as a short text, and whole into a file."""
+    from emotion.evaluation import report
+
+    typer.echo(report.text(result))
+    if json_path:
+        _write(json_path, json.dumps(result, indent=2) + "\n")
 
 
 def _show(result: dict[str, Any], json_path: Path | None) -> None:

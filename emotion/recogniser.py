@@ -65,6 +65,7 @@ class FaceRecogniser:
 
     Attributes:
         pixels: Width and height of the aligned face it takes.
+        sha256: Of the model file.
         reliability: Weight of its answer in merging, 0 to 1.
         priors: Share of FER+'s classes in training, shape (8,).
         shares: Share of FER+'s classes in FER+ itself, shape (8,).
@@ -80,6 +81,7 @@ class FaceRecogniser:
         """
         self._run = Runtime(entry)
         self.pixels = int(entry.field("input", "shape")[1])
+        self.sha256 = str(entry.field("sha256"))
         self.reliability = entry.number("reliability", most=1.0)
         self._labels = entry.labels(list(FER_TO_EMOTION))
         self.priors = np.array(entry.numbers("priors", len(self._labels)))
@@ -110,6 +112,17 @@ class FaceRecogniser:
         Returns:
             float32, shape (8,).
         """
+        return self._all(face)[: len(self._labels)]
+
+    def features(self, face: np.ndarray) -> np.ndarray:
+        """What the network makes its answer from, arguments as above.
+
+        Returns:
+            float32, shape (512,).
+        """
+        return self._all(face)[len(self._labels) :]
+
+    def _all(self, face: np.ndarray) -> np.ndarray:
         if face.shape[0] != self.pixels:
             face = cv2.resize(face, (self.pixels, self.pixels), interpolation=cv2.INTER_LINEAR)
         return self._run(face[..., None].astype(np.float32))

@@ -24,7 +24,7 @@ from emotion.errors import ModelError
 from emotion.evaluation import calibration, metrics, report, shipped
 from emotion.manifest import Manifest
 from emotion.probability import log_softmax, softmax
-from emotion.recogniser import FaceRecogniser
+from emotion.recogniser import FLOOR, FaceRecogniser
 from emotion.training import augmentation, export, vgg16
 
 _MODEL, _POSITION = "model.keras", "position.json"
@@ -269,7 +269,8 @@ def ship(
     pixels = settings.stages[-1].pixels
     manifest = Manifest()
     file = "face_vgg16.tflite"
-    export.litert(model, (1, pixels, pixels, 1), manifest.folder / file, bits=8)
+    served = vgg16.with_features(model)
+    export.litert(served, (1, pixels, pixels, 1), manifest.folder / file, bits=8)
 
     drawn, shares = priors(data, settings.balance), data.votes.mean(axis=0)
     logits = predict(model, valid.images, pixels)
@@ -284,13 +285,14 @@ def ship(
             "meaning": "grey levels 0 to 255 of a face aligned as in emotion/alignment.py",
         },
         "output": {
-            "shape": [1, len(ferplus.LABELS)],
+            "shape": [1, served.output.shape[1]],
             "labels": list(ferplus.LABELS),
-            "meaning": "logits",
+            "meaning": "logits of the labels, then the features that they are made from",
         },
         "temperature": round(temperature, 4),
         "reliability": 1.0,
         "gains": [1.0] * emotions.COUNT,
+        "ordinary": [1 / emotions.COUNT] * emotions.COUNT,
         "priors": [round(float(share), 5) for share in drawn],
         "shares": [round(float(share), 5) for share in shares],
         "licence": "CC BY 4.0 (VGG16, Oxford); FER+ labels MIT, FER2013 pictures for research",
@@ -348,7 +350,17 @@ def ship(
             )
         ]
     manifest.update("face", fields)
+    recogniser = FaceRecogniser(manifest.entry("face"))
+    neutral = valid.labels == ferplus.LABELS.index("neutral")
+    fields["ordinary"] = ordinary(recogniser, valid.images[neutral])
+    manifest.update("face", fields)
     return fields
+
+
+def ordinary(recogniser: FaceRecogniser, images: np.ndarray) -> list[float]:
+    """Geometric mean of what a model says of neutral faces, eight numbers that add up to 1."""
+    logs = [np.log(np.maximum(recogniser(image), FLOOR)) for image in images]
+    return [round(float(share), 5) for share in softmax(np.mean(logs, axis=0))]
 
 
 def adapt(probabilities: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray]:

@@ -52,6 +52,20 @@ def build(classes: int, *, weights: str | Path | None = "imagenet") -> keras.Mod
     return keras.Model(grey, logits, name="vgg16_face")
 
 
+def with_features(model: keras.Model) -> keras.Model:
+    """The same network, which gives its logits and then the features they are made from.
+
+    Args:
+        model: From `build`.
+
+    Returns:
+        A model from faces to float32 (n, classes + 512).
+    """
+    features = model.get_layer("dropout").input
+    both = layers.Concatenate(name="logits_and_features")([model.output, features])
+    return keras.Model(model.input, both, name="vgg16_face_with_features")
+
+
 def _load(backbone: keras.Model, path: Path) -> None:
     if not path.is_file():
         raise ModelError(f"No weights for VGG16 at {path}. Give the npz file, or 'imagenet'.")
