@@ -2,10 +2,10 @@
 
     python benchmarks/peers.py [--ferplus FOLDER] [--ravdess FOLDER] [--json OUT]
 
-`fer` (its own Haar detector and its own network) needs OpenCV below 5, so it runs in an
-environment of its own: `pip install fer` and what requirements.txt names, then
+`fer` (its own Haar detector and its own network) needs OpenCV below 5, so this runs in an
+environment of its own: `pip install fer -r requirements-dev.txt`, then
 `pip uninstall opencv-contrib-python opencv-python-headless` and
-`pip install 'opencv-python-headless<5' 'setuptools<81'`.
+`pip install 'opencv-python-headless<5' 'setuptools<81'`. Trust the ratios.
 
 Emotions are the seven that both know, all of FER2013's classes; contempt counts as disgust.
 """

@@ -68,6 +68,23 @@ def test_sound_alone(review: AppTest, sound: Path) -> None:
     assert "voice for 0%" not in coverage(review)
 
 
+def test_the_switch_reads_the_file_anew(review: AppTest, silent_video: Path) -> None:
+    (switch,) = review.toggle
+    assert switch.value
+    upload(review, "look.mp4", silent_video.read_bytes())
+    first = review.session_state["review-job"]
+    assert first.baseline
+    switch.set_value(False).run()
+    second = review.session_state["review-job"]
+    assert second is not first
+    assert not second.baseline
+    second.wait(120)
+    review.run()
+    assert not review.exception
+    assert not review.error
+    assert downloads(review) == ["Save CSV", "Save JSON", "Save Parquet"]
+
+
 def test_the_name_of_a_file_is_not_markdown(review: AppTest, sound: Path) -> None:
     name = "Q3 $5 to $9 *x* :red[y] :smile:.wav"
     upload(review, name, sound.read_bytes(), "audio/wav")

@@ -78,3 +78,20 @@ def test_error_for_another_network(stored: dict[str, np.ndarray], tmp_path: Path
     np.savez(tmp_path / "other.npz", allow_pickle=False, **other)
     with pytest.raises(ModelError, match=r"\(3, 3, 3, 64\).*Received: \(5, 5, 3, 64\)"):
         vgg16.build(8, weights=tmp_path / "other.npz")
+
+
+def test_the_served_network_gives_its_features_too(
+    model: keras.Model, rng: np.random.Generator
+) -> None:
+    faces = rng.uniform(0, 255, (1, 32, 32, 1)).astype(np.float32)
+    kernel, bias = model.get_layer("logits").get_weights()
+    model.get_layer("logits").set_weights([rng.normal(0, 0.01, kernel.shape), bias])
+    try:
+        both = keras.ops.convert_to_numpy(vgg16.with_features(model)(faces, training=False))
+        logits = keras.ops.convert_to_numpy(model(faces, training=False))
+        assert both.shape == (1, 520)
+        np.testing.assert_allclose(both[:, :8], logits, rtol=1e-4)
+        made = both[:, 8:] @ model.get_layer("logits").get_weights()[0] + bias
+        np.testing.assert_allclose(made, logits, rtol=1e-3, atol=1e-4)
+    finally:
+        model.get_layer("logits").set_weights([kernel, bias])
