@@ -336,10 +336,8 @@ def face(
         label = emotions.NEUTRAL if clip.emotion == emotions.CALM else clip.emotion
         try:
             logs, person = _watch(clip, models)
-            looks = [look.logs for look in person.looks if look.logs is not None]
-            mean = np.log(np.mean(np.exp(looks), axis=0))
             answers["none"].append((label, logs))
-            answers["mean of frames"].append((label, mean))
+            answers["mean of frames"].append((label, _mean(person)))
             read += 1
             if clip.emotion == emotions.NEUTRAL and served.get(clip.speaker, 0) < _NEUTRAL_CLIPS:
                 served[clip.speaker] = served.get(clip.speaker, 0) + 1
@@ -391,7 +389,13 @@ def _watch(
     readings = call.finish()
     said = [one.face.probabilities for one in readings if one.face.probabilities is not None]
     person = call.person
-    if not said or person is None:
+    if not said or person is None or all(look.logs is None for look in person.looks):
         reasons = sorted({one.face.reason for one in readings if one.face.reason})
         raise DatasetError(f"No face can be read in {clip.path}: {', '.join(reasons)}.")
     return np.log(np.maximum(np.mean(said, axis=0), FLOOR)), person
+
+
+def _mean(person: Expression) -> np.ndarray:
+    """Log of the mean probabilities over all good looks, of which there is one at least."""
+    looks = [look.logs for look in person.looks if look.logs is not None]
+    return np.asarray(np.log(np.mean(np.exp(looks), axis=0)))
