@@ -99,7 +99,11 @@ class FaceRecogniser:
         Returns:
             Shape (8,), adding up to 1.
         """
-        probabilities = softmax(self.logits(face) / self.temperature)
+        return self.probabilities(self.logits(face))
+
+    def probabilities(self, logits: np.ndarray) -> np.ndarray:
+        """What logits of a face come to, as `__call__` gives it."""
+        probabilities = softmax(logits / self.temperature)
         gained = self._gains * fold_ferplus(probabilities, self.priors, self._labels)
         return np.asarray(gained / gained.sum())
 
@@ -112,20 +116,14 @@ class FaceRecogniser:
         Returns:
             float32, shape (8,).
         """
-        return self._all(face)[: len(self._labels)]
+        return self.outputs(face)[0]
 
-    def features(self, face: np.ndarray) -> np.ndarray:
-        """What the network makes its answer from, arguments as above.
-
-        Returns:
-            float32, shape (512,).
-        """
-        return self._all(face)[len(self._labels) :]
-
-    def _all(self, face: np.ndarray) -> np.ndarray:
+    def outputs(self, face: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Logits, shape (8,), and the features that they are made from, shape (512,)."""
         if face.shape[0] != self.pixels:
             face = cv2.resize(face, (self.pixels, self.pixels), interpolation=cv2.INTER_LINEAR)
-        return self._run(face[..., None].astype(np.float32))
+        both = self._run(face[..., None].astype(np.float32))
+        return both[: len(self._labels)], both[len(self._labels) :]
 
 
 class VoiceRecogniser:

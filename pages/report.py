@@ -9,16 +9,20 @@ from emotion.moments import LEAST, Moment
 from emotion.timeline import Timeline
 from pages import markup, wording
 
+_KEPT = "baseline-kept"
+
 
 def baseline(note: str) -> bool:
     """The switch for reading a face relative to its ordinary look; on at first."""
-    return st.toggle(
+    # Streamlit forgets a switch when its page is left, and the user should not have to.
+    st.session_state[_KEPT] = st.toggle(
         "Get used to the face",
-        value=True,
+        value=st.session_state.get(_KEPT, True),
         key="baseline",
         help="Some faces look sad or stern at rest. Once two seconds of a person's neutral face "
         f"have been seen, only what differs from it counts. {note}",
     )
+    return bool(st.session_state[_KEPT])
 
 
 def summary(timeline: Timeline) -> None:

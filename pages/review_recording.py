@@ -47,8 +47,9 @@ def page() -> None:
     )
     baseline = report.baseline("A change reads the file anew.")
     job: Job | None = st.session_state.get(JOB)
-    wanted = upload and (upload.file_id, baseline)
-    if upload is not None and (job is None or (job.upload, job.baseline) != wanted):
+    if upload is not None and (
+        job is None or (job.upload, job.baseline) != (upload.file_id, baseline)
+    ):
         job = Job(upload.file_id, upload.name, upload.getvalue(), models, baseline=baseline)
         st.session_state[JOB] = job
     if job is not None and not job.done:

@@ -1,7 +1,7 @@
 """Figures of the models that are shipped, on data they have never seen."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -186,33 +186,20 @@ def ferplus_document(recogniser: FaceRecogniser, data: FerPlus, split: str) -> d
     """
     started = time.perf_counter()
     logits = np.stack([recogniser.logits(image) for image in data.images])
-    said = np.stack([recogniser(image) for image in data.images])
+    said = np.stack([recogniser.probabilities(row) for row in logits])
     own, even = (
         log_softmax((logits + np.log(shares / recogniser.priors)) / recogniser.temperature)
         for shares in (recogniser.shares, 1.0)
     )
     agreed = data.agreed
-    seconds = time.perf_counter() - started
     answers = {
         "most frequent vote": (data.labels, own),
         "more than half of the votes": (data.labels[agreed], own[agreed]),
         "classes equally frequent": (data.labels, even),
     }
     heard = np.log(np.maximum(said, FLOOR))
-    return report.document(
-        dataset="ferplus",
-        protocol=split,
-        recipe="default",
-        modality="face",
-        seed=0,
-        commit=report.commit(),
-        seconds=seconds,
-        clips=len(data.labels),
-        answers={
-            name: [FoldAnswer("all", labels, found, seconds)]
-            for name, (labels, found) in answers.items()
-        },
-        labels=LABELS,
+    return _document(
+        "face", answers, started, ["ferplus"], len(data.labels), protocol=split, labels=LABELS
     ) | {"emotions": report.figures(EMOTION_OF[data.labels], heard, emotions.NAMES)}
 
 
@@ -287,20 +274,9 @@ def speech(
     answers = {}
     for name, kind in calls.ADAPTATIONS.items():
         logs = calls.answer(recogniser.prior, outputs, kind, seed)
-        logs = log_softmax(np.where(asked, logs, -np.inf))
-        seconds = time.perf_counter() - started
-        answers[name] = [FoldAnswer("all", labels, logs, seconds)]
-    return report.document(
-        dataset=sorted({clip.corpus for clip in read}),
-        protocol="shipped model",
-        recipe="default",
-        modality="speech",
-        seed=seed,
-        commit=report.commit(),
-        seconds=time.perf_counter() - started,
-        clips=len(read),
-        answers=answers,
-    ) | {"failed": failed}
+        answers[name] = labels, log_softmax(np.where(asked, logs, -np.inf))
+    corpora = sorted({clip.corpus for clip in read})
+    return _document("speech", answers, started, corpora, len(read), seed=seed) | {"failed": failed}
 
 
 def face(
@@ -352,29 +328,42 @@ def face(
             progress(index)
     if not read:
         raise DatasetError(f"None of the {len(listed)} clips shows a face to be read: {failed}.")
+    corpora = sorted({clip.corpus for clip in listed})
+    joined = {
+        name: (np.array([label for label, _ in given]), np.array([logs for _, logs in given]))
+        for name, given in answers.items()
+        if given
+    }
+    return _document("face", joined, started, corpora, read) | {"failed": failed}
+
+
+def _document(
+    modality: str,
+    answers: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    started: float,
+    dataset: Sequence[str],
+    clips: int,
+    *,
+    protocol: str = "shipped model",
+    seed: int = 0,
+    labels: Sequence[str] = emotions.NAMES,
+) -> dict[str, Any]:
+    """The document of one fold; answers are true labels and log probabilities."""
     seconds = time.perf_counter() - started
     return report.document(
-        dataset=sorted({clip.corpus for clip in listed}),
-        protocol="shipped model",
+        dataset=dataset,
+        protocol=protocol,
         recipe="default",
-        modality="face",
-        seed=0,
+        modality=modality,
+        seed=seed,
         commit=report.commit(),
         seconds=seconds,
-        clips=read,
+        clips=clips,
         answers={
-            name: [
-                FoldAnswer(
-                    "all",
-                    np.array([label for label, _ in given]),
-                    np.array([logs for _, logs in given]),
-                    seconds,
-                )
-            ]
-            for name, given in answers.items()
-            if given
+            name: [FoldAnswer("all", true, logs, seconds)] for name, (true, logs) in answers.items()
         },
-    ) | {"failed": failed}
+        labels=labels,
+    )
 
 
 def _watch(

@@ -63,9 +63,10 @@ class _Notebook(FaceRecogniser):
         self.__dict__.update(recogniser.__dict__)
         self.noted: list[np.ndarray] = []
 
-    def __call__(self, face: np.ndarray) -> np.ndarray:
-        self.noted.append(self.features(face))
-        return super().__call__(face)
+    def outputs(self, face: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        logits, features = super().outputs(face)
+        self.noted.append(features)
+        return logits, features
 
 
 def watch(clips: Sequence[Clip], models: Models, work: Path) -> Watched:
