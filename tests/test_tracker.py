@@ -141,8 +141,8 @@ def test_who_returns_late_and_elsewhere_is_known_by_the_looks() -> None:
     assert numbers(tracker, 62.0, face(300, 80), looks=[BROWN]) == [3]
 
 
-def test_looks_decide_between_two_who_come_out_of_a_crossing_on_their_own_side() -> None:
-    """They meet, one hides the other, and both turn back."""
+def test_looks_decide_between_two_of_whom_one_has_stood_before_the_other() -> None:
+    """They meet, one stands still and hides the other, and both come out where places mislead."""
     tracker = Tracker()
     for index in range(9):
         x = 20 * index
@@ -153,9 +153,9 @@ def test_looks_decide_between_two_who_come_out_of_a_crossing_on_their_own_side()
     for index in range(9, 13):
         assert numbers(tracker, index * STEP, face(270, 200), looks=[RED]) == [1]
     for index in range(13, 20):
-        x = 20 * (index - 12)
+        x = 20 * (index - 13)
         given = numbers(
-            tracker, index * STEP, face(270 - x, 200), face(280 + x, 205), looks=[RED, BLUE]
+            tracker, index * STEP, face(300 + x, 200), face(240 - x, 205), looks=[RED, BLUE]
         )
         assert given == [1, 2]
 
