@@ -104,8 +104,8 @@ def choose(data: Statistics, emphasis: dict[str, float], seed: int = 0) -> Penal
     logits: list[list[list[np.ndarray]]] = [[[] for _ in PENALTIES] for _ in range(2)]
     for first in range(_INNER):
         tested = np.isin(data.speakers, speakers[first::_INNER])
-        left = data.at(np.flatnonzero(~tested))
         test = data.at(np.flatnonzero(tested & counted))
+        left = data.at(np.flatnonzero(~tested)).without_voices_of(test.clips)
         labels.append(test.labels)
         mean, deviation, scaled = _scaled(left)
         inputs = (test.values[:1].astype(np.float32) - mean) / deviation

@@ -13,13 +13,13 @@ def vary(samples: np.ndarray, rng: np.random.Generator, voices: Sequence[np.ndar
     """One random variant of a clip.
 
     Speed and pitch together by up to a tenth (Ko et al. 2015), another balance of
-    low and high, and now and then a room, noise, a telephone line or a codec, and
-    always another loudness.
+    low and high, other voices if there are any, and now and then a room, noise, a
+    telephone line or a codec, and always another loudness.
 
     Args:
         samples: 16 kHz, float32, shape (n,).
         rng: Source of all randomness.
-        voices: Speech to make babble of.
+        voices: Speech to make babble of; none for other noise, or no noise.
 
     Returns:
         16 kHz, float32, of another length.
@@ -30,14 +30,16 @@ def vary(samples: np.ndarray, rng: np.random.Generator, voices: Sequence[np.ndar
         out = _tilted(out, rng.uniform(-6, 6))
     if rng.random() < 0.25:
         out = conditions.distance(out, rng, rng.uniform(0.15, 0.6))
-    if rng.random() < 0.6:
-        kind = str(rng.choice(conditions.NOISES))
-        made = conditions.noise(kind, len(out), rng, voices)
+    if len(voices):
+        made = conditions.noise("babble", len(out), rng, voices)
+        out = conditions.mix(out, made, rng.uniform(3, 25))
+    elif rng.random() < 0.5:
+        made = conditions.noise(str(rng.choice(["office", "white"])), len(out), rng)
         out = conditions.mix(out, made, rng.uniform(3, 25))
     line = rng.random()
-    if line < 0.2:
+    if line < 0.3:
         out = conditions.telephone(out)
-    elif line < 0.3:
+    elif line < 0.4:
         out = conditions.coded(out, str(rng.choice(["mp3", "opus"])), 32_000)
     return conditions.gain(out, rng.uniform(-24, 6))
 

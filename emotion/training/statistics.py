@@ -9,10 +9,10 @@ import itertools
 import multiprocessing
 import os
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import keras
@@ -38,8 +38,21 @@ _PART = 100
 """Clips of a speaker that are stored together; an interrupted run loses at most these."""
 
 _BATCH = 16
-_REVISION = 2
+_REVISION = 3
 """To be raised when what is heard of a clip changes: what is stored is then of no use."""
+
+_BABBLED = 1
+"""The version of a clip that has other voices behind it."""
+
+_NEIGHBOURS = 2
+"""Speakers whose voices are behind a speaker's clips. They are few, because the variants
+behind which a tested speaker talks are lost to training."""
+
+_POOL = 12
+"""Clips of each neighbour that babble is made of."""
+
+_VOICES = 6
+"""Clips behind one clip."""
 
 _FULL = 0.6
 """Share of the fullest window's speech that a window to train on has at least."""
@@ -57,11 +70,13 @@ class Statistics:
         values: Mean and deviation over time of the tapped blocks, float16, shape
             (versions, clips, 3072).
         failed: Why the others could not be read.
+        behind: Of each clip, the clips whose voices are behind its second version.
     """
 
     clips: list[Clip]
     values: np.ndarray
     failed: dict[Path, str]
+    behind: list[frozenset[Path]]
 
     @property
     def labels(self) -> np.ndarray:
@@ -80,12 +95,35 @@ class Statistics:
 
     def at(self, rows: np.ndarray) -> "Statistics":
         """Some of the clips."""
-        return Statistics([self.clips[row] for row in rows], self.values[:, rows], {})
+        return Statistics(
+            [self.clips[row] for row in rows],
+            self.values[:, rows],
+            {},
+            [self.behind[row] for row in rows],
+        )
+
+    def without_voices_of(self, tested: Iterable[Clip]) -> "Statistics":
+        """The same, with a clip as it is for its variant with one of some clips behind it.
+
+        So that nobody who is tested has been heard in training, not even as babble.
+        """
+        unheard = {clip.path for clip in tested}
+        rows = [row for row, paths in enumerate(self.behind) if not paths.isdisjoint(unheard)]
+        if not rows or len(self.values) <= _BABBLED:
+            return self
+        values = self.values.copy()
+        values[_BABBLED, rows] = values[0, rows]
+        return replace(self, values=values)
 
     def with_more(self, others: "Statistics") -> "Statistics":
         """These clips and then others, with as many versions."""
         values = np.concatenate([self.values, others.values], axis=1)
-        return Statistics([*self.clips, *others.clips], values, self.failed | others.failed)
+        return Statistics(
+            [*self.clips, *others.clips],
+            values,
+            self.failed | others.failed,
+            [*self.behind, *others.behind],
+        )
 
 
 def extract(
@@ -110,7 +148,7 @@ def extract(
     folder = work / "voice-statistics"
     folder.mkdir(parents=True, exist_ok=True)
     parts = _parts(clips)
-    stored = [folder / f"{_digest(part, encoder, hear)}.npz" for part in parts]
+    stored = [folder / f"{part.digest(encoder, hear)}.npz" for part in parts]
     missing = [(part, path) for part, path in zip(parts, stored, strict=True) if not path.is_file()]
     if missing:
         workers = min(os.cpu_count() or 1, len(missing))
@@ -123,6 +161,7 @@ def extract(
             for _ in tqdm(done, desc="hearing", unit="part", total=len(missing)):
                 pass
     kept: list[Clip] = []
+    behind = []
     values = []
     failed: dict[Path, str] = {}
     for part, path in zip(parts, stored, strict=True):
@@ -130,27 +169,69 @@ def extract(
             if file["values"].size:
                 values.append(file["values"])
             reasons = file["reasons"]
-        for clip, reason in zip(part, reasons, strict=True):
+        for clip, voices, reason in zip(part.clips, part.voices, reasons, strict=True):
             if reason:
                 failed[clip.path] = str(reason)
             else:
                 kept.append(clip)
+                behind.append(frozenset(voice.path for voice in voices))
     if not kept:
         raise DatasetError(
             f"None of the {len(clips)} clips can be read. {next(iter(failed.values()), '')}"
         )
-    return Statistics(kept, np.concatenate(values, axis=1), failed)
+    return Statistics(kept, np.concatenate(values, axis=1), failed, behind)
 
 
-def _parts(clips: Sequence[Clip]) -> list[list[Clip]]:
-    """Clips of one speaker each, so that no speaker's voice is in another's babble.
+@dataclass(frozen=True)
+class _Part:
+    """Clips of one speaker that are heard and stored together.
 
-    Who is tested is not known here: a voice behind a training clip might be theirs.
+    Attributes:
+        clips: The clips.
+        voices: Of each, the clips of others that babble is made of.
     """
+
+    clips: list[Clip]
+    voices: list[list[Clip]]
+
+    def digest(self, encoder: Path, hear: Hear) -> str:
+        """Of all that its statistics depend on."""
+        names = "\n".join(
+            f"{_file_of(clip)}:{clip.speaker}:{[_file_of(voice) for voice in voices]}"
+            for clip, voices in zip(self.clips, self.voices, strict=True)
+        )
+        of = f"{_REVISION}\n{encoder.stat().st_size}\n{hear.__name__}\n{names}"
+        return hashlib.sha256(of.encode()).hexdigest()[:20]
+
+
+def _parts(clips: Sequence[Clip]) -> list[_Part]:
+    """Clips by speaker, each with voices of two other speakers of the same corpus.
+
+    The two depend on names alone, so that most parts stay as they are when clips are left
+    out. A speaker who is alone in a corpus is their own babble.
+    """
+    by_speaker = {
+        key: list(group)
+        for key, group in itertools.groupby(sorted(clips, key=_speaker_of), key=_speaker_of)
+    }
     parts = []
-    for _, group in itertools.groupby(sorted(clips, key=_speaker_of), key=_speaker_of):
-        mine = list(group)
-        parts += [mine[first : first + _PART] for first in range(0, len(mine), _PART)]
+    for (corpus, speaker), mine in by_speaker.items():
+        others = sorted(
+            (name for of, name in by_speaker if of == corpus and name != speaker),
+            key=lambda name: zlib.crc32(f"{speaker}/{name}".encode()),
+        )
+        pool: list[Clip] = []
+        for name in others[:_NEIGHBOURS] or [speaker]:
+            theirs = by_speaker[corpus, name]
+            pool += sorted(theirs, key=lambda clip: zlib.crc32(clip.path.name.encode()))[:_POOL]
+        voices = []
+        for clip in mine:
+            drawn = _generator(clip, VERSIONS).integers(0, len(pool), _VOICES)
+            voices.append([pool[index] for index in drawn])
+        parts += [
+            _Part(mine[first : first + _PART], voices[first : first + _PART])
+            for first in range(0, len(mine), _PART)
+        ]
     return parts
 
 
@@ -158,14 +239,9 @@ def _speaker_of(clip: Clip) -> tuple[str, str]:
     return clip.corpus, clip.speaker
 
 
-def _digest(part: list[Clip], encoder: Path, hear: Hear) -> str:
-    names = "\n".join(
-        f"{clip.path.resolve()}:{clip.path.stat().st_size if clip.path.exists() else 0}:"
-        f"{clip.speaker}"
-        for clip in part
-    )
-    of = f"{_REVISION}\n{encoder.stat().st_size}\n{hear.__name__}\n{names}"
-    return hashlib.sha256(of.encode()).hexdigest()[:20]
+def _file_of(clip: Clip) -> str:
+    path = clip.path
+    return f"{path.resolve()}:{path.stat().st_size if path.exists() else 0}"
 
 
 _SETTINGS = {
@@ -203,22 +279,24 @@ def _start(encoder: Path) -> None:
     _model = whisper.build(encoder)
 
 
-def _extract_part(part: list[Clip], stored: Path, hear: Hear) -> None:
+def _extract_part(part: _Part, stored: Path, hear: Hear) -> None:
     assert _model is not None
     sounds: dict[int, np.ndarray] = {}
-    reasons = [""] * len(part)
-    for index, clip in enumerate(part):
+    reasons = [""] * len(part.clips)
+    for index, clip in enumerate(part.clips):
         try:
-            sound = read_sound(clip.path)
-            if not len(sound):
-                raise DatasetError(f"{clip.path.name} holds no sample of sound.")
-            sounds[index] = sound
+            sounds[index] = _sound(clip.path)
         except (RapportError, OSError) as error:
             reasons[index] = str(error)
-    voices = list(sounds.values())
+    voices: dict[Path, np.ndarray] = {}
+    for path in {voice.path for drawn in part.voices for voice in drawn}:
+        # One that cannot be read is named when it is heard itself.
+        with suppress(RapportError, OSError):
+            voices[path] = _sound(path)
     mels: list[np.ndarray] = []
     for index, sound in sounds.items():
-        mels += map(mel.log_mel, hear(sound, part[index], voices))
+        behind = [voices[voice.path] for voice in part.voices[index] if voice.path in voices]
+        mels += map(mel.log_mel, hear(sound, part.clips[index], behind))
     outputs = [
         _model.predict_on_batch(np.stack(mels[first : first + _BATCH]))
         for first in range(0, len(mels), _BATCH)
@@ -233,13 +311,20 @@ def _extract_part(part: list[Clip], stored: Path, hear: Hear) -> None:
     fresh.replace(stored)
 
 
+def _sound(path: Path) -> np.ndarray:
+    sound = read_sound(path)
+    if not len(sound):
+        raise DatasetError(f"{path.name} holds no sample of sound.")
+    return sound
+
+
 def variants(sound: np.ndarray, clip: Clip, voices: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
     """A clip's fullest window, and windows of it as others would give it.
 
     Args:
         sound: 16 kHz, float32, shape (n,).
         clip: Whose it is.
-        voices: Speech to make babble of.
+        voices: Speech to make babble of, which is behind the second version.
 
     Returns:
         `VERSIONS` windows, float32, shape (48000,) each.
@@ -252,7 +337,7 @@ def variants(sound: np.ndarray, clip: Clip, voices: Sequence[np.ndarray]) -> Ite
     for version in range(1, VERSIONS):
         rng = _generator(clip, version)
         end = chosen[rng.integers(len(chosen))].time + rng.uniform(-_JITTER, _JITTER)
-        varied = hearing.vary(sound, rng, voices)
+        varied = hearing.vary(sound, rng, voices if version == _BABBLED else ())
         # A faster clip says the same earlier.
         last = round(np.clip(end * RATE, HOP * RATE, len(sound)) * len(varied) / len(sound))
         yield window_at(varied, last)

@@ -193,7 +193,7 @@ class _Default(_Trainer):
         tested = self._heard.at(fold.test)
         if not path.is_file():
             started = time.perf_counter()
-            data = self._heard.at(fold.train)
+            data = self._heard.at(fold.train).without_voices_of(tested.clips)
             if self._others:
                 data = data.with_more(self._others)
             penalties = heads.choose(data, self._emphasis, self._seed)
@@ -349,11 +349,14 @@ def ship(
     heard, *more = (statistics.extract(clips, encoder, work) for clips in datasets)
     for other in more:
         heard = heard.with_more(other)
-    data = heard.at(np.flatnonzero([clip.speaker not in held_out for clip in heard.clips]))
+    left_out = np.array([clip.speaker in held_out for clip in heard.clips])
+    data = heard.at(np.flatnonzero(~left_out))
+    data = data.without_voices_of(heard.at(np.flatnonzero(left_out)).clips)
     penalties = heads.choose(data, emphasis, seed)
 
     def fit(rows: np.ndarray) -> Heads:
-        return heads.fit(data.at(rows), emphasis, penalties, seed)
+        rest = data.at(np.setdiff1d(np.arange(len(data.clips)), rows))
+        return heads.fit(data.at(rows).without_voices_of(rest.clips), emphasis, penalties, seed)
 
     def any_window(rows: np.ndarray) -> Statistics:
         return statistics.extract(data.at(rows).clips, encoder, work, statistics.readable)
@@ -365,8 +368,8 @@ def ship(
         mine = data.corpora == corpus
         elsewhere = set(data.labels[mine]) <= set(data.labels[~mine])
         if elsewhere:
-            left_out = data.at(np.flatnonzero(mine))
-            groups[corpus, "corpus"] = _answers(fit(np.flatnonzero(~mine)), left_out)
+            stranger = fit(np.flatnonzero(~mine))
+            groups[corpus, "corpus"] = _answers(stranger, data.at(np.flatnonzero(mine)))
         parts = _speakers_left_out(data, corpus, fit, elsewhere)
         if parts:
             groups[corpus, "speaker"] = _joined([output for _, _, output in parts])

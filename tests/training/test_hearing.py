@@ -75,3 +75,13 @@ def test_loudness_and_balance_vary(voices: list[np.ndarray], rng: np.random.Gene
     assert np.ptp(balances) > 1
     # Neither way is preferred.
     assert abs(np.median(balances)) < 1
+
+
+def test_given_voices_are_always_heard(voices: list[np.ndarray]) -> None:
+    """Silence gives them no level to be heard at, so a tone stands for the speaker."""
+    tone = sine(1_000, 1, RATE, level=0.3)
+    for seed in range(20):
+        alone, among = (
+            hearing.vary(tone, np.random.default_rng(seed), given) for given in ([], voices)
+        )
+        assert not np.array_equal(alone, among)

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -142,14 +143,67 @@ def clip(name: str, speaker: str = "one") -> Clip:
     return Clip(Path(f"{name}.wav"), 0, speaker, "made")
 
 
-def test_no_voice_is_in_anothers_babble() -> None:
+def test_parts_hold_all_clips_by_speaker() -> None:
     clips = [clip(str(index), f"speaker {index % 3}") for index in range(700)]
     parts = statistics._parts(clips)
-    assert sorted(one.path.name for part in parts for one in part) == sorted(
+    assert sorted(one.path.name for part in parts for one in part.clips) == sorted(
         one.path.name for one in clips
     )
-    assert all(len({one.speaker for one in part}) == 1 for part in parts)
-    assert max(map(len, parts)) <= statistics._PART
+    assert all(len({one.speaker for one in part.clips}) == 1 for part in parts)
+    assert max(len(part.clips) for part in parts) <= statistics._PART
+
+
+def test_few_other_speakers_are_behind_a_speaker() -> None:
+    clips = [clip(f"{index}", f"speaker {index % 9}") for index in range(270)]
+    for part in statistics._parts(clips):
+        behind = {voice.speaker for voices in part.voices for voice in voices}
+        assert len(behind) == 2
+        assert part.clips[0].speaker not in behind
+        assert all(len(voices) == 6 for voices in part.voices)
+
+
+def test_leaving_a_speaker_out_changes_only_whom_they_are_behind() -> None:
+    clips = [clip(f"{index}", f"speaker {index % 9}") for index in range(270)]
+    left = [one for one in clips if one.speaker != "speaker 4"]
+    before = {part.clips[0].speaker: part for part in statistics._parts(clips)}
+    for part in statistics._parts(left):
+        same = before[part.clips[0].speaker]
+        if all(voice.speaker != "speaker 4" for voices in same.voices for voice in voices):
+            assert part == same
+
+
+def test_a_speaker_alone_is_their_own_babble() -> None:
+    (part,) = statistics._parts([clip(str(index)) for index in range(9)])
+    assert {voice.speaker for voices in part.voices for voice in voices} == {"one"}
+
+
+def test_a_variant_with_a_tested_voice_behind_it_is_not_trained_on(extracted: Statistics) -> None:
+    first, second, third = extracted.clips
+    data = replace(
+        extracted,
+        behind=[frozenset({third.path}), frozenset({second.path}), frozenset()],
+    )
+    np.testing.assert_array_equal(data.without_voices_of([]).values, data.values)
+    heard = data.without_voices_of([third, first]).values
+    np.testing.assert_array_equal(heard[1, 0], data.values[0, 0])
+    np.testing.assert_array_equal(heard[2:], data.values[2:])
+    np.testing.assert_array_equal(heard[1, 1:], data.values[1, 1:])
+    assert not np.array_equal(data.values[1, 0], data.values[0, 0])
+
+
+def test_whose_voices_are_behind_a_clip_is_known(extracted: Statistics) -> None:
+    for one, paths in zip(extracted.clips, extracted.behind, strict=True):
+        assert one.path not in paths
+        # The third speaker of the corpus has no sound.
+        assert paths
+
+
+def test_only_the_second_version_has_voices_behind_it(speech: np.ndarray) -> None:
+    alone, among = (
+        list(statistics.variants(speech, clip("3"), voices)) for voices in ([], [speech])
+    )
+    same = [np.array_equal(one, other) for one, other in zip(alone, among, strict=True)]
+    assert same == [True, False, True, True]
 
 
 @pytest.mark.parametrize("length", [0.01, 0.3, 2, 6])

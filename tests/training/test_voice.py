@@ -78,7 +78,9 @@ class Encoder:
         values = np.stack(rows) + rng.normal(0, 0.3, (count, len(clips), WIDTH))
         self.heard.append(list(clips))
         failed = {Path("broken.wav"): "is no sound"} if hear is None else {}
-        return Statistics(list(clips), values.astype(np.float16), failed)
+        return Statistics(
+            list(clips), values.astype(np.float16), failed, [frozenset()] * len(clips)
+        )
 
 
 @pytest.fixture
