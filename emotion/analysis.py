@@ -6,7 +6,7 @@ from pathlib import Path
 from emotion.audio import Samples
 from emotion.call import FRAME_RATE, Call, Models
 from emotion.errors import MediaError
-from emotion.media import Recording
+from emotion.media import Frame, Recording
 from emotion.timeline import Timeline
 
 INTERLEAVE = 10.0
@@ -21,6 +21,7 @@ def analyze(
     source: str | None = None,
     progress: Callable[[float], None] | None = None,
     baseline: bool = False,
+    change: Callable[[Frame | Samples], Frame | Samples] | None = None,
 ) -> Timeline:
     """Read the emotions in a file of sound, picture or both.
 
@@ -33,6 +34,8 @@ def analyze(
         progress: Called now and then with the share that is done, 0 to 1.
         baseline: Whether to read a face relative to the person's ordinary one, once
             that is known, see `emotion.baseline`.
+        change: What becomes of each frame and piece of sound before it is read, for
+            trials with worse recordings than there are; None to leave them alone.
 
     Raises:
         MediaError: If the file cannot be read, or holds less than a reading needs.
@@ -42,7 +45,8 @@ def analyze(
     # Only frames that the call would look at are converted, and all of those.
     with Recording(path, frame_rate=FRAME_RATE / 0.9) as recording:
         told = 0.0
-        for item in recording:
+        for read in recording:
+            item = change(read) if change else read
             if isinstance(item, Samples):
                 readings += call.push_samples(item)
             else:

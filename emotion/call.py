@@ -52,8 +52,12 @@ class Models:
     voice: VoiceRecogniser
 
     @classmethod
-    def load(cls, folder: Path = FOLDER) -> "Models":
+    def load(cls, folder: Path = FOLDER, *, threads: int = 2) -> "Models":
         """Load what `folder` ships.
+
+        Args:
+            folder: With a manifest.
+            threads: Threads of one step of a model.
 
         Raises:
             ModelError: If a file is missing, damaged or not as the manifest says.
@@ -61,9 +65,14 @@ class Models:
         manifest = Manifest(folder)
         return cls(
             manifest.entry("face-detection"),
-            FaceRecogniser(manifest.entry("face")),
-            VoiceRecogniser(manifest.entry("voice")),
+            FaceRecogniser(manifest.entry("face"), threads=threads),
+            VoiceRecogniser(manifest.entry("voice"), threads=threads),
         )
+
+    @property
+    def folder(self) -> Path:
+        """Where the models lie."""
+        return self.detector.path.parent
 
     @property
     def baseline(self) -> Baseline:
@@ -73,7 +82,12 @@ class Models:
     @property
     def reliability(self) -> Reliability:
         """Weights of the two senses in merging."""
-        return Reliability(self.face.reliability, self.voice.reliability)
+        return Reliability(
+            self.face.reliability,
+            self.voice.reliability,
+            self.face.confusion,
+            self.voice.confusion,
+        )
 
 
 class Call:

@@ -8,6 +8,7 @@ import numpy as np
 
 from emotion import emotions
 from emotion.baseline import Baseline
+from emotion.probability import agreement
 from emotion.reading import Opinion
 from emotion.recogniser import FLOOR
 
@@ -33,11 +34,13 @@ class Look:
         time: Seconds.
         logs: Log probabilities of the emotions, shape (8,), or None.
         reason: Why there are none, or None.
+        weight: How good the look was, 0 to 1.
     """
 
     time: float
     logs: np.ndarray | None
     reason: str | None
+    weight: float = 0.0
 
 
 class Expression:
@@ -59,29 +62,46 @@ class Expression:
         self.baseline = baseline
         self.looks: deque[Look] = deque()
 
-    def see(self, time: float, probabilities: np.ndarray) -> None:
-        """Take what a good look gave."""
+    def see(self, time: float, probabilities: np.ndarray, weight: float = 1.0) -> None:
+        """Take what a look gave.
+
+        Args:
+            time: Seconds.
+            probabilities: Shape (8,).
+            weight: How good the look was, 0 to 1, see `emotion.quality.weight`.
+        """
         logs = np.log(np.maximum(probabilities, FLOOR))
         if self.baseline is not None:
             logs = self.baseline.relative(logs)
             # An emotion that the face model leaves out has to stay left out.
             logs = np.where(probabilities > 0, np.maximum(logs, math.log(FLOOR)), math.log(FLOOR))
-        self._add(Look(time, logs, None))
+        self._add(Look(time, logs, None, weight))
 
     def miss(self, time: float, reason: str) -> None:
         """Note why there was no good look."""
         self._add(Look(time, None, reason))
 
     def opinion(self, time: float) -> Opinion:
-        """What the face shows at a time not long before the last look."""
+        """What the face shows at a time not long before the last look.
+
+        Its quality is the share of the looks that were good, the latest counting most,
+        times their agreement: a face that is lost, or that shows something else at each
+        look, fades.
+        """
         start = time - MEMORY
         looks = [look for look in self.looks if start <= look.time <= time]
         good = [look for look in looks if look.logs is not None]
         if not good or time - good[-1].time > STALE:
             reasons = [look.reason for look in looks if look.reason]
             return Opinion(None, reasons[-1] if reasons else "no face")
-        weights = np.exp((np.array([look.time for look in good]) - time) / SMOOTHING)
-        return Opinion(pool(np.array([look.logs for look in good]), weights))
+        recent = np.exp((np.array([look.time for look in looks]) - time) / SMOOTHING)
+        worth = recent * [look.weight for look in looks]
+        # Looks at the limit of what can be read still say which emotion it is.
+        weights = np.maximum(worth[[look.logs is not None for look in looks]], 1e-6)
+        logs = np.array([look.logs for look in good])
+        shares = np.exp(logs) / np.exp(logs).sum(axis=1, keepdims=True)
+        share = float(worth.sum() / recent.sum())
+        return Opinion(pool(logs, weights), quality=share * agreement(shares, weights))
 
     def _add(self, look: Look) -> None:
         self.looks.append(look)

@@ -101,7 +101,8 @@ class FaceStream:
             aligned = alignment.align(frame.image, track.face.landmarks, self._recogniser.pixels)
             reason = quality.reason(track.face, aligned)
             if reason is None:
-                person.see(frame.time, self._recogniser(aligned))
+                weight = quality.weight(track.face, aligned)
+                person.see(frame.time, self._recogniser(aligned), weight)
             else:
                 person.miss(frame.time, reason)
         known = {track.number for track in self._tracker.tracks}

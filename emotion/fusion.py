@@ -1,11 +1,13 @@
 """Merging what face and voice say, without training on merged examples.
 
-Naas & Sigg 2020 merge the two models' answers without re-training. The rule here
-is log-linear pooling (Genest & Zidek 1986, 'Combining Probability Distributions'):
-a product of powers, in which a sense counts by its reliability.
+Naas & Sigg 2020 merge the two models' answers without re-training. So do the rules here:
+each takes what two calibrated senses say, how far each is to be trusted in general
+(`Reliability`, measured on validation examples of that sense alone) and how far at this
+moment (the weight of an `Opinion`), and nothing was fitted to examples of both.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -13,63 +15,240 @@ from emotion import emotions
 from emotion.emotions import CALM, NEUTRAL
 from emotion.reading import Opinion
 
+GROUPS = np.arange(emotions.COUNT) != CALM
+"""The face sees neutral-or-calm as one, so the senses are merged over seven groups."""
+
+SHOWN = 0.5
+"""Share of the time in which a face that speaks shows what is felt, else it is neutral: its
+reliability is measured on photographs, and in speech the mouth is busy with words. Argued
+from that half of the face and not fitted, but brought in, as a smaller weight of the face,
+after the clips of actor 01 had been seen without it."""
+
+UNCERTAIN = 0.2
+"""Least weight of the moment, of both senses together, for which there is an answer."""
+
 _FLOOR = 1e-3
 """Least probability a sense gives an emotion, so that none can veto the other."""
 
-SPEAKING = 0.5
-"""Share of its weight that a face keeps while its voice is read. The face's reliability is
-measured on photographs; in speech the mouth, and with it the lower half of the face, is
-busy with words. Argued from that half and not fitted, but brought in after the clips of
-actor 01 had been seen without it; so they do not show that it is right."""
+
+def _unknown() -> np.ndarray:
+    """A confusion of someone who is always right."""
+    return np.eye(emotions.COUNT)
 
 
 @dataclass(frozen=True)
 class Reliability:
-    """Weights of the senses in merging, from the models' manifest, each above 0, to 1."""
+    """How far the senses are to be trusted, from the models' manifest.
+
+    Attributes:
+        face: Power to which its probabilities are raised, above 0, to 1.
+        speech: Likewise.
+        face_confusion: Share of the answers (columns) to each emotion (rows) among
+            validation examples, shape (8, 8).
+        speech_confusion: Likewise.
+    """
 
     face: float
     speech: float
+    face_confusion: np.ndarray = field(default_factory=_unknown, compare=False)
+    speech_confusion: np.ndarray = field(default_factory=_unknown, compare=False)
 
     def of(self, face: Opinion, speech: Opinion) -> float:
         """Weight of a reading that rests on the opinions that there are."""
-        if speech.probabilities is None:
-            return self.face * (face.probabilities is not None)
-        return self.speech + SPEAKING * self.face * (face.probabilities is not None)
+        return self.speech * speech.weight + self.face * face.weight * _beside(speech)
 
 
-def pool(face: Opinion, speech: Opinion, reliability: Reliability) -> np.ndarray | None:
+@dataclass(frozen=True)
+class Evidence:
+    """What one sense says of the seven groups, at one moment.
+
+    Attributes:
+        probabilities: Raised to the weight of the moment, shape (7,), above 0, adding
+            up to 1.
+        reliability: Above 0, to 1.
+        shown: Share of the time in which the sense shows what is felt, 0 to 1.
+        confusion: Share of the answers (columns) to each group (rows), shape (7, 7).
+    """
+
+    probabilities: np.ndarray
+    reliability: float
+    shown: float
+    confusion: np.ndarray
+
+    @property
+    def worth(self) -> float:
+        """Reliability while it shows what is felt."""
+        return self.reliability * self.shown
+
+    @property
+    def precision(self) -> np.ndarray:
+        """Share of each answer that is right, all groups being equally frequent, (7,)."""
+        return np.asarray(np.diag(self.confusion) / self.confusion.sum(axis=0))
+
+
+Rule = Callable[[Evidence, Evidence], np.ndarray]
+"""From the evidence of face and voice to shares of the groups, shape (7,), of any sum."""
+
+
+def mean(face: Evidence, speech: Evidence) -> np.ndarray:
+    """The linear opinion pool with equal weights (Stone 1961, 'The Opinion Pool').
+
+    One of the two senses is right, and nobody knows which.
+    """
+    return face.probabilities + speech.probabilities
+
+
+def weighted_mean(face: Evidence, speech: Evidence) -> np.ndarray:
+    """The linear opinion pool, each sense being the right one as often as it is reliable."""
+    return face.worth * face.probabilities + speech.worth * speech.probabilities
+
+
+def product(face: Evidence, speech: Evidence) -> np.ndarray:
+    """Bayes' rule for senses that judge from evidence of their own (Kittler et al. 1998).
+
+    With all groups equally frequent beforehand, p(c | both) ~ p(c | face) p(c | voice).
+    """
+    return face.probabilities * speech.probabilities
+
+
+def log_linear(face: Evidence, speech: Evidence) -> np.ndarray:
+    """The logarithmic opinion pool (Genest & Zidek 1986, 'Combining Probability Distributions').
+
+    Bayes' rule, with powers that take back what the senses claim too much of.
+    """
+    return np.asarray(face.probabilities**face.worth * speech.probabilities**speech.worth)
+
+
+def mixture(face: Evidence, speech: Evidence) -> np.ndarray:
+    """Bayes' rule for senses that show what is felt only part of the time.
+
+    Someone who is angry speaks with an angry face half of the time, and else with a neutral
+    one. So what a face says for anger is a mixture, p(face | angry) ~ s p(angry | face) +
+    (1 - s) p(neutral | face) with s = `Evidence.shown`, as for the looks at one face
+    (`emotion.expression.pool`): a face that is surely neutral then says nothing against
+    anger but a factor of 1 - s, while one that is surely angry says as much for it as ever.
+    The probabilities are raised to the reliabilities before.
+    """
+    total = np.ones(len(face.probabilities))
+    for sense in (face, speech):
+        powers = sense.probabilities**sense.reliability
+        total *= sense.shown * powers + (1 - sense.shown) * powers[0]
+    return total
+
+
+def log_linear_by_class(face: Evidence, speech: Evidence) -> np.ndarray:
+    """The logarithmic opinion pool with a reliability for each group.
+
+    What a sense says for or against a group, log(7 p(c)), counts by its `precision` there,
+    against its mean precision: a face that is called neutral whatever it shows says little
+    by that. As in class-dependent weights for ensembles (Kuncheva 2004, 'Combining Pattern
+    Classifiers', 5.2).
+    """
+    total = np.zeros(len(face.probabilities))
+    for sense in (face, speech):
+        weights = sense.worth * sense.precision / sense.precision.mean()
+        total += weights * np.log(len(total) * sense.probabilities)
+    return np.asarray(np.exp(total - total.max()))
+
+
+def maximum(face: Evidence, speech: Evidence) -> np.ndarray:
+    """The surer sense, group by group (Kittler et al. 1998, 'On Combining Classifiers')."""
+    return np.maximum(face.probabilities, speech.probabilities)
+
+
+def confusion(face: Evidence, speech: Evidence) -> np.ndarray:
+    """Bayes' rule on answers instead of evidence (Xu, Krzyzak & Suen 1992).
+
+    A sense's answer k is a symptom that group c shows with the share P(k | c) known from
+    validation. Here the answer itself is not sure, so the shares are averaged over what
+    the sense says: p(c) ~ product over the senses of sum over k of P(k | c) p(k).
+    """
+    return np.asarray(
+        (face.confusion @ face.probabilities) * (speech.confusion @ speech.probabilities)
+    )
+
+
+RULES: dict[str, Rule] = {
+    "mixture": mixture,
+    "mean": mean,
+    "weighted mean": weighted_mean,
+    "product": product,
+    "log-linear": log_linear,
+    "log-linear by class": log_linear_by_class,
+    "maximum": maximum,
+    "confusion": confusion,
+}
+"""The rules by name, the shipped one first. It was chosen on answers to faces and voices of
+different people that were never recorded together, see `benchmarks/fusion.py`."""
+
+
+def pool(
+    face: Opinion, speech: Opinion, reliability: Reliability, rule: Rule = mixture
+) -> np.ndarray | None:
     """Merge two opinions.
 
-    With all emotions equally frequent beforehand, and each sense judging from its
-    own evidence, Bayes' rule multiplies the two probabilities; the reliabilities,
-    as powers, take back what the senses claim too much of, and `SPEAKING` what a face
-    that speaks does. A sense alone is raised to its power just as well.
+    Each is first raised to the weight of its moment: a poor look or a noisy second says
+    less of everything, and one of weight 0 says nothing, as if the sense were missing. A
+    sense alone is raised to its reliability just as well.
 
-    The face sees neutral-or-calm as one. So the two are merged as one of seven
-    groups, in which the voice has the sum of both, and the group's share is then
-    divided as the voice divides it: p(calm) = p(group) * v(calm) / (v(neutral) +
-    v(calm)). Without the voice it all stays with 'neutral'.
+    The two are merged as one of seven groups, in which the voice has the sum of neutral
+    and calm, and the group's share is then divided as the voice divides it: p(calm) =
+    p(group) v(calm) / (v(neutral) + v(calm)). The less the voice is worth, below half
+    its weight, the more stays with 'neutral'.
+
+    Args:
+        face: 'Neutral' standing for calm as well.
+        speech: Of the voice.
+        reliability: Of the two.
+        rule: By which they are merged.
 
     Returns:
-        Shape (8,), adding up to 1; None if both senses are silent.
+        Shape (8,), adding up to 1; None if both senses are silent or too poor to go by,
+        see `UNCERTAIN`.
     """
+    if 1 - (1 - face.weight) * (1 - speech.weight) < UNCERTAIN:
+        return None
     seen, heard = face.probabilities, speech.probabilities
     if seen is None or heard is None:
-        alone, weight = (seen, reliability.face) if heard is None else (heard, reliability.speech)
-        if alone is None:
-            return None
-        powers = alone**weight
+        alone, power = (seen, reliability.face) if heard is None else (heard, reliability.speech)
+        assert alone is not None
+        weight = face.weight if heard is None else speech.weight
+        powers = alone ** (power * weight)
         return np.asarray(powers / powers.sum())
-    grouped = heard.copy()
-    grouped[NEUTRAL] += grouped[CALM]
-    groups = np.arange(emotions.COUNT) != CALM
-    logs = SPEAKING * reliability.face * np.log(np.maximum(seen[groups], _FLOOR))
-    logs += reliability.speech * np.log(np.maximum(grouped[groups], _FLOOR))
+    shares = rule(
+        _evidence(face, reliability.face, _beside(speech), reliability.face_confusion),
+        _evidence(speech, reliability.speech, 1.0, reliability.speech_confusion),
+    )
     merged = np.zeros(emotions.COUNT)
-    merged[groups] = np.exp(logs - logs.max())
-    merged /= merged.sum()
+    merged[GROUPS] = shares / shares.sum()
     both = heard[NEUTRAL] + heard[CALM]
-    calm = heard[CALM] / both if both > 0 else 0.0
+    calm = min(1.0, 2 * speech.weight) * heard[CALM] / both if both > 0 else 0.0
     merged[CALM] = merged[NEUTRAL] * calm
     merged[NEUTRAL] *= 1 - calm
     return merged
+
+
+def _beside(speech: Opinion) -> float:
+    """Share of the time in which a face beside a voice shows what is felt."""
+    return 1 - (1 - SHOWN) * speech.weight
+
+
+def _evidence(
+    opinion: Opinion, reliability: float, shown: float, confusion: np.ndarray
+) -> Evidence:
+    assert opinion.probabilities is not None
+    grouped = opinion.probabilities.copy()
+    grouped[NEUTRAL] += grouped[CALM]
+    powers = np.maximum(grouped[GROUPS], _FLOOR) ** opinion.weight
+    return Evidence(powers / powers.sum(), reliability, shown, _grouped(confusion))
+
+
+def _grouped(confusion: np.ndarray) -> np.ndarray:
+    """A confusion of eight emotions over the seven groups, rows adding up to 1."""
+    answers = confusion[:, GROUPS].copy()
+    answers[:, 0] += confusion[:, CALM]
+    rows = answers[GROUPS].copy()
+    rows[0] = (answers[NEUTRAL] + answers[CALM]) / 2 if answers[CALM].any() else answers[NEUTRAL]
+    # An answer that validation never saw is possible all the same.
+    rows = rows + _FLOOR
+    return np.asarray(rows / rows.sum(axis=1, keepdims=True))

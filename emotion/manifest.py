@@ -9,6 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from emotion import emotions
 from emotion.errors import ModelError
 
 FOLDER = Path(__file__).resolve().parent.parent / "models"
@@ -111,6 +114,26 @@ class Entry:
                 f"Received: {value!r}."
             )
         return [float(one) for one in found]
+
+    def confusion(self) -> np.ndarray:
+        """The field of that name: shares of the answers to each emotion, shape (8, 8).
+
+        Raises:
+            ModelError: If the manifest does not have it, or something else there.
+        """
+        value = self.field("confusion")
+        try:
+            shares = np.array(value, float)
+        except (TypeError, ValueError):
+            shares = np.zeros(0)
+        count = emotions.COUNT
+        if shares.shape != (count, count) or not ((shares >= 0) & (shares <= 1)).all():
+            raise ModelError(
+                f"'confusion' of the model {self.name!r} in {self.path.parent / 'manifest.json'} "
+                f"should be {count} lists of {count} numbers from 0 to 1. Received: "
+                f"{str(value)[:80]}."
+            )
+        return shares
 
     def labels(self, known: Sequence[str]) -> list[str]:
         """What the outputs of the model mean.

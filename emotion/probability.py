@@ -12,3 +12,24 @@ def log_softmax(logits: np.ndarray) -> np.ndarray:
 def softmax(logits: np.ndarray) -> np.ndarray:
     """Exponentials of logits, made to add up to 1 over the last axis."""
     return np.asarray(np.exp(log_softmax(logits)))
+
+
+def agreement(probabilities: np.ndarray, weights: np.ndarray) -> float:
+    """How far several answers are one, from 0 (each sure of another one) to 1 (all alike).
+
+    1 less their Jensen-Shannon divergence (Lin 1991), the entropy of the mean answer less the
+    mean entropy of the answers, as a share of its largest value.
+
+    Args:
+        probabilities: Shape (n, classes), n > 0, rows adding up to 1.
+        weights: Of each answer, shape (n,), of a sum above 0.
+    """
+    shares = weights / weights.sum()
+    entropies = _entropy(probabilities)
+    divergence = float(_entropy(shares @ probabilities) - shares @ entropies)
+    return 1 - min(max(divergence / np.log(probabilities.shape[1]), 0.0), 1.0)
+
+
+def _entropy(probabilities: np.ndarray) -> np.ndarray:
+    """In nats, over the last axis."""
+    return np.asarray(-np.sum(probabilities * np.log(probabilities + 1e-12), axis=-1))

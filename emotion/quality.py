@@ -55,6 +55,28 @@ def reason(face: Face, aligned: np.ndarray) -> str | None:
     return "face covered" if relief(aligned) < MIN_RELIEF else None
 
 
+def weight(face: Face, aligned: np.ndarray) -> float:
+    """How good a face is that can be read, 0 at the limits of `reason`, 1 well within them.
+
+    The poorest of size, turn, sharpness and relief decides. Each counts in full from twice
+    its least value (for the turn: up to half its largest), and fades in between.
+
+    Args:
+        face: What was found.
+        aligned: As for `reason`.
+    """
+    right, left = face.landmarks[:2].astype(float)
+    mouth = face.landmarks[3:].astype(float).mean(axis=0)
+    size = max(np.hypot(*(left - right)), np.hypot(*(mouth - (left + right) / 2)))
+    within = (
+        size / MIN_EYE_DISTANCE - 1,
+        2 - 2 * yaw(face.landmarks) / MAX_YAW,
+        sharpness(aligned) / MIN_SHARPNESS - 1,
+        relief(aligned) / MIN_RELIEF - 1,
+    )
+    return float(np.clip(min(within), 0, 1))
+
+
 def yaw(landmarks: np.ndarray) -> float:
     """How far the nose is from the middle of the eyes along the line of the eyes.
 

@@ -12,10 +12,19 @@ class Opinion:
     Attributes:
         probabilities: Of the eight emotions, shape (8,), adding up to 1; or None.
         reason: Why there are none, such as 'no face' or 'silence'; or None.
+        quality: How good the moment was to judge by, from 0 to 1: light, size and turn
+            of a face, how much of the time it was seen, speech and noise, and whether
+            the answers of the last seconds agree.
     """
 
     probabilities: np.ndarray | None
     reason: str | None = None
+    quality: float = 1.0
+
+    @property
+    def weight(self) -> float:
+        """How much the opinion counts in merging, 0 to 1; 0 if there is none."""
+        return 0.0 if self.probabilities is None else self.quality
 
 
 @dataclass(frozen=True)
@@ -26,7 +35,8 @@ class Reading:
         time: Seconds from the start of the call.
         face: Of the person who is followed; 'neutral' stands for calm as well.
         speech: Of the last three seconds of sound.
-        fused: Both merged, shape (8,), adding up to 1; None if neither says anything.
+        fused: Both merged, shape (8,), adding up to 1; None if neither says anything, or
+            what they say rests on too little.
         satisfaction: 0 to 100, smoothed; None until there is something to go by.
         person: Number of the face track that is followed, or None.
         people: Faces in the picture.
@@ -39,3 +49,9 @@ class Reading:
     satisfaction: float | None
     person: int | None = None
     people: int = 0
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether a sense says something, but nothing to go by."""
+        spoken = self.face.probabilities is not None or self.speech.probabilities is not None
+        return spoken and self.fused is None

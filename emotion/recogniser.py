@@ -67,19 +67,26 @@ class FaceRecogniser:
         pixels: Width and height of the aligned face it takes.
         sha256: Of the model file.
         reliability: Weight of its answer in merging, 0 to 1.
+        confusion: Share of its answers (columns) to each emotion (rows) among validation
+            examples, shape (8, 8).
         priors: Share of FER+'s classes in training, shape (8,).
         shares: Share of FER+'s classes in FER+ itself, shape (8,).
         temperature: Divides the logits.
         ordinary: Mean log probabilities of neutral faces, shape (8,).
     """
 
-    def __init__(self, entry: Entry) -> None:
+    def __init__(self, entry: Entry, *, threads: int = 2) -> None:
         """Load the model.
+
+        Args:
+            entry: Of the manifest.
+            threads: Threads of one step.
 
         Raises:
             ModelError: If the file is missing, damaged or not as described.
         """
-        self._run = Runtime(entry)
+        self._run = Runtime(entry, threads=threads)
+        self.confusion = entry.confusion()
         self.pixels = int(entry.field("input", "shape")[1])
         self.sha256 = str(entry.field("sha256"))
         self.reliability = entry.number("reliability", most=1.0)
@@ -87,7 +94,6 @@ class FaceRecogniser:
         self.priors = np.array(entry.numbers("priors", len(self._labels)))
         self.shares = np.array(entry.numbers("shares", len(self._labels)))
         self.temperature = entry.number("temperature")
-        self._gains = np.array(entry.numbers("gains", emotions.COUNT))
         self.ordinary = np.log(np.maximum(entry.numbers("ordinary", emotions.COUNT), FLOOR))
 
     def __call__(self, face: np.ndarray) -> np.ndarray:
@@ -103,9 +109,7 @@ class FaceRecogniser:
 
     def probabilities(self, logits: np.ndarray) -> np.ndarray:
         """What logits of a face come to, as `__call__` gives it."""
-        probabilities = softmax(logits / self.temperature)
-        gained = self._gains * fold_ferplus(probabilities, self.priors, self._labels)
-        return np.asarray(gained / gained.sum())
+        return fold_ferplus(softmax(logits / self.temperature), self.priors, self._labels)
 
     def logits(self, face: np.ndarray) -> np.ndarray:
         """What the network says of FER+'s own classes, before any correction.
@@ -131,16 +135,18 @@ class VoiceRecogniser:
 
     Attributes:
         reliability: Weight of its answer in merging, 0 to 1.
+        confusion: As of a `FaceRecogniser`.
         prior: What is known of speakers before one is heard.
     """
 
-    def __init__(self, entry: Entry) -> None:
-        """Load the model.
+    def __init__(self, entry: Entry, *, threads: int = 2) -> None:
+        """Load the model, arguments as of a `FaceRecogniser`.
 
         Raises:
             ModelError: If the file is missing, damaged or not as described.
         """
-        self._run = Runtime(entry)
+        self._run = Runtime(entry, threads=threads)
+        self.confusion = entry.confusion()
         self.reliability = entry.number("reliability", most=1.0)
         self._order = [entry.labels(emotions.NAMES).index(name) for name in emotions.NAMES]
         self.prior = Prior.read(entry.field("adaptation"))

@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from emotion.emotions import EMOTIONS
+from emotion.emotions import EMOTIONS, INDEX
 
 SMOOTHING = 3.0
 """Seconds after which a change counts for 63 %."""
@@ -17,12 +17,34 @@ SMOOTHING = 3.0
 SATISFIED = 60.0
 DISSATISFIED = 40.0
 
+LABELS = ("satisfied", "neutral", "dissatisfied")
+
+_KINDS = {"happy": 0, "calm": 0, "neutral": 1, "surprised": 1}
+GROUP_OF = np.array([_KINDS.get(name, 2) for name in INDEX])
+"""Index into `LABELS` of each emotion (Naas & Sigg 2020): happy and calm are satisfied,
+neutral and surprised neutral, the other four dissatisfied."""
+
 _VALENCES = np.array([emotion.valence for emotion in EMOTIONS])
 
 
 def score(probabilities: np.ndarray) -> float:
     """Expected valence of shape (8,) probabilities on a scale from 0 to 100."""
     return float(50 * (1 + probabilities @ _VALENCES))
+
+
+def groups(probabilities: np.ndarray) -> np.ndarray:
+    """How likely satisfied, neutral and dissatisfied are.
+
+    The likeliest of them is what a single moment or clip comes to; `label` is for the
+    score of a call, which also says how much.
+
+    Args:
+        probabilities: Of the eight emotions, shape (..., 8).
+
+    Returns:
+        Shape (..., 3), in the order of `LABELS`.
+    """
+    return np.asarray(probabilities @ np.eye(len(LABELS))[GROUP_OF])
 
 
 def label(satisfaction: float) -> str:

@@ -4,7 +4,7 @@ import io
 import json
 import math
 import re
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,9 +26,14 @@ _COLUMNS = (
     "satisfaction",
     "face_reason",
     "speech_reason",
+    "face_quality",
+    "speech_quality",
     "person",
     "people",
 )
+_OPTIONAL = ("face_quality", "speech_quality")
+"""Columns that tables of before have not got; their opinions count in full."""
+
 _ROUNDING = 1e-4
 """By which a number that was rounded on its way may lie beyond its range."""
 
@@ -42,10 +47,10 @@ class Summary:
 
     Attributes:
         emotions: Mean of the merged probabilities, shape (8,), or None. A reading
-            counts by the reliability of the senses that it rests on, so that
-            moments with face and voice weigh more than those with one of them.
-        face: Mean of the face's probabilities, shape (8,), or None.
-        speech: Mean of the voice's probabilities, shape (8,), or None.
+            counts by the reliability and the quality of the senses that it rests on, so
+            that moments with a good face and voice weigh more than others.
+        face: Mean of the face's probabilities by their quality, shape (8,), or None.
+        speech: Likewise of the voice.
         face_coverage: Share of the readings in which the face is read, 0 to 1.
         speech_coverage: The same of the voice.
     """
@@ -100,14 +105,13 @@ class Timeline:
     def summary(self, start: float = 0.0, end: float = float("inf")) -> Summary:
         """What the readings after `start` and up to `end` seconds come to."""
         chosen = [reading for reading in self.readings if start < reading.time <= end]
-        seen = [r.face.probabilities for r in chosen if r.face.probabilities is not None]
-        heard = [r.speech.probabilities for r in chosen if r.speech.probabilities is not None]
+        seen = [reading.face for reading in chosen if reading.face.probabilities is not None]
+        heard = [reading.speech for reading in chosen if reading.speech.probabilities is not None]
         merged = [(r.fused, self.reliability.of(r.face, r.speech)) for r in chosen]
-        known = [(fused, weight) for fused, weight in merged if fused is not None]
         return Summary(
-            np.average([p for p, _ in known], 0, [w for _, w in known]) if known else None,
-            np.mean(seen, axis=0) if seen else None,
-            np.mean(heard, axis=0) if heard else None,
+            _average(merged),
+            _average([(opinion.probabilities, opinion.weight) for opinion in seen]),
+            _average([(opinion.probabilities, opinion.weight) for opinion in heard]),
             len(seen) / len(chosen) if chosen else 0.0,
             len(heard) / len(chosen) if chosen else 0.0,
         )
@@ -116,7 +120,8 @@ class Timeline:
         """One row a reading; without a value NaN for numbers and None for words.
 
         Columns: time (s); face_, speech_ and fused_ with each emotion (0 to 1);
-        satisfaction (0 to 100); face_reason and speech_reason; person and people.
+        satisfaction (0 to 100); face_reason and speech_reason; face_quality and
+        speech_quality (0 to 1); person and people.
         """
         rows = []
         for reading in self.readings:
@@ -131,6 +136,10 @@ class Timeline:
                 np.nan if reading.satisfaction is None else reading.satisfaction,
                 reading.face.reason,
                 reading.speech.reason,
+                *(
+                    np.nan if opinion.probabilities is None else opinion.quality
+                    for opinion in (reading.face, reading.speech)
+                ),
                 reading.person,
                 reading.people,
             ]
@@ -156,6 +165,8 @@ class Timeline:
                     "satisfaction": _rounded(reading.satisfaction, 2),
                     "face_reason": reading.face.reason,
                     "speech_reason": reading.speech.reason,
+                    "face_quality": _quality_of(reading.face),
+                    "speech_quality": _quality_of(reading.speech),
                     "person": reading.person,
                     "people": reading.people,
                 }
@@ -252,8 +263,8 @@ class Timeline:
         readings = tuple(
             Reading(
                 float(row["time"]),
-                Opinion(_vector(row["face"]), row.get("face_reason")),
-                Opinion(_vector(row["speech"]), row.get("speech_reason")),
+                _opinion(_vector(row["face"]), row, "face"),
+                _opinion(_vector(row["speech"]), row, "speech"),
                 _vector(row["fused"]),
                 _satisfaction(row["satisfaction"]),
                 None if row.get("person") is None else _whole(row["person"]),
@@ -273,7 +284,7 @@ class Timeline:
 
     @classmethod
     def _from_table(cls, table: pd.DataFrame, name: str) -> "Timeline":
-        missing = [column for column in _COLUMNS if column not in table.columns]
+        missing = [column for column in _COLUMNS if column not in {*table.columns, *_OPTIONAL}]
         if missing:
             raise ValueError(f"the column {missing[0]} is missing")
         table = table.astype(object).where(table.notna(), None)
@@ -285,8 +296,8 @@ class Timeline:
         readings = tuple(
             Reading(
                 float(row["time"]),
-                Opinion(vector(row, "face"), row["face_reason"]),
-                Opinion(vector(row, "speech"), row["speech_reason"]),
+                _opinion(vector(row, "face"), row, "face"),
+                _opinion(vector(row, "speech"), row, "speech"),
                 vector(row, "fused"),
                 _satisfaction(row["satisfaction"]),
                 None if row["person"] is None else _whole(row["person"]),
@@ -304,6 +315,17 @@ class Timeline:
             Reliability(_weight(face), _weight(speech)),
             table.attrs.get("warning"),
         )
+
+
+def _average(given: list[tuple[np.ndarray | None, float]]) -> np.ndarray | None:
+    """Mean by weights; a plain one where all weights are 0, None of nothing."""
+    known = [
+        (probabilities, weight) for probabilities, weight in given if probabilities is not None
+    ]
+    if not known:
+        return None
+    weights = np.array([weight for _, weight in known])
+    return np.average([p for p, _ in known], 0, weights if weights.any() else None)
 
 
 def _ending(path: Path) -> str:
@@ -348,6 +370,18 @@ def _named(probabilities: np.ndarray | None) -> dict[str, float] | None:
         name: round(float(value), 5)
         for name, value in zip(emotions.NAMES, probabilities, strict=True)
     }
+
+
+def _quality_of(opinion: Opinion) -> float | None:
+    return None if opinion.probabilities is None else round(opinion.quality, 4)
+
+
+def _opinion(probabilities: np.ndarray | None, row: Mapping[Hashable, Any], sense: str) -> Opinion:
+    quality = row.get(f"{sense}_quality")
+    number = 1.0 if quality is None else float(quality)
+    if not -_ROUNDING <= number <= 1 + _ROUNDING:
+        raise ValueError(f"the quality of a {sense} is {number:g}, not between 0 and 1")
+    return Opinion(probabilities, row.get(f"{sense}_reason"), min(max(number, 0.0), 1.0))
 
 
 def _vector(named: dict[str, float] | None) -> np.ndarray | None:

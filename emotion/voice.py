@@ -1,11 +1,13 @@
 """The voice of one call: resampled, checked for speech, read, and got used to."""
 
+from collections import deque
 from collections.abc import Iterator
 
 import numpy as np
 
 from emotion.adaptation import Speaker
 from emotion.audio import RATE, Resampler, Samples
+from emotion.probability import agreement
 from emotion.reading import Opinion
 from emotion.recogniser import VoiceRecogniser
 from emotion.voice_window import LENGTH, VoiceWindow, VoiceWindows
@@ -36,6 +38,7 @@ class VoiceStream:
         self._speaker = Speaker(recogniser.prior)
         self._speakers: dict[int, Speaker] = {}
         self._remembered = -np.inf
+        self._answers: deque[tuple[float, np.ndarray]] = deque()
         self._resampler = Resampler()
         self._windows = VoiceWindows()
 
@@ -90,4 +93,12 @@ class VoiceStream:
         if fresh and window.speech_seconds >= MIN_REMEMBERED:
             self._speaker.hear(hearing)
             self._remembered = window.time
-        return window.time, Opinion(probabilities)
+        return window.time, Opinion(probabilities, quality=self._quality(window, probabilities))
+
+    def _quality(self, window: VoiceWindow, probabilities: np.ndarray) -> float:
+        """Of the window, and of how far the windows that overlap with it agree."""
+        self._answers.append((window.time, probabilities))
+        while self._answers[0][0] <= window.time - LENGTH:
+            self._answers.popleft()
+        answers = np.array([answer for _, answer in self._answers])
+        return window.quality * agreement(answers, np.ones(len(answers)))

@@ -4,6 +4,7 @@ A recogniser of vocal emotion needs some seconds of speech. The stream keeps the
 last three and offers them every half second, with how much of them is speech.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,9 @@ MIN_SPEECH = 0.5
 
 MIN_NOISE = 0.3
 """Seconds without speech that a measure of the noise needs."""
+
+NOISY = (-5.0, 5.0)
+"""Decibels of speech above noise at which a window says nothing, and all that it can."""
 
 SILENCE = 10 ** (-60 / 20)
 """Largest root mean square of a chunk that counts as silence, -60 dB of full scale."""
@@ -62,6 +66,36 @@ class VoiceWindow:
         if not self.loud:
             return "silence"
         return "no speech" if self.speech_seconds < MIN_SPEECH else None
+
+    @property
+    def quality(self) -> float:
+        """How good the window is to be read, 0 at the limits of what can be, to 1.
+
+        The poorest decides of: seconds of speech, in full from twice `MIN_SPEECH`; their
+        level, from 10 dB above silence; decibels above the noise, as `NOISY` says.
+        """
+        mask = self.sample_mask()
+        if not mask.any():
+            return 0.0
+        level = float(np.sqrt(np.mean(self.samples[mask] ** 2)))
+        within = (
+            self.speech_seconds / MIN_SPEECH - 1,
+            2 * math.log10(max(level, 1e-9) / SILENCE),
+            (self._above_floor(level) - NOISY[0]) / (NOISY[1] - NOISY[0]),
+        )
+        return float(np.clip(min(within), 0, 1))
+
+    def _above_floor(self, level: float) -> float:
+        """Decibels of speech above what is heard in the quietest tenth of the window.
+
+        Where nobody pauses there is no noise alone to measure, but between sounds speech
+        is quiet for some hundredths of a second, and noise is not (minimum statistics,
+        Martin 2001).
+        """
+        heard = self.samples[len(self.samples) - self.heard :]
+        chunks = heard[: len(heard) // _CHUNK * _CHUNK].reshape(-1, _CHUNK)
+        floor = float(np.quantile(np.mean(chunks**2, axis=1), 0.1)) if len(chunks) else 0.0
+        return 10 * math.log10(max(level**2 / (floor + 1e-12) - 1, 0.01))
 
     @property
     def noise(self) -> np.ndarray:

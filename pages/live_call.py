@@ -100,6 +100,8 @@ def now(call: LiveCall) -> None:
         st.html(markup.waiting("One moment", "The first reading comes within seconds."))
     elif behind is not None and reading.fused is None:
         st.html(markup.waiting("One moment", f"This server is busy and {behind:.0f} s behind."))
+    elif reading.uncertain:
+        st.html(markup.waiting("Uncertain", "Picture and sound are too poor to say."))
     else:
         st.html(markup.mood(reading.fused, _basis(reading)))
     st.html(markup.gauge(reading.satisfaction if reading else None))

@@ -8,6 +8,7 @@ import pytest
 from emotion.audio import Samples
 from emotion.call import Call, Models
 from emotion.errors import MediaError
+from emotion.fusion import UNCERTAIN
 from emotion.media import Frame
 from emotion.reading import Reading
 from emotion.voice_window import HOP
@@ -49,7 +50,9 @@ def check(readings: list[Reading]) -> None:
             if opinion.probabilities is not None:
                 scenes.assert_probabilities(opinion.probabilities)
         silent = reading.face.probabilities is None and reading.speech.probabilities is None
-        assert (reading.fused is None) == silent
+        assert (reading.fused is None) == (silent or reading.uncertain)
+        if reading.uncertain:
+            assert max(reading.face.weight, reading.speech.weight) < UNCERTAIN
         if reading.fused is not None:
             scenes.assert_probabilities(reading.fused)
             assert reading.satisfaction is not None
@@ -136,10 +139,12 @@ def test_sound_alone(models: Models, speech: np.ndarray) -> None:
     assert times(readings) == steps(2.5)
     assert {reading.face.reason for reading in readings} == {"no picture"}
     assert {reading.person for reading in readings} == {None}
-    heard, merged = readings[-1].speech.probabilities, readings[-1].fused
-    assert heard is not None
+    heard, merged = readings[-1].speech, readings[-1].fused
+    assert heard.probabilities is not None
     assert merged is not None
-    np.testing.assert_allclose(merged, heard, rtol=1e-5)
+    # As sure as the moment is good.
+    powers = heard.probabilities**heard.weight
+    np.testing.assert_allclose(merged, powers / powers.sum(), rtol=1e-5)
 
 
 def test_picture_that_ends_before_the_sound(

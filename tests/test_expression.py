@@ -102,3 +102,45 @@ def test_a_resting_face_that_looks_sad_is_got_used_to() -> None:
     assert other.argmax() == NEUTRAL
     assert other[CALM] == 0
     assert_probabilities(other)
+
+
+def quality_of(looks: list[tuple[int | None, float]]) -> float:
+    """Quality of an opinion from looks of a second: an emotion, or None for no face, and worth."""
+    person = Expression(MEMORY)
+    for index, (shown, weight) in enumerate(looks):
+        if shown is None:
+            person.miss(index / len(looks), "no face")
+        else:
+            person.see(index / len(looks), look(shown), weight)
+    return person.opinion((len(looks) - 1) / len(looks)).quality
+
+
+def test_a_face_that_is_seen_well_all_the_time_counts_in_full() -> None:
+    assert quality_of([(HAPPY, 1.0)] * 5) == pytest.approx(1)
+
+
+def test_a_face_counts_by_how_well_it_is_seen() -> None:
+    assert quality_of([(HAPPY, 0.4)] * 5) == pytest.approx(0.4)
+    assert quality_of([(HAPPY, 0.0)] * 5) == 0
+
+
+def test_a_face_that_goes_away_fades_before_it_is_given_up() -> None:
+    going = [
+        quality_of([(HAPPY, 1.0)] * (10 - lost) + [(None, 0.0)] * lost) for lost in (0, 1, 3, 5)
+    ]
+    assert going == sorted(going, reverse=True)
+    assert going[-1] < 0.5
+
+
+def test_looks_that_contradict_each_other_count_less() -> None:
+    turns = quality_of([(HAPPY, 1.0), (SAD, 1.0)] * 3)
+    assert turns < 0.9 * quality_of([(HAPPY, 1.0)] * 6)
+
+
+def test_the_better_look_is_followed() -> None:
+    person = Expression(MEMORY)
+    person.see(0.0, look(HAPPY), 1.0)
+    person.see(0.1, look(SAD), 0.1)
+    probabilities = person.opinion(0.1).probabilities
+    assert probabilities is not None
+    assert probabilities.argmax() == HAPPY

@@ -5,8 +5,8 @@ import pytest
 
 from emotion import emotions, fusion
 from emotion.emotions import CALM, INDEX, NEUTRAL
-from emotion.fusion import SPEAKING, Reliability
-from emotion.reading import Opinion
+from emotion.fusion import RULES, SHOWN, UNCERTAIN, Reliability, Rule
+from emotion.reading import Opinion, Reading
 from tests.scenes import assert_probabilities
 
 SILENT = Opinion(None, "silence")
@@ -36,16 +36,31 @@ def sure(name: str, rest: float = 0.0) -> np.ndarray:
 
 
 def pool(
-    face: np.ndarray | None, speech: np.ndarray | None, reliability: Reliability = EVEN
+    face: np.ndarray | None,
+    speech: np.ndarray | None,
+    reliability: Reliability = EVEN,
+    rule: Rule = fusion.log_linear,
+    *,
+    qualities: tuple[float, float] = (1.0, 1.0),
 ) -> np.ndarray:
     merged = fusion.pool(
-        Opinion(face, None if face is not None else "no face"),
-        Opinion(speech, None if speech is not None else "silence"),
+        Opinion(face, None if face is not None else "no face", qualities[0]),
+        Opinion(speech, None if speech is not None else "silence", qualities[1]),
         reliability,
+        rule,
     )
     assert_probabilities(merged)
     assert merged is not None
     return merged
+
+
+def often_right(share: float) -> np.ndarray:
+    """A confusion of a sense that is right so often, and else anything."""
+    return share * np.eye(emotions.COUNT) + (1 - share) / emotions.COUNT
+
+
+KNOWN = Reliability(0.7, 0.9, often_right(0.6), often_right(0.75))
+every_rule = pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
 
 
 def test_a_sense_alone_is_as_sure_as_it_is_reliable(rng: np.random.Generator) -> None:
@@ -69,23 +84,23 @@ def test_full_weights_are_bayes_rule(rng: np.random.Generator) -> None:
         face[CALM] = 0
         face /= face.sum()
         speech = 0.9 * rng.dirichlet(np.ones(emotions.COUNT)) + 0.1 / emotions.COUNT
-        product = grouped(face) ** SPEAKING * grouped(speech)
+        product = grouped(face) ** SHOWN * grouped(speech)
         np.testing.assert_allclose(grouped(pool(face, speech)), product / product.sum(), rtol=1e-9)
 
 
 def test_weights_are_powers(rng: np.random.Generator) -> None:
     face = 0.9 * seen(rng) + 0.1 / emotions.COUNT
     speech = 0.9 * rng.dirichlet(np.ones(emotions.COUNT)) + 0.1 / emotions.COUNT
-    seen_groups = grouped(face * (np.arange(8) != CALM))
-    product = seen_groups ** (0.4 * SPEAKING) * grouped(speech) ** 0.7
+    product = grouped(face) ** (0.4 * SHOWN) * grouped(speech) ** 0.7
     merged = grouped(pool(face, speech, Reliability(0.4, 0.7)))
     np.testing.assert_allclose(merged, product / product.sum(), rtol=1e-9)
 
 
-def test_calm_is_divided_as_the_voice_divides_it(rng: np.random.Generator) -> None:
+@every_rule
+def test_calm_is_divided_as_the_voice_divides_it(rule: Rule, rng: np.random.Generator) -> None:
     for _ in range(20):
         speech = rng.dirichlet(np.ones(emotions.COUNT))
-        merged = pool(seen(rng), speech, Reliability(0.6, 0.9))
+        merged = pool(seen(rng), speech, Reliability(0.6, 0.9), rule)
         assert merged[CALM] * speech[NEUTRAL] == pytest.approx(merged[NEUTRAL] * speech[CALM])
 
 
@@ -95,8 +110,117 @@ def test_a_voice_that_is_sure_it_is_neither_leaves_all_with_neutral() -> None:
     assert merged[NEUTRAL] > 0
 
 
-def test_a_calm_voice_and_a_neutral_face_are_calm() -> None:
-    assert pool(sure("neutral", 0.3), sure("calm", 0.3)).argmax() == CALM
+@every_rule
+def test_a_calm_voice_and_a_neutral_face_are_calm(rule: Rule) -> None:
+    assert pool(sure("neutral", 0.3), sure("calm", 0.3), KNOWN, rule).argmax() == CALM
+
+
+@every_rule
+def test_senses_that_agree_are_followed(rule: Rule) -> None:
+    for name in emotions.NAMES:
+        face = sure("neutral" if name == "calm" else name, 0.4)
+        face[NEUTRAL] += face[CALM]
+        face[CALM] = 0
+        assert pool(face, sure(name, 0.4), KNOWN, rule).argmax() == INDEX[name]
+
+
+@every_rule
+def test_the_surer_sense_is_followed(rule: Rule) -> None:
+    assert pool(sure("happy", 0.05), sure("sad", 0.7), KNOWN, rule).argmax() == INDEX["happy"]
+    assert pool(sure("happy", 0.7), sure("sad", 0.05), KNOWN, rule).argmax() == INDEX["sad"]
+
+
+@every_rule
+def test_a_sense_fades_out_smoothly(rule: Rule, rng: np.random.Generator) -> None:
+    """The poorer it is, the less it moves the other, down to nothing."""
+    face, speech = sure("happy", 0.1), sure("sad", 0.3)
+    shares = [
+        pool(face, speech, KNOWN, rule, qualities=(quality, 1.0))[INDEX["happy"]]
+        for quality in np.linspace(0, 1, 21)
+    ]
+    assert (np.diff(shares) >= -1e-9).all()
+    assert max(np.diff(shares)) < 0.2
+    nothing = pool(face, speech, KNOWN, rule, qualities=(0.0, 1.0))
+    other = pool(seen(rng), speech, KNOWN, rule, qualities=(0.0, 1.0))
+    np.testing.assert_allclose(nothing, other, atol=1e-9)
+    assert nothing.argmax() == speech.argmax()
+    assert (
+        pool(sure("happy"), sure("sad", 0.3), KNOWN, rule, qualities=(1.0, 0.0)).argmax()
+        == (INDEX["happy"])
+    )
+
+
+@every_rule
+@pytest.mark.parametrize("sense", ["face", "speech"])
+def test_one_sense_for_the_whole_time_is_what_it_says_alone(
+    rule: Rule, sense: str, rng: np.random.Generator
+) -> None:
+    for _ in range(10):
+        alone = seen(rng)
+        merged = pool(
+            alone if sense == "face" else None, alone if sense == "speech" else None, KNOWN, rule
+        )
+        assert merged.argmax() == alone.argmax()
+
+
+def test_both_senses_poor_are_uncertain() -> None:
+    poor = UNCERTAIN / 2.1
+    one, other = Opinion(sure("happy"), None, poor), Opinion(sure("sad"), None, poor)
+    assert fusion.pool(one, other, EVEN) is None
+    assert fusion.pool(one, SILENT, EVEN) is None
+    assert fusion.pool(Opinion(sure("happy"), None, 0.9), other, EVEN) is not None
+    reading = Reading(1.0, one, other, None, None)
+    assert reading.uncertain
+    assert not Reading(1.0, SILENT, SILENT, None, None).uncertain
+
+
+def test_confusion_takes_an_answer_for_what_it_has_meant() -> None:
+    """A face that calls many neutral says little by that: the voice decides."""
+    shares = often_right(0.8)
+    shares[:, NEUTRAL] += 0.8
+    shares /= shares.sum(axis=1, keepdims=True)
+    known = Reliability(1.0, 1.0, shares, often_right(0.8))
+    face, speech = sure("neutral", 0.05), sure("sad", 0.5)
+    assert pool(face, speech, known, fusion.product).argmax() == NEUTRAL
+    assert pool(face, speech, known, fusion.confusion).argmax() == INDEX["sad"]
+
+
+def test_confusion_of_a_sure_answer_is_a_column_of_the_table() -> None:
+    """By hand: p(c) ~ P(sad | c) P(sad | c)."""
+    known = Reliability(1.0, 1.0, often_right(0.6), often_right(0.8))
+    merged = pool(sure("sad"), sure("sad"), known, fusion.confusion)
+    right = (0.6 + 0.4 / 8) * (0.8 + 0.2 / 8)
+    assert merged[INDEX["sad"]] == pytest.approx(right / (right + 6 * 0.05 * 0.025), abs=0.02)
+
+
+def test_a_neutral_face_says_little_against_a_feeling() -> None:
+    """It takes away from anger by half, where Bayes' rule alone would rule it out."""
+    face, speech = sure("neutral", 0.01), sure("angry", 0.4)
+    merged = pool(face, speech, EVEN, fusion.mixture)
+    assert merged.argmax() == INDEX["angry"]
+    assert pool(face, speech, EVEN, fusion.product).argmax() == NEUTRAL
+    groups = grouped(speech)
+    angry = merged[INDEX["angry"]] / (merged[NEUTRAL] + merged[CALM])
+    expected = groups[GROUPS.index(INDEX["angry"])] / groups[0] * (1 - SHOWN)
+    assert angry == pytest.approx(expected, rel=0.05)
+
+
+def test_a_mixture_of_what_always_shows_is_log_linear(rng: np.random.Generator) -> None:
+    face, speech = seen(rng), rng.dirichlet(np.ones(emotions.COUNT))
+    evidence = [
+        fusion._evidence(Opinion(probabilities), 0.6, 1.0, np.eye(8))
+        for probabilities in (face, speech)
+    ]
+    np.testing.assert_allclose(fusion.mixture(*evidence), fusion.log_linear(*evidence))
+
+
+def test_means_are_means(rng: np.random.Generator) -> None:
+    face, speech = 0.9 * seen(rng) + 0.1 * sure("neutral"), rng.dirichlet(np.full(8, 5.0))
+    mean = grouped(pool(face, speech, EVEN, fusion.mean))
+    np.testing.assert_allclose(mean, (grouped(face) + grouped(speech)) / 2, atol=2e-3)
+    weighted = grouped(pool(face, speech, Reliability(0.4, 1.0), fusion.weighted_mean))
+    expected = (0.4 * SHOWN * grouped(face) + grouped(speech)) / (1 + 0.4 * SHOWN)
+    np.testing.assert_allclose(weighted, expected, atol=2e-3)
 
 
 def test_agreement_makes_surer_and_keeps_the_emotion() -> None:
@@ -147,10 +271,17 @@ def test_opinions_are_not_changed(rng: np.random.Generator) -> None:
     pool(face, speech)
 
 
+def test_a_poor_voice_leaves_the_face_its_weight() -> None:
+    reliability = Reliability(0.6, 0.9)
+    poor = Opinion(sure("happy"), None, 0.5)
+    weight = 0.9 * 0.5 + 0.6 * (1 - (1 - SHOWN) * 0.5)
+    assert reliability.of(Opinion(sure("happy")), poor) == pytest.approx(weight)
+
+
 def test_the_weight_of_a_reading_is_that_of_its_senses() -> None:
     reliability = Reliability(0.6, 0.9)
     one = Opinion(sure("happy"))
-    assert reliability.of(one, one) == pytest.approx(0.9 + SPEAKING * 0.6)
+    assert reliability.of(one, one) == pytest.approx(0.9 + SHOWN * 0.6)
     assert reliability.of(one, SILENT) == pytest.approx(0.6)
     assert reliability.of(SILENT, one) == pytest.approx(0.9)
     assert reliability.of(SILENT, SILENT) == 0

@@ -122,3 +122,43 @@ def test_light_does_not_cover_a_face(face: Face, face_image: np.ndarray) -> None
         dark = np.round(aligned * share).astype(np.uint8)
         assert quality.relief(dark) == pytest.approx(quality.relief(aligned), rel=0.1)
     assert quality.relief(np.full((64, 64), 90, np.uint8)) == 0
+
+
+def weight(face: Face, image: np.ndarray) -> float:
+    return quality.weight(face, alignment.align(image, face.landmarks, 64))
+
+
+def test_a_good_face_counts_in_full(face: Face, face_image: np.ndarray) -> None:
+    assert weight(face, face_image) == 1
+
+
+def test_a_face_fades_as_it_gets_smaller(face: Face, face_image: np.ndarray) -> None:
+    right, left, *_ = face.landmarks
+    mouth = face.landmarks[3:].mean(axis=0)
+    spread = max(np.hypot(*(left - right)), np.hypot(*(mouth - (left + right) / 2)))
+    weights = []
+    for factor in (2.2, 1.8, 1.4, 1.05):
+        scale = factor * MIN_EYE_DISTANCE / spread
+        small = cv2.resize(face_image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        weights.append(weight(moved(face, face.landmarks * scale), small))
+    assert weights[0] > weights[1] > weights[2] > weights[3]
+    # In proportion to how far it is above the least size.
+    assert weights[1:] == pytest.approx([0.8, 0.4, 0.05], abs=0.02)
+
+
+def test_a_face_fades_as_it_turns(face: Face, face_image: np.ndarray) -> None:
+    """Up to half the largest turn it counts in full."""
+    weights = []
+    for share in (0.3, 0.6, 0.9, 1.0):
+        landmarks = face.landmarks.astype(float)
+        right, left = landmarks[:2]
+        landmarks[2] = (right + left) / 2 + share * MAX_YAW * (left - right) + [0, 20]
+        aligned = alignment.align(face_image, face.landmarks, 64)
+        weights.append(quality.weight(moved(face, landmarks), aligned))
+    assert weights == pytest.approx([1.0, 0.8, 0.2, 0.0], abs=0.05)
+
+
+def test_a_face_fades_as_it_blurs(face: Face, face_image: np.ndarray) -> None:
+    blurred = [weight(face, cv2.GaussianBlur(face_image, (0, 0), sigma)) for sigma in (1, 3, 4, 6)]
+    assert blurred == sorted(blurred, reverse=True)
+    assert blurred[0] > 0.9 > 0.5 > blurred[-1]

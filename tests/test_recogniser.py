@@ -158,12 +158,15 @@ def test_no_sense_is_more_than_reliable() -> None:
         VoiceRecogniser(dataclasses.replace(entry, fields=entry.fields | {"reliability": 1.2}))
 
 
-@pytest.mark.parametrize("value", [None, 1.0, [1.0] * 7, [1.0] * 7 + [-1.0], ["1"] * 8])
-def test_gains_that_are_none_are_refused(value: Any) -> None:
-    entry = Manifest().entry("face")
-    fields = entry.fields | {"gains": value}
-    with pytest.raises(ModelError, match=r"'gains' of the model 'face'.*8 numbers above 0"):
-        FaceRecogniser(dataclasses.replace(entry, fields=fields))
+@pytest.mark.parametrize("name", ["face", "voice"])
+@pytest.mark.parametrize(
+    "value", [None, 1, [[1.0] * 8] * 7, [[0.1] * 7] * 8, [["x"] * 8] * 8, [[1.5] * 8] * 8]
+)
+def test_a_confusion_that_is_none_is_refused(value: Any, name: str) -> None:
+    entry = Manifest().entry(name)
+    described = dataclasses.replace(entry, fields=entry.fields | {"confusion": value})
+    with pytest.raises(ModelError, match=rf"'confusion' of the model '{name}'.*8 lists of 8"):
+        FaceRecogniser(described) if name == "face" else VoiceRecogniser(described)
 
 
 def test_weights_for_merging_are_those_of_the_manifest(models: Models) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,8 +25,11 @@ def timeline(rng: np.random.Generator, count: int = 12) -> Timeline:
     """Every mixture of senses that speak and are silent."""
     readings = []
     for index in range(count):
-        face = Opinion(None, "no face") if index % 3 == 0 else Opinion(rng.dirichlet(np.ones(8)))
-        speech = Opinion(None, "silence") if index % 4 < 2 else Opinion(rng.dirichlet(np.ones(8)))
+        face, speech = (
+            Opinion(rng.dirichlet(np.ones(8)), None, float(rng.uniform(0.3, 1))) for _ in range(2)
+        )
+        face = Opinion(None, "no face") if index % 3 == 0 else face
+        speech = Opinion(None, "silence") if index % 4 < 2 else speech
         silent = face.probabilities is None and speech.probabilities is None
         fused = None if silent else rng.dirichlet(np.ones(8))
         readings.append(
@@ -45,6 +49,7 @@ def timeline(rng: np.random.Generator, count: int = 12) -> Timeline:
 def assert_same(one: Opinion | np.ndarray | None, other: Opinion | np.ndarray | None) -> None:
     if isinstance(one, Opinion) and isinstance(other, Opinion):
         assert one.reason == other.reason
+        assert one.weight == pytest.approx(other.weight, abs=1e-4)
         one, other = one.probabilities, other.probabilities
     assert (one is None) == (other is None)
     if one is not None:
@@ -457,3 +462,40 @@ def test_intervals_come_to_the_whole(rng: np.random.Generator) -> None:
     halves = line.summary(0, 3), line.summary(3, 6)
     mean = np.mean([half.face_coverage for half in halves])
     assert mean == pytest.approx(line.summary().face_coverage)
+
+
+def test_tables_of_before_count_in_full(tmp_path: Path, rng: np.random.Generator) -> None:
+    """They do not know how good a moment was."""
+    path = tmp_path / "old.csv"
+    table = timeline(rng).table().drop(columns=["face_quality", "speech_quality"])
+    table.to_csv(path, index=False)
+    read = Timeline.read(path)
+    weights = {one.weight for r in read.readings for one in (r.face, r.speech)}
+    assert weights == {0.0, 1.0}
+
+
+@pytest.mark.parametrize("quality", [-0.2, 1.5, "good"])
+def test_a_quality_that_is_none_is_refused(
+    quality: float | str, tmp_path: Path, rng: np.random.Generator
+) -> None:
+    path = tmp_path / "table.csv"
+    table = timeline(rng).table().astype({"face_quality": object})
+    table.loc[4, "face_quality"] = quality
+    table.to_csv(path, index=False)
+    with pytest.raises(TimelineError, match="is not a timeline"):
+        Timeline.read(path)
+
+
+def test_a_summary_counts_moments_by_their_quality() -> None:
+    sure = np.eye(8)
+    readings = tuple(
+        Reading(time, Opinion(sure[emotion], None, quality), Opinion(None, "silence"), None, None)
+        for time, emotion, quality in ((0.5, 2, 0.9), (1.0, 3, 0.3))
+    )
+    summary = Timeline("two", 1.0, readings, Reliability(1, 1)).summary()
+    assert summary.face is not None
+    np.testing.assert_allclose(summary.face[[2, 3]], [0.75, 0.25])
+    nothing = tuple(replace(r, face=replace(r.face, quality=0.0)) for r in readings)
+    summary = Timeline("two", 1.0, nothing, Reliability(1, 1)).summary()
+    assert summary.face is not None
+    np.testing.assert_allclose(summary.face[[2, 3]], [0.5, 0.5])

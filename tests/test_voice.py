@@ -173,3 +173,17 @@ def test_other_kinds_of_sound_are_refused(stream: VoiceStream) -> None:
     with pytest.raises(MediaError, match="Received: 5"):
         push(stream, [Samples(0.0, np.zeros((1, 10), np.float32), 5)])
     assert stream.time == 0
+
+
+def test_opinions_say_how_good_their_moment_was(
+    stream: VoiceStream, speech: np.ndarray, rng: np.random.Generator
+) -> None:
+    """Clear speech that agrees with itself counts for much, speech under noise for less."""
+    noise = rng.normal(0, 1.4 * speech.std(), len(speech)).astype(np.float32)
+    mixed = np.clip(speech + noise, -1, 1)
+    clear = [one for _, one in push(stream, pieces(speech, 1600)) if one.probabilities is not None]
+    again = VoiceStream(stream._recogniser)
+    noisy = [one for _, one in push(again, pieces(mixed, 1600)) if one.probabilities is not None]
+    assert all(0 <= one.quality <= 1 for one in clear + noisy)
+    assert max(one.quality for one in clear) > 0.8
+    assert np.mean([one.quality for one in noisy]) < np.mean([one.quality for one in clear])

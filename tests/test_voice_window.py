@@ -221,3 +221,43 @@ def test_a_clip_without_speech_has_a_fullest_window_too() -> None:
 def test_error_for_no_window() -> None:
     with pytest.raises(ValueError, match="empty"):
         voice_window.fullest([])
+
+
+def best(samples: np.ndarray) -> VoiceWindow:
+    return voice_window.fullest(windows_of(samples))
+
+
+def test_clear_speech_counts_in_full(speech: np.ndarray) -> None:
+    assert best(speech).quality == 1
+
+
+def test_silence_has_no_quality() -> None:
+    assert windows_of(np.zeros(WINDOW, np.float32))[-1].quality == 0
+
+
+@pytest.mark.parametrize("decibels", [20.0, 0.0, -3.0])
+def test_quality_falls_with_noise(
+    decibels: float, speech: np.ndarray, rng: np.random.Generator
+) -> None:
+    # A pause, so that there is noise alone to be measured.
+    padded = np.concatenate([np.zeros(RATE, np.float32), speech[: 2 * RATE]])
+    quality = best(with_noise(padded, decibels, rng)).quality
+    if decibels > 12:
+        assert quality == 1
+    else:
+        assert quality == pytest.approx((decibels + 5) / 10, abs=0.3)
+        assert quality < 1
+
+
+def test_quality_falls_with_loudness(speech: np.ndarray) -> None:
+    full, low = best(speech), best(speech * 10 ** (-30 / 20))
+    assert full.quality == 1
+    assert 0 <= low.quality < 1
+
+
+def test_little_speech_has_little_quality(speech: np.ndarray) -> None:
+    """It begins at the least that is read, and is full from twice of it."""
+    for window in windows_of(speech):
+        if window.reason is None:
+            least = window.speech_seconds / voice_window.MIN_SPEECH - 1
+            assert window.quality <= max(0.0, min(1.0, least)) + 1e-9

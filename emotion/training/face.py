@@ -24,7 +24,7 @@ from emotion.errors import ModelError
 from emotion.evaluation import calibration, metrics, report, shipped
 from emotion.manifest import Manifest
 from emotion.probability import log_softmax, softmax
-from emotion.recogniser import FLOOR, FaceRecogniser
+from emotion.recogniser import EMOTION_OF, FLOOR, FaceRecogniser
 from emotion.training import augmentation, export, vgg16
 
 _MODEL, _POSITION = "model.keras", "position.json"
@@ -248,14 +248,14 @@ def ship(
     """Train on FER+ and put the model in `models/`.
 
     The temperature is the one that makes FER2013Valid likeliest. The reliability, a
-    power of 1 at most, and the gains of the emotions are fitted to photographs from
-    another source (see `adapt`): how far the network may be trusted on faces that are
-    not like FER+'s, and which emotions it then sees too often.
+    power of 1 at most, is fitted to photographs from another source: how far the network
+    may be trusted on faces that are not like FER+'s. What it takes each emotion for is
+    counted on both, each set counting alike.
 
     Args:
         path: Folder of FER+.
         faces: Folder with a `faces.csv` of labelled photographs, or None to leave
-            the reliability and the gains at 1.
+            the reliability at 1.
         weights: As for `vgg16.build`.
         work: Folder outside the project for checkpoints.
         seed: Of all randomness.
@@ -291,7 +291,7 @@ def ship(
         },
         "temperature": round(temperature, 4),
         "reliability": 1.0,
-        "gains": [1.0] * emotions.COUNT,
+        "confusion": np.eye(emotions.COUNT).tolist(),
         "ordinary": [1 / emotions.COUNT] * emotions.COUNT,
         "priors": [round(float(share), 5) for share in drawn],
         "shares": [round(float(share), 5) for share in shares],
@@ -316,6 +316,7 @@ def ship(
             "commit": report.commit(),
         }
 
+    told = EMOTION_OF[valid.labels]
     every, agreed = "most frequent vote", "more than half of the votes"
     fields["figures"] = [
         figure("accuracy", measured.accuracy, measured.pictures, every),
@@ -328,18 +329,18 @@ def ship(
             "most frequent vote, all classes equally frequent",
         ),
     ]
+    confusions = [_shares(np.stack([recogniser(image) for image in valid.images]), told)]
     if faces is not None:
         probabilities, labels = _photographs(recogniser, manifest, faces)
-        power, gains = adapt(probabilities, labels)
-        fields["reliability"] = round(power, 4)
-        fields["gains"] = [round(float(gain), 4) for gain in gains]
+        fields["reliability"] = round(power(probabilities, labels), 4)
+        confusions.append(_shares(probabilities, labels))
         matrix = metrics.confusion(labels, probabilities.argmax(axis=1), emotions.COUNT)
         fields["figures"] += [
             {
                 "measure": measure,
                 "value": round(100 * value, 2),
                 "data": "photographs of --data faces",
-                "protocol": "seven emotions, before the gains that are fitted to them",
+                "protocol": "seven emotions, all equally frequent",
                 "clips": len(labels),
                 "seed": seed,
                 "commit": report.commit(),
@@ -349,8 +350,7 @@ def ship(
                 ("unweighted average recall", metrics.unweighted_average_recall(matrix)),
             )
         ]
-    manifest.update("face", fields)
-    recogniser = FaceRecogniser(manifest.entry("face"))
+    fields["confusion"] = np.mean(confusions, axis=0).round(4).tolist()
     neutral = valid.labels == ferplus.LABELS.index("neutral")
     fields["ordinary"] = ordinary(recogniser, valid.images[neutral])
     manifest.update("face", fields)
@@ -363,40 +363,27 @@ def ordinary(recogniser: FaceRecogniser, images: np.ndarray) -> list[float]:
     return [round(float(share), 5) for share in softmax(np.mean(logs, axis=0))]
 
 
-def adapt(probabilities: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray]:
-    """The power and the gains that make labels likeliest, all emotions counting alike.
-
-    The model is p(c) ~ (gain(c) * p(c)) ** power: vector scaling (Guo et al. 2017) with
-    one common scale. Soft labels of FER+ lean to neutral, and so does a network that
-    has learnt them, beyond what its priors explain; the gains take that back. For each
-    power they come from a fixed point, at which every emotion is expected as often as
-    it occurs.
+def power(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    """The power, from 0.2 to 1, that makes labels likeliest, all emotions counting alike.
 
     Args:
         probabilities: Shape (n, 8), 'neutral' standing for calm as well.
         labels: Emotions, shape (n,).
-
-    Returns:
-        The power, from 0.2 to 1, and the gains, shape (8,), 1 for neutral.
     """
-    present = np.bincount(labels, minlength=emotions.COUNT)
-    weights = 1 / present[labels]
-    weights /= weights.sum()
-    known = present > 0
-    logs = np.log(np.maximum(probabilities, 1e-4))
-    logs[:, ~known] = -np.inf
-    best = (np.inf, 1.0, np.ones(emotions.COUNT))
-    for power in np.linspace(0.2, 1, 41):
-        shift = np.zeros(emotions.COUNT)
-        for _ in range(200):
-            expected = weights @ softmax(power * logs + shift)
-            shift[known] -= np.log(expected[known] * known.sum())
-        scaled = log_softmax(power * logs + shift)
-        surprise = float(-weights @ scaled[np.arange(len(labels)), labels])
-        if surprise < best[0]:
-            gains = np.exp((shift - shift[emotions.NEUTRAL]) / power)
-            best = (surprise, float(power), np.where(known, gains, 1.0))
-    return best[1], best[2]
+    weights = 1 / np.bincount(labels)[labels]
+    logs = np.log(np.maximum(probabilities, FLOOR))
+    logs[:, emotions.CALM] = -np.inf
+
+    def surprise(power: float) -> float:
+        return float(-weights @ log_softmax(power * logs)[np.arange(len(labels)), labels])
+
+    return float(min(np.linspace(0.2, 1, 41), key=surprise))
+
+
+def _shares(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Share of the answers (columns) to each emotion (rows), zeros for one without any."""
+    matrix = metrics.confusion(labels, probabilities.argmax(axis=1), emotions.COUNT)
+    return matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
 
 
 def _photographs(
