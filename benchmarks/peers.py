@@ -123,7 +123,7 @@ def on_ferplus(models: Models, folder: Path) -> dict[str, dict[str, float]]:
 def on_clips(models: Models, fer: Any, folder: Path) -> dict[str, dict[str, float]]:
     """Figures on clips; of `fer` by the mean over the frames that a call looks at."""
     listed = speech.ravdess(folder, video=True)
-    document = shipped.face(listed, models)
+    document = shipped.face(listed, models, folder)
     found = {
         f"rapport, {name}": {
             key: round(100 * result[key], 1) for key in ("accuracy", "unweighted_average_recall")

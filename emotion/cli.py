@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -33,6 +34,10 @@ Data = Annotated[
     list[str], typer.Option("--data", help="A data set and where it lies: NAME=PATH. Repeatable.")
 ]
 Encoder = Annotated[Path, typer.Option("--weights", help="npz file of the Whisper base encoder.")]
+Progress = Annotated[
+    Path | None,
+    typer.Option("--progress", help="Write to this file, as JSON, how far the run is."),
+]
 _CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "rapport"
 
 
@@ -149,7 +154,8 @@ def benchmark(
         str, typer.Option(help="'default' is ours, 'paper' a small network on MFCCs.")
     ] = "default",
     modality: Annotated[
-        str, typer.Option(help="'speech', or 'face' on clips of ravdess with picture.")
+        str,
+        typer.Option(help="'speech', or, on clips with picture, 'face' or 'fused' for all three."),
     ] = "speech",
     adapt: Annotated[
         str, typer.Option(help="Which result comes first, 'none' or 'speaker'; both are made.")
@@ -167,51 +173,83 @@ def benchmark(
     work: Work = _CACHE,
     seed: int = 0,
     json_path: Json = None,
+    progress_path: Progress = None,
 ) -> None:
     """Train and test a recogniser fold by fold; resumable."""
     with _explained():
-        _only("modality", modality, "speech", "face")
+        _only("modality", modality, "speech", "face", "fused")
         _only("adaptation", adapt, "none", "speaker")
         _only("recipe", recipe, "default", "paper")
-        _check_folders(json_path)
-    if modality == "face":
-        with _explained():
-            _only("data set", dataset, "ravdess")
-            _only("recipe for faces", recipe, "default")
-            _tell(_benchmark_faces(path, protocol, work, seed), json_path)
-        return
-    with _explained():
-        clips, *others = _datasets([f"{dataset}={path}", *(data or [])])
-        from emotion.training import voice
-
-        result = voice.benchmark(
-            clips,
-            others,
-            protocol,
-            recipe,
-            work,
-            encoder=weights,
-            seed=seed,
-            impaired=conditions,
-        )
-        order = sorted(result["results"], key=lambda name: name != adapt)
-        result["results"] = {name: result["results"][name] for name in order}
+        _check_folders(json_path, progress_path)
+        _report_to(progress_path)
+        if modality == "speech":
+            given = [f"{dataset}={path}", *(data or [])]
+            result = _benchmark_speech(
+                given, protocol, recipe, weights, work, seed, impaired=conditions
+            )
+            order = sorted(result["results"], key=lambda name: name != adapt)
+            result["results"] = {name: result["results"][name] for name in order}
+        else:
+            _only(f"recipe for {modality}", recipe, "default")
+            result = _benchmark_pictures(dataset, path, modality, protocol, weights, work, seed)
         _tell(result, json_path)
 
 
-def _benchmark_faces(path: Path, protocol: str, work: Path, seed: int) -> dict[str, Any]:
+def _benchmark_speech(
+    given: list[str],
+    protocol: str,
+    recipe: str,
+    weights: Path | None,
+    work: Path,
+    seed: int,
+    *,
+    impaired: bool,
+) -> dict[str, Any]:
+    clips, *others = _datasets(given)
+    from emotion.training import voice
+
+    return voice.benchmark(
+        clips,
+        others,
+        protocol,
+        recipe,
+        work,
+        encoder=weights,
+        folders=[Path(item.partition("=")[2]) for item in given],
+        seed=seed,
+        impaired=impaired,
+    )
+
+
+def _benchmark_pictures(
+    dataset: str,
+    path: Path,
+    modality: str,
+    protocol: str,
+    weights: Path | None,
+    work: Path,
+    seed: int,
+) -> dict[str, Any]:
     from emotion.call import Models
     from emotion.datasets import speech
-    from emotion.training import frames
 
-    clips = speech.ravdess(path, video=True)
-    return frames.benchmark(clips, Models.load(), protocol, work, seed)
+    clips = speech.read(dataset, path, video=True)
+    if modality == "face":
+        from emotion.training import frames
+
+        return frames.benchmark(clips, Models.load(), protocol, work, path, seed)
+    if weights is None:
+        raise DatasetError("The voice needs --weights, the Whisper encoder's npz file.")
+    from emotion.training import merged
+
+    return merged.benchmark(clips, Models.load(), protocol, work, weights, path, seed)
 
 
 @app.command()
 def evaluate(
     dataset: Annotated[
-        str, typer.Argument(help="'ferplus', 'ravdess', or, for speech, as for train speech.")
+        str,
+        typer.Argument(help="'ferplus', or as for train speech."),
     ],
     path: Annotated[Path, typer.Argument(help="Its folder.")],
     modality: Annotated[
@@ -223,73 +261,49 @@ def evaluate(
     adapt: Annotated[
         str, typer.Option(help="Which result comes first, 'none' or 'speaker'; both are made.")
     ] = "none",
+    conditions: Annotated[
+        bool, typer.Option(help="Read clips with a face hidden, noise and the like as well.")
+    ] = False,
     split: Annotated[str, typer.Option(help="Part of ferplus: valid or test.")] = "valid",
     seed: int = 0,
     json_path: Json = None,
+    progress_path: Progress = None,
 ) -> None:
     """Score the shipped models."""
     with _explained():
         _only("modality", modality, "fused", "speech", "face")
         _only("adaptation", adapt, "none", "speaker")
-        _check_folders(json_path)
-        if modality == "speech":
-            result = _evaluate_speech(dataset, path, adapt, seed)
-        elif dataset == "ferplus":
+        _check_folders(json_path, progress_path)
+        _report_to(progress_path)
+        if dataset == "ferplus":
             result = _evaluate_ferplus(path, split)
         else:
-            _only("data set", dataset, "ravdess", "ferplus")
-            evaluated = _evaluate_face if modality == "face" else _evaluate_clips
-            result = evaluated(path)
-    _show(result, json_path)
+            result = _evaluate_clips(dataset, path, modality, seed, conditions=conditions)
+        if modality == "speech":
+            order = sorted(result["results"], key=lambda name: name != adapt)
+            result["results"] = {name: result["results"][name] for name in order}
+        _tell(result, json_path)
 
 
-def _evaluate_speech(dataset: str, path: Path, adapt: str, seed: int) -> dict[str, Any]:
-    from emotion.evaluation import shipped
-    from emotion.manifest import Manifest
-    from emotion.recogniser import VoiceRecogniser
-
-    (clips,) = _datasets([f"{dataset}={path}"])
-    recogniser = VoiceRecogniser(Manifest().entry("voice"))
-    with tqdm(total=len(clips), unit="clip", file=sys.stderr) as bar:
-        result = shipped.speech(clips, recogniser, seed, lambda _: bar.update())
-    order = sorted(result["results"], key=lambda name: name != adapt)
-    return result | {"results": {name: result["results"][name] for name in order}}
-
-
-def _evaluate_face(path: Path) -> dict[str, Any]:
-    from emotion.call import Models
+def _evaluate_clips(
+    dataset: str, path: Path, modality: str, seed: int, *, conditions: bool
+) -> dict[str, Any]:
     from emotion.datasets import speech
-    from emotion.evaluation import shipped
 
-    listed = speech.ravdess(path, video=True)
-    with tqdm(total=len(listed), unit="clip", file=sys.stderr) as bar:
-        return shipped.face(listed, Models.load(), lambda _: bar.update())
-
-
-def _evaluate_clips(path: Path) -> dict[str, Any]:
+    listed = speech.read(dataset, path, video=modality != "speech")
     from emotion.call import Models
-    from emotion.datasets import speech
-    from emotion.evaluation import shipped
+    from emotion.evaluation import impairments, progress, shipped
 
-    listed = speech.ravdess(path, video=True)
-    with tqdm(total=len(listed), unit="clip", file=sys.stderr) as bar:
-        result = shipped.clips(listed, Models.load(), lambda _: bar.update())
-    return {
-        "dataset": "ravdess",
-        "path": str(path),
-        "scores": {
-            sense: {
-                "clips": score.clips,
-                "accuracy": round(score.accuracy, 4),
-                "accuracy_calm_as_neutral": round(score.accuracy_calm_as_neutral, 4),
-                "unweighted_average_recall": round(score.recall, 4),
-                "confusion": score.confusion.tolist(),
-            }
-            for sense, score in result.scores.items()
-        },
-        "labels": list(emotions.NAMES),
-        "failed": {str(clip): reason for clip, reason in result.failed.items()},
-    }
+    models = Models.load()
+    # Every reading of a clip counts: a face is read with and without a baseline, and a call
+    # under each condition.
+    times = 2 if modality == "face" else len(impairments.NAMES) if conditions else 1
+    with progress.bar(modality, "clip", times * len(listed)) as advance:
+        if modality == "speech":
+            return shipped.speech(listed, models, path, seed, advance)
+        if modality == "face":
+            return shipped.face(listed, models, path, advance)
+        return shipped.clips(listed, models, path, impaired=conditions, progress=advance)
 
 
 def _evaluate_ferplus(path: Path, split: str) -> dict[str, Any]:
@@ -300,6 +314,40 @@ def _evaluate_ferplus(path: Path, split: str) -> dict[str, Any]:
 
     data = ferplus.read(path, split)
     return shipped.ferplus_document(FaceRecogniser(Manifest().entry("face")), data, split)
+
+
+@app.command()
+def tables(
+    files: Annotated[list[Path], typer.Argument(help="Markdown files with figures of reports.")],
+    reports: Annotated[
+        Path | None, typer.Option(help="Folder of the reports; the shipped ones by default.")
+    ] = None,
+    check: Annotated[
+        bool, typer.Option(help="Change nothing; fail if a figure is another.")
+    ] = False,
+) -> None:
+    """Put the figures of the reports into README and cards."""
+    from emotion.evaluation import tables as figures
+
+    with _explained():
+        changed = False
+        for path in files:
+            before = path.read_text(encoding="utf-8")
+            after = figures.rebuilt(before, reports or figures.FOLDER)
+            if after == before:
+                continue
+            changed = True
+            typer.echo(f"{path}: {figures.differences(before, after)}")
+            if not check:
+                _write(path, after)
+    if check and changed:
+        raise typer.Exit(1)
+
+
+def _report_to(path: Path | None) -> None:
+    from emotion.evaluation import progress
+
+    progress.tell(path)
 
 
 def _filler(bar: Any) -> Callable[[float], None]:
@@ -396,17 +444,20 @@ def _tell(result: dict[str, Any], json_path: Path | None) -> None:
     """A document as a short text, and whole into a file."""
     from emotion.evaluation import report
 
+    result["command"] = shlex.join(["python", "-m", "emotion", *_without_paths(sys.argv[1:])])
     typer.echo(report.text(result))
     if json_path:
-        _write(json_path, json.dumps(result, indent=2) + "\n")
+        _write(json_path, report.written(result))
 
 
-def _show(result: dict[str, Any], json_path: Path | None) -> None:
-    text = json.dumps(result, indent=2)
-    typer.echo(text)
-    if json_path:
-        with _explained():
-            _write(json_path, text + "\n")
+def _without_paths(arguments: list[str]) -> list[str]:
+    """The arguments but for those that say where results go."""
+    kept = iter(arguments)
+    return [
+        one
+        for one in kept
+        if not (one in ("--json", "--progress") and next(kept, None) is not None)
+    ]
 
 
 def _check_folders(*paths: Path | None) -> None:

@@ -23,3 +23,7 @@ class DatasetError(RapportError):
 
 class TimelineError(RapportError):
     """A table of readings that cannot be read or written."""
+
+
+class ReportError(RapportError):
+    """A report of an evaluation that cannot be read, or is not as it was written."""

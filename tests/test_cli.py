@@ -199,7 +199,8 @@ def test_the_exit_status_of_a_process_tells_as_well(folder: Path, tmp_path: Path
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
-        (["evaluate", "imdb", "."], "should be ravdess or ferplus. Received: 'imdb'"),
+        (["evaluate", "imdb", "/none"], "No data set 'imdb' at /none"),
+        (["evaluate", "tess", ".", "--modality", "face"], "tess has sound only"),
         (["benchmark", "ravdess", "/none"], "No RAVDESS"),
         (["benchmark", "home", ".", "--data", "x"], "A data set is given as NAME=PATH"),
         (["benchmark", "ravdess", "/none", "--recipe", "x"], "recipe should be default or paper"),
@@ -211,7 +212,14 @@ def test_the_exit_status_of_a_process_tells_as_well(folder: Path, tmp_path: Path
         (["evaluate", "home", "/none", "--modality", "speech"], "/none"),
         (["evaluate", "ravdess", "/none"], "No RAVDESS speech at /none"),
         (["evaluate", "ravdess", "/none", "--modality", "face"], "No RAVDESS speech at /none"),
-        (["evaluate", "savee", "/none", "--modality", "face"], "Received: 'savee'"),
+        (["evaluate", "savee", "/none", "--modality", "face"], "No SAVEE at /none"),
+        (["benchmark", "cremad", "/none", "--modality", "fused"], "No CREMA-D at /none"),
+        (["benchmark", "x", ".", "--modality", "smell"], "should be speech or face or fused"),
+        (
+            ["benchmark", "x", ".", "--modality", "face", "--recipe", "paper"],
+            "recipe for face should be default",
+        ),
+        (["tables", "README.md", "--reports", "/none"], "/none/"),
         (["evaluate", "ferplus", "/none"], "No FER+ in /none"),
         (["train", "face", "--data", "imdb=/none"], "--data takes ferplus=PATH or faces=PATH"),
         (["train", "face", "--data", "faces=/none"], "--data ferplus=PATH is needed"),

@@ -9,7 +9,7 @@ import csv
 import filecmp
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from emotion import emotions
@@ -17,7 +17,8 @@ from emotion.errors import DatasetError
 
 _SOUNDS = (".wav", ".flac")
 _PICTURES = (".mp4",)
-_OWN = (".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a", ".aac", ".webm", ".mp4")
+_OWN_PICTURES = (".mp4", ".webm", ".avi", ".mov", ".mkv", ".flv")
+_OWN = (".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a", ".aac", *_OWN_PICTURES)
 """What people have of their own: whatever PyAV commonly reads."""
 
 _NOUNS = {
@@ -108,10 +109,11 @@ _RAVDESS_VIDEO = _Corpus(
     "01-01-05-02-01-01-12",
     _PICTURES,
 )
+_SAVEE_NAME = "(?P<speaker>DC|JE|JK|KL)[_/](?P<emotion>sa|su|[adfhn])[0-9]{2}"
 _SAVEE = _Corpus(
     "savee",
     "SAVEE",
-    _pattern("(?P<speaker>DC|JE|JK|KL)[_/](?P<emotion>sa|su|[adfhn])[0-9]{2}"),
+    _pattern(_SAVEE_NAME),
     {
         "a": "angry",
         "d": "disgusted",
@@ -123,6 +125,7 @@ _SAVEE = _Corpus(
     },
     "DC_a01 or DC/a01",
 )
+_SAVEE_VIDEO = replace(_SAVEE, endings=(".avi", ".mp4"))
 _CREMAD = _Corpus(
     "cremad",
     "CREMA-D",
@@ -140,6 +143,7 @@ _CREMAD = _Corpus(
     },
     "1001_DFA_ANG_XX",
 )
+_CREMAD_VIDEO = replace(_CREMAD, endings=(".flv", ".mp4"))
 _TESS = _Corpus(
     "tess",
     "TESS",
@@ -191,8 +195,8 @@ def ravdess(path: Path, *, video: bool = False) -> list[Clip]:
     return _named(_RAVDESS_VIDEO if video else _RAVDESS, path)
 
 
-def savee(path: Path) -> list[Clip]:
-    """The sound clips of SAVEE, in order of name.
+def savee(path: Path, *, video: bool = False) -> list[Clip]:
+    """The clips of SAVEE, in order of name.
 
     Jackson & Haq 2014, 'Surrey Audio-Visual Expressed Emotion (SAVEE) Database'
     (University of Surrey). The speakers are 'savee-DC' and so on.
@@ -200,15 +204,16 @@ def savee(path: Path) -> list[Clip]:
     Args:
         path: A folder that holds, at any depth, clips with the speaker in their name
             (`DC_a01.wav`) or in that of the folder they lie in (`DC/a01.wav`).
+        video: Whether to list the clips with picture and sound (.avi) instead.
 
     Raises:
         DatasetError: If the folder is missing or holds no such clip.
     """
-    return _named(_SAVEE, path)
+    return _named(_SAVEE_VIDEO if video else _SAVEE, path)
 
 
-def cremad(path: Path) -> list[Clip]:
-    """The sound clips of CREMA-D, in order of name.
+def cremad(path: Path, *, video: bool = False) -> list[Clip]:
+    """The clips of CREMA-D, in order of name.
 
     Cao, Cooper, Keutmann, Gur, Nenkova & Verma 2014, 'CREMA-D: Crowd-sourced
     Emotional Multimodal Actors Dataset' (IEEE Transactions on Affective Computing).
@@ -216,11 +221,12 @@ def cremad(path: Path) -> list[Clip]:
 
     Args:
         path: A folder that holds the clips at any depth.
+        video: Whether to list the clips with picture and sound (.flv) instead.
 
     Raises:
         DatasetError: If the folder is missing or holds no such clip.
     """
-    return _named(_CREMAD, path)
+    return _named(_CREMAD_VIDEO if video else _CREMAD, path)
 
 
 def tess(path: Path) -> list[Clip]:
@@ -360,6 +366,11 @@ _READERS: dict[str, Callable[[Path], list[Clip]]] = {
     "tess": tess,
     "emodb": emodb,
 }
+_VIDEO_READERS: dict[str, Callable[..., list[Clip]]] = {
+    "ravdess": ravdess,
+    "savee": savee,
+    "cremad": cremad,
+}
 _ALIASES = {"crema-d": "cremad", "emo-db": "emodb"}
 
 KNOWN: tuple[str, ...] = tuple(_READERS)
@@ -372,23 +383,39 @@ _OTHERWISE = (
 """What else `read` takes, for who comes to it with no emotion's folder."""
 
 
-def read(name: str, path: Path) -> list[Clip]:
+def read(name: str, path: Path, *, video: bool = False) -> list[Clip]:
     """The clips of a data set by its name.
 
     Args:
-        name: 'ravdess' (its sound), 'savee', 'cremad' or 'crema-d', 'tess', 'emodb' or
-            'emo-db', in capitals or not. Any other name is that of data of one's own.
+        name: 'ravdess', 'savee', 'cremad' or 'crema-d', 'tess', 'emodb' or 'emo-db', in
+            capitals or not. Any other name is that of data of one's own.
         path: Its folder. Data of one's own is listed in a `clips.csv` there, as for
             `listed`, or else lies in a folder for each emotion, as for `folder`.
+        video: Whether to list the clips with picture instead of those of sound.
 
     Raises:
-        DatasetError: If the folder is missing or is not as described.
+        DatasetError: If the folder is missing or is not as described, or the data set has
+            no pictures and they are asked for.
     """
-    known = _READERS.get(_ALIASES.get(name.lower(), name.lower()))
-    if known is not None:
-        return known(path)
+    known = _ALIASES.get(name.lower(), name.lower())
+    if known in _READERS:
+        if not video:
+            return _READERS[known](path)
+        if known not in _VIDEO_READERS:
+            raise DatasetError(
+                f"{known} has sound only; with picture there are {', '.join(_VIDEO_READERS)} and "
+                "data of one's own."
+            )
+        return _VIDEO_READERS[known](path, video=True)
     _check(path, f"data set {name!r}", f"clips.csv or {_LAYOUT}")
-    return listed(path) if (path / "clips.csv").is_file() else folder(path, name)
+    clips = listed(path) if (path / "clips.csv").is_file() else folder(path, name)
+    shown = [clip for clip in clips if clip.path.suffix.lower() in _OWN_PICTURES]
+    if video and not shown:
+        raise DatasetError(
+            f"None of the {len(clips)} clips in {path} can have a picture: looked for "
+            f"{', '.join(_OWN_PICTURES)}."
+        )
+    return shown if video else clips
 
 
 def _named(corpus: _Corpus, path: Path) -> list[Clip]:

@@ -1,6 +1,8 @@
 """Figures of a classifier, from labels and probabilities alone."""
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -8,10 +10,20 @@ _CONFIDENCE = 0.95
 
 
 def confusion(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
-    """Counts of each predicted class (column) for each true one (row), int64, (c, c)."""
-    matrix = np.zeros((classes, classes), np.int64)
+    """Counts of each predicted class (column) for each true one (row), int64.
+
+    Args:
+        labels: Shape (n,).
+        predicted: Shape (n,), -1 for no answer.
+        classes: Number of them, c.
+
+    Returns:
+        Shape (c, c), or (c, c + 1) with the clips without an answer in the last column if
+        there are any. The figures below take either, and count such clips as wrong.
+    """
+    matrix = np.zeros((classes, classes + 1), np.int64)
     np.add.at(matrix, (labels, predicted), 1)
-    return matrix
+    return matrix if matrix[:, -1].any() else matrix[:, :-1]
 
 
 def accuracy(matrix: np.ndarray) -> float:
@@ -44,8 +56,78 @@ def macro_f1(matrix: np.ndarray) -> float:
     present = counts > 0
     if not present.any():
         return float("nan")
-    either = counts + matrix.sum(axis=0)
-    return float(np.mean(2 * np.diag(matrix)[present] / either[present]))
+    return float(np.mean(f1(matrix)[present]))
+
+
+def recall(matrix: np.ndarray) -> np.ndarray:
+    """Share of each class's clips that is found, shape (c,), NaN for one without clips."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.diag(matrix) / matrix.sum(axis=1))
+
+
+def precision(matrix: np.ndarray) -> np.ndarray:
+    """Share of each answer that is right, shape (c,), NaN for one that is never given."""
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.diag(matrix) / matrix.sum(axis=0)[: len(matrix)])
+
+
+def f1(matrix: np.ndarray) -> np.ndarray:
+    """Harmonic mean of recall and precision, shape (c,), NaN for a class without clips."""
+    counts = matrix.sum(axis=1)
+    either = counts + matrix.sum(axis=0)[: len(matrix)]
+    with np.errstate(invalid="ignore"):
+        return np.where(counts > 0, 2 * np.diag(matrix) / either, np.nan)
+
+
+def wilson_interval(right: int, clips: int) -> tuple[float, float]:
+    """95 % interval of a share of few clips (Wilson 1927), 0 to 1; NaN for no clip."""
+    if not clips:
+        return float("nan"), float("nan")
+    share, z = right / clips, 1.959964
+    middle = (share + z * z / (2 * clips)) / (1 + z * z / clips)
+    half = z * np.sqrt(share * (1 - share) / clips + (z / (2 * clips)) ** 2) / (1 + z * z / clips)
+    return float(max(middle - half, 0)), float(min(middle + half, 1))
+
+
+def paired_interval(
+    one: np.ndarray, other: np.ndarray, seed: int = 0, rounds: int = 2000
+) -> tuple[float, float]:
+    """95 % interval of how much oftener the first is right, by a paired bootstrap.
+
+    Args:
+        one: Whether each clip was answered rightly, bool, shape (n,), n > 0.
+        other: The same clips by another recogniser.
+        seed: Of the resampling.
+        rounds: Resamplings.
+
+    Returns:
+        Lower and upper end, -1 to 1.
+    """
+    # Only how many clips differ in either way counts, so they are drawn as a multinomial.
+    kinds = np.array([np.mean(one & ~other), np.mean(other & ~one)])
+    drawn = np.random.default_rng(seed).multinomial(len(one), [*kinds, 1 - kinds.sum()], rounds)
+    tail = (1 - _CONFIDENCE) / 2
+    low, high = np.quantile((drawn[:, 0] - drawn[:, 1]) / len(one), (tail, 1 - tail))
+    return float(low), float(high)
+
+
+def mcnemar(one: np.ndarray, other: np.ndarray) -> float:
+    """Chance of so unlike numbers of clips that only one of two recognisers gets right.
+
+    The exact test of McNemar 1947: were both as good, each clip on which they differ would
+    fall to either with the chance of a coin.
+
+    Args:
+        one: Whether each clip was answered rightly, bool, shape (n,).
+        other: The same clips by another recogniser.
+
+    Returns:
+        The two-sided p value, 0 to 1.
+    """
+    first, second = int(np.sum(one & ~other)), int(np.sum(other & ~one))
+    both = first + second
+    tail = sum(math.comb(both, count) for count in range(min(first, second) + 1))
+    return min(1.0, 2 * tail / 2**both)
 
 
 def bootstrap_interval(
@@ -117,6 +199,36 @@ def negative_log_likelihood(log_probabilities: np.ndarray, labels: np.ndarray) -
     return float(-log_probabilities[np.arange(len(labels)), labels].mean())
 
 
+@dataclass(frozen=True)
+class Bin:
+    """Clips answered with about the same confidence.
+
+    Attributes:
+        clips: How many.
+        confidence: Mean probability of the answer.
+        accuracy: Share that is right.
+    """
+
+    clips: int
+    confidence: float
+    accuracy: float
+
+
+def reliability(confidence: np.ndarray, correct: np.ndarray, bins: int = 15) -> list[Bin]:
+    """The bins of a reliability diagram that hold clips (Guo et al. 2017).
+
+    Args:
+        confidence: Probability of each answer, shape (n,), 0 to 1.
+        correct: Whether it is right, bool, shape (n,).
+        bins: Bins of equal width.
+    """
+    bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
+    return [
+        Bin(int(chosen.sum()), float(confidence[chosen].mean()), float(correct[chosen].mean()))
+        for chosen in (bin_of == index for index in np.unique(bin_of))
+    ]
+
+
 def expected_calibration_error(
     probabilities: np.ndarray, labels: np.ndarray, bins: int = 15
 ) -> float:
@@ -125,15 +237,11 @@ def expected_calibration_error(
     Guo et al. 2017, 'On Calibration of Modern Neural Networks'.
 
     Args:
-        probabilities: Shape (n, classes), rows adding up to 1.
+        probabilities: Shape (n, classes), n > 0, rows adding up to 1.
         labels: Shape (n,).
         bins: Bins of equal width.
     """
-    confidence = probabilities.max(axis=1)
     correct = probabilities.argmax(axis=1) == labels
-    bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
-    error = 0.0
-    for index in np.unique(bin_of):
-        chosen = bin_of == index
-        error += chosen.mean() * abs(confidence[chosen].mean() - correct[chosen].mean())
-    return float(error)
+    found = reliability(probabilities.max(axis=1), correct, bins)
+    error = sum(one.clips * abs(one.confidence - one.accuracy) for one in found)
+    return error / len(labels)

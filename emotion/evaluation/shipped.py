@@ -2,31 +2,32 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from emotion import alignment, emotions, quality, voice_window
+from emotion import alignment, emotions, fusion, quality, satisfaction, voice_window
+from emotion.adaptation import Hearing
 from emotion.analysis import analyze
 from emotion.baseline import Baseline
 from emotion.call import FRAME_RATE, Call, Models
+from emotion.datasets import completeness
 from emotion.datasets.ferplus import LABELS, FerPlus
 from emotion.datasets.pictures import Picture
 from emotion.datasets.speech import Clip
 from emotion.detector import Detector
 from emotion.errors import DatasetError, RapportError
-from emotion.evaluation import calls, metrics, report
+from emotion.evaluation import calls, impairments, metrics, pool, protocols, report
 from emotion.evaluation.calls import Outputs
 from emotion.evaluation.report import FoldAnswer
 from emotion.expression import Expression
-from emotion.manifest import Entry
+from emotion.manifest import Entry, Manifest
 from emotion.media import Frame, Recording, read_sound
 from emotion.probability import log_softmax
-from emotion.recogniser import EMOTION_OF, FLOOR, FaceRecogniser, VoiceRecogniser
-
-SENSES = ("face", "speech", "fused")
+from emotion.recogniser import EMOTION_OF, FLOOR, FaceRecogniser
+from emotion.timeline import Timeline
 
 FACE_RESULTS = ("none", "mean of frames", "personal baseline")
 """What is reported of faces: as a call reads them; the mean over frames of what the
@@ -38,28 +39,6 @@ _NEUTRAL_CLIPS = 2
 
 _LONGEST = 600.0
 """Seconds of a clip, before which every look is kept."""
-
-
-@dataclass(frozen=True)
-class Score:
-    """How well one sense does on a list of clips.
-
-    Attributes:
-        clips: Clips that were scored; one without an answer counts as wrong, and so
-            does one that could not be read.
-        accuracy: Share of clips with the right one of eight emotions.
-        accuracy_calm_as_neutral: The same if calm and neutral count as one, which
-            is all that a face alone can tell.
-        recall: Mean share found over the emotions that occur.
-        confusion: True emotion by answered one, int64, shape (8, 8), clips without
-            an answer left out.
-    """
-
-    clips: int
-    accuracy: float
-    accuracy_calm_as_neutral: float
-    recall: float
-    confusion: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -82,62 +61,130 @@ class FerPlusFigures:
     recall: float
 
 
-@dataclass(frozen=True)
-class ClipScores:
-    """Scores of the three senses over all clips, and why some could not be read."""
-
-    scores: dict[str, Score]
-    failed: dict[Path, str]
-
-
 def clips(
-    listed: Sequence[Clip], models: Models, progress: Callable[[int], None] | None = None
-) -> ClipScores:
-    """Push clips one by one through calls of their own and score the summaries.
+    listed: Sequence[Clip],
+    models: Models,
+    folder: Path,
+    *,
+    impaired: bool = False,
+    progress: Callable[[int], None] | None = None,
+) -> dict[str, Any]:
+    """Push clips one by one through calls of their own and score what each sense says.
 
     Args:
-        listed: What to read. A clip that cannot be read counts as wrong.
+        listed: What to read. A clip that cannot be read is named in the result, and it
+            counts as wrong: one that is left out would make the shares look better than
+            they are. The same holds where a sense says nothing.
         models: The shipped ones.
-        progress: Called after each clip with the number that is done.
+        folder: Of the data set.
+        impaired: Whether every clip is also read under each of `impairments.NAMES`.
+        progress: Called after each clip with the number of readings of a clip that are done.
+
+    Returns:
+        The document of `report.document` with one fold and the results 'fused', 'face',
+        'speech' and, for every other rule of merging, 'fused, RULE'; with `failed`;
+        `over_time`, the share of all readings whose merged satisfied, neutral or
+        dissatisfied is right; and, if asked for, `impaired`.
+
+    Raises:
+        DatasetError: If no clip can be read.
     """
-    answers: dict[str, list[tuple[int, int]]] = {sense: [] for sense in SENSES}
-    failed = {}
-    for index, clip in enumerate(listed, start=1):
-        answered: tuple[np.ndarray | None, ...] = (None, None, None)
-        try:
-            summary = analyze(clip.path, models).summary()
-            answered = summary.face, summary.speech, summary.emotions
-        except RapportError as error:
-            failed[clip.path] = str(error)
-        # A clip that is left out would make the shares look better than they are.
-        for sense, probabilities in zip(SENSES, answered, strict=True):
-            best = -1 if probabilities is None else int(probabilities.argmax())
-            answers[sense].append((clip.emotion, best))
-        if progress:
-            progress(index)
-    return ClipScores(
-        {sense: score(np.array(pairs)) for sense, pairs in answers.items() if pairs}, failed
+    started = time.perf_counter()
+    names = impairments.NAMES if impaired else impairments.NAMES[:1]
+    items = [(clip, name) for name in names for clip in listed]
+    done = list(pool.each(_read, items, models, progress))
+    failed = {
+        str(clip.path): one for clip, one in zip(listed, done, strict=False) if isinstance(one, str)
+    }
+    if len(failed) == len(listed):
+        raise DatasetError(f"None of the {len(listed)} clips can be read: {failed}.")
+    labels = np.array([clip.emotion for clip in listed])
+    answers = {
+        sense: (labels, np.array([_logs(one, sense) for one in done[: len(listed)]]))
+        for sense in _RESULTS
+    }
+    document = _document(
+        "fused", answers, started, sorted({clip.corpus for clip in listed}), listed, folder
     )
+    read = [one for one in done[: len(listed)] if not isinstance(one, str)]
+    document["over_time"] = {
+        "readings": sum(one.readings for one in read),
+        "satisfaction_accuracy": round(
+            sum(one.right for one in read) / max(1, sum(one.readings for one in read)), 4
+        ),
+    }
+    if impaired:
+        document["impaired"] = {"clips": len(listed)} | {
+            sense: {
+                name: _share_right(done[first : first + len(listed)], sense, labels)
+                for name, first in zip(names, range(0, len(done), len(listed)), strict=True)
+            }
+            for sense in _RESULTS
+        }
+    return document | {"failed": failed} | _provenance(models, listed)
 
 
-def score(pairs: np.ndarray) -> Score:
-    """Score answers.
+_RESULTS = ("fused", "face", "speech", *(f"fused, {rule}" for rule in list(fusion.RULES)[1:]))
 
-    Args:
-        pairs: True and answered emotion, -1 for none, integers, shape (n, 2).
+
+@dataclass(frozen=True)
+class _ClipAnswer:
+    """What a call makes of one clip.
+
+    Attributes:
+        said: Mean probabilities by result, shape (8,), or None.
+        readings: That hold something.
+        right: Those whose merged kind of satisfaction is the clip's.
     """
-    labels, answered = pairs.T
-    given = answered >= 0
-    matrix = metrics.confusion(labels[given], answered[given], emotions.COUNT)
-    merged = np.where(pairs == emotions.CALM, emotions.NEUTRAL, pairs)
-    recalls = [float((answered[labels == c] == c).mean()) for c in np.unique(labels)]
-    return Score(
-        len(pairs),
-        float((labels == answered).mean()),
-        float((merged[:, 0] == merged[:, 1]).mean()),
-        float(np.mean(recalls)),
-        matrix,
+
+    said: dict[str, np.ndarray | None]
+    readings: int
+    right: int
+
+
+def _read(models: Models, item: tuple[Clip, str]) -> _ClipAnswer | str:
+    """A clip under an impairment, or why it cannot be read."""
+    clip, name = item
+    try:
+        timeline = analyze(clip.path, models, change=impairments.of(name, clip.path))
+    except (RapportError, OSError) as error:
+        return str(error)
+    summary = timeline.summary()
+    said = {"fused": summary.emotions, "face": summary.face, "speech": summary.speech}
+    for rule in list(fusion.RULES)[1:]:
+        said[f"fused, {rule}"] = _merged_by(timeline, fusion.RULES[rule]).summary().emotions
+    merged = [reading.fused for reading in timeline.readings if reading.fused is not None]
+    kinds = [int(satisfaction.groups(fused).argmax()) for fused in merged]
+    return _ClipAnswer(said, len(kinds), kinds.count(int(satisfaction.GROUP_OF[clip.emotion])))
+
+
+def _merged_by(timeline: Timeline, rule: fusion.Rule) -> Timeline:
+    readings = (
+        replace(one, fused=fusion.pool(one.face, one.speech, timeline.reliability, rule))
+        for one in timeline.readings
     )
+    return replace(timeline, readings=tuple(readings))
+
+
+def _logs(answer: _ClipAnswer | str, sense: str) -> np.ndarray:
+    """Log probabilities, or NaN without an answer."""
+    said = None if isinstance(answer, str) else answer.said[sense]
+    return np.full(emotions.COUNT, np.nan) if said is None else np.log(np.maximum(said, FLOOR))
+
+
+def _share_right(answers: Sequence[_ClipAnswer | str], sense: str, labels: np.ndarray) -> float:
+    logs = np.array([_logs(one, sense) for one in answers])
+    return round(float(np.mean(report.answered(logs) == labels)), 4)
+
+
+def _provenance(models: Models, heard: Sequence[Clip] = ()) -> dict[str, Any]:
+    """The model files by their digests, and how many clips are no strangers' to the voice."""
+    entries = Manifest(models.folder).entries
+    lines = entries["voice"].fields.get("training_data", [])
+    trained = {str(line).partition(",")[0] for line in lines}
+    left_out = {protocols.speaker(actor) for actor in protocols.HELD_OUT_ACTORS}
+    met = sum(clip.corpus in trained and clip.speaker not in left_out for clip in heard)
+    return {"models": {name: entry.sha256 for name, entry in entries.items()}, "acquainted": met}
 
 
 def ferplus(recogniser: FaceRecogniser, data: FerPlus) -> FerPlusFigures:
@@ -199,7 +246,15 @@ def ferplus_document(recogniser: FaceRecogniser, data: FerPlus, split: str) -> d
     }
     heard = np.log(np.maximum(said, FLOOR))
     return _document(
-        "face", answers, started, ["ferplus"], len(data.labels), protocol=split, labels=LABELS
+        "face",
+        answers,
+        started,
+        ["ferplus"],
+        [],
+        None,
+        clips=len(data.labels),
+        protocol=split,
+        labels=LABELS,
     ) | {"emotions": report.figures(EMOTION_OF[data.labels], heard, emotions.NAMES)}
 
 
@@ -233,7 +288,8 @@ def aligned_faces(
 
 def speech(
     listed: Sequence[Clip],
-    recogniser: VoiceRecogniser,
+    models: Models,
+    folder: Path,
     seed: int = 0,
     progress: Callable[[int], None] | None = None,
 ) -> dict[str, Any]:
@@ -244,7 +300,8 @@ def speech(
 
     Args:
         listed: What to hear. A clip that cannot be read is named in the result.
-        recogniser: The shipped one.
+        models: The shipped ones.
+        folder: Of the data set.
         seed: Of the order in which a speaker's clips are heard.
         progress: Called after each clip with the number that is done.
 
@@ -255,32 +312,40 @@ def speech(
         DatasetError: If no clip can be read.
     """
     started = time.perf_counter()
-    hearings, read = [], []
-    failed = {}
-    for index, clip in enumerate(listed, start=1):
-        try:
-            sound = read_sound(clip.path)
-            hearings.append(recogniser(voice_window.fullest(voice_window.windows(sound)).samples))
-            read.append(clip)
-        except RapportError as error:
-            failed[str(clip.path)] = str(error)
-        if progress:
-            progress(index)
+    heard = list(pool.each(_hear, listed, models, progress))
+    failed = {
+        str(clip.path): one for clip, one in zip(listed, heard, strict=True) if isinstance(one, str)
+    }
+    read = [clip for clip, one in zip(listed, heard, strict=True) if not isinstance(one, str)]
     if not read:
         raise DatasetError(f"None of the {len(listed)} clips can be read: {failed}.")
     labels = np.array([clip.emotion for clip in read])
+    hearings = [one for one in heard if not isinstance(one, str)]
     outputs = Outputs(hearings, labels, np.array([clip.speaker for clip in read]))
     asked = np.isin(np.arange(emotions.COUNT), labels)
     answers = {}
     for name, kind in calls.ADAPTATIONS.items():
-        logs = calls.answer(recogniser.prior, outputs, kind, seed)
+        logs = calls.answer(models.voice.prior, outputs, kind, seed)
         answers[name] = labels, log_softmax(np.where(asked, logs, -np.inf))
     corpora = sorted({clip.corpus for clip in read})
-    return _document("speech", answers, started, corpora, len(read), seed=seed) | {"failed": failed}
+    document = _document("speech", answers, started, corpora, read, folder, seed=seed)
+    return document | {"failed": failed} | _provenance(models, read)
+
+
+def _hear(models: Models, clip: Clip) -> Hearing | str:
+    """What the voice model says of a clip, or why it cannot be read."""
+    try:
+        windows = voice_window.windows(read_sound(clip.path))
+        return models.voice(voice_window.fullest(windows).samples)
+    except (RapportError, OSError) as error:
+        return str(error)
 
 
 def face(
-    listed: Sequence[Clip], models: Models, progress: Callable[[int], None] | None = None
+    listed: Sequence[Clip],
+    models: Models,
+    folder: Path,
+    progress: Callable[[int], None] | None = None,
 ) -> dict[str, Any]:
     """Score the shipped face model on clips with picture, their sound left aside.
 
@@ -291,7 +356,9 @@ def face(
         listed: What to watch. A clip that cannot be read, or in which no face can, is
             named in the result.
         models: The shipped ones.
-        progress: Called after each clip with the number that is done.
+        folder: Of the data set.
+        progress: Called after each clip that is watched with the number that is done; each
+            is watched twice.
 
     Returns:
         The document of `report.document` with one fold, its results `FACE_RESULTS`, the
@@ -301,55 +368,89 @@ def face(
         DatasetError: If no clip can be read.
     """
     started = time.perf_counter()
-    answers: dict[str, list[tuple[int, np.ndarray]]] = {name: [] for name in FACE_RESULTS}
-    failed: dict[str, str] = {}
-    known: dict[str, Baseline] = {}
-    read = 0
-    # Neutral clips first, so that everyone's baseline is known when it is needed.
-    served: dict[str, int] = {}
-    ordered = sorted(listed, key=lambda clip: clip.emotion != emotions.NEUTRAL)
-    for index, clip in enumerate(ordered, start=1):
-        label = emotions.NEUTRAL if clip.emotion == emotions.CALM else clip.emotion
-        try:
-            logs, person = _watch(clip, models)
-            answers["none"].append((label, logs))
-            answers["mean of frames"].append((label, _mean(person)))
-            read += 1
-            if clip.emotion == emotions.NEUTRAL and served.get(clip.speaker, 0) < _NEUTRAL_CLIPS:
-                served[clip.speaker] = served.get(clip.speaker, 0) + 1
-                begun = known.get(clip.speaker) or models.baseline
-                known[clip.speaker] = _watch(clip, models, begun)[1].baseline or begun
-            elif clip.speaker in known:
-                logs, _ = _watch(clip, models, known[clip.speaker])
-                answers["personal baseline"].append((label, logs))
-        except RapportError as error:
-            failed[str(clip.path)] = str(error)
-        if progress:
-            progress(index)
-    if not read:
-        raise DatasetError(f"None of the {len(listed)} clips shows a face to be read: {failed}.")
-    corpora = sorted({clip.corpus for clip in listed})
-    joined = {
-        name: (np.array([label for label, _ in given]), np.array([logs for _, logs in given]))
-        for name, given in answers.items()
-        if given
+    watched = list(pool.each(_watch, [(clip, None) for clip in listed], models, progress))
+    failed = {
+        str(clip.path): one
+        for clip, one in zip(listed, watched, strict=True)
+        if isinstance(one, str)
     }
-    return _document("face", joined, started, corpora, read) | {"failed": failed}
+    rows = [row for row, one in enumerate(watched) if not isinstance(one, str)]
+    if not rows:
+        raise DatasetError(f"None of the {len(listed)} clips shows a face to be read: {failed}.")
+    known: dict[str, Baseline] = {}
+    served: dict[str, list[int]] = {}
+    for row in rows:
+        clip = listed[row]
+        begun = served.setdefault(clip.speaker, [])
+        if clip.emotion == emotions.NEUTRAL and len(begun) < _NEUTRAL_CLIPS:
+            seen = _watch(models, (clip, known.get(clip.speaker) or models.baseline))
+            if not isinstance(seen, str) and seen.baseline:
+                known[clip.speaker] = seen.baseline
+                begun.append(row)
+    left = [row for row in rows if listed[row].speaker in known]
+    left = [row for row in left if row not in served[listed[row].speaker]]
+
+    def further(done: int) -> None:
+        if progress:
+            progress(len(listed) + done)
+
+    again = list(
+        pool.each(
+            _watch, [(listed[row], known[listed[row].speaker]) for row in left], models, further
+        )
+    )
+    looks: dict[str, tuple[list[int], list[np.ndarray]]] = {name: ([], []) for name in FACE_RESULTS}
+    for row, one in zip([*rows, *left], [*(watched[row] for row in rows), *again], strict=True):
+        if isinstance(one, str):
+            failed[str(listed[row].path)] = one
+            continue
+        logs = {"none": one.logs, "mean of frames": one.mean}
+        if one.baseline is not None:
+            logs = {"personal baseline": one.logs}
+        for name, said in logs.items():
+            looks[name][0].append(row)
+            looks[name][1].append(said)
+    labels = np.array([clip.emotion for clip in listed])
+    labels = np.where(labels == emotions.CALM, emotions.NEUTRAL, labels)
+    answers = {
+        name: (labels[chosen], np.array(logs), np.array(chosen))
+        for name, (chosen, logs) in looks.items()
+        if chosen
+    }
+    corpora = sorted({clip.corpus for clip in listed})
+    return (
+        _document("face", answers, started, corpora, listed, folder)
+        | {
+            "clips": len(rows),
+            "failed": failed,
+        }
+        | _provenance(models)
+    )
 
 
 def _document(
     modality: str,
-    answers: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    answers: Mapping[str, tuple[np.ndarray, ...]],
     started: float,
     dataset: Sequence[str],
-    clips: int,
+    listed: Sequence[Clip],
+    folder: Path | None = None,
     *,
+    clips: int | None = None,
     protocol: str = "shipped model",
     seed: int = 0,
     labels: Sequence[str] = emotions.NAMES,
 ) -> dict[str, Any]:
-    """The document of one fold; answers are true labels and log probabilities."""
+    """The document of one fold.
+
+    Answers are true labels, log probabilities and, unless they are of all listed clips in
+    turn, the rows of those that they are of.
+    """
     seconds = time.perf_counter() - started
+    folds = {}
+    for name, (true, logs, *rows) in answers.items():
+        chosen = rows[0] if rows else np.arange(len(true)) if listed else None
+        folds[name] = [FoldAnswer("all", true, logs, seconds, chosen)]
     return report.document(
         dataset=dataset,
         protocol=protocol,
@@ -358,30 +459,48 @@ def _document(
         seed=seed,
         commit=report.commit(),
         seconds=seconds,
-        clips=clips,
-        answers={
-            name: [FoldAnswer("all", true, logs, seconds)] for name, (true, logs) in answers.items()
-        },
+        clips=len(listed) if clips is None else clips,
+        answers=folds,
         labels=labels,
-    )
+        tested=listed,
+        folders=[folder] if folder else [],
+    ) | {"notes": completeness.notes(listed)}
 
 
-def _watch(
-    clip: Clip, models: Models, baseline: Baseline | None = None
-) -> tuple[np.ndarray, Expression]:
-    """What a call reads in a clip's face on average, log probabilities, and in whose face."""
+@dataclass(frozen=True)
+class _Watched:
+    """What a call reads in a clip's face on average, log probabilities of shape (8,).
+
+    Attributes:
+        logs: By its readings.
+        mean: Over all good looks.
+        baseline: What is known of the person after it, if it was asked for.
+    """
+
+    logs: np.ndarray
+    mean: np.ndarray
+    baseline: Baseline | None
+
+
+def _watch(models: Models, item: tuple[Clip, Baseline | None]) -> _Watched | str:
+    """A clip in the light of a person's baseline, or why no face can be read."""
+    clip, baseline = item
     call = Call(models, patience=_LONGEST, baseline=baseline)
-    with Recording(clip.path, frame_rate=FRAME_RATE / 0.9) as recording:
-        for item in recording:
-            if isinstance(item, Frame):
-                call.push_frame(item)
+    try:
+        with Recording(clip.path, frame_rate=FRAME_RATE / 0.9) as recording:
+            for frame in recording:
+                if isinstance(frame, Frame):
+                    call.push_frame(frame)
+    except (RapportError, OSError) as error:
+        return str(error)
     readings = call.finish()
     said = [one.face.probabilities for one in readings if one.face.probabilities is not None]
     person = call.person
     if not said or person is None or all(look.logs is None for look in person.looks):
         reasons = sorted({one.face.reason for one in readings if one.face.reason})
-        raise DatasetError(f"No face can be read in {clip.path}: {', '.join(reasons)}.")
-    return np.log(np.maximum(np.mean(said, axis=0), FLOOR)), person
+        return f"No face can be read in {clip.path}: {', '.join(reasons)}."
+    logs = np.log(np.maximum(np.mean(said, axis=0), FLOOR))
+    return _Watched(logs, _mean(person), person.baseline)
 
 
 def _mean(person: Expression) -> np.ndarray:

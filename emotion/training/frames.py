@@ -18,13 +18,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from tqdm import tqdm
 
 from emotion import emotions
 from emotion.call import FRAME_RATE, Call, Models
+from emotion.datasets import completeness
 from emotion.datasets.speech import Clip
 from emotion.errors import DatasetError, RapportError
-from emotion.evaluation import protocols, report
+from emotion.evaluation import progress, protocols, report
 from emotion.evaluation.report import FoldAnswer
 from emotion.media import Frame, Recording
 from emotion.recogniser import FaceRecogniser
@@ -85,7 +85,7 @@ def watch(clips: Sequence[Clip], models: Models, work: Path) -> Watched:
     kept: list[Clip] = []
     features = []
     failed: dict[str, str] = {}
-    for clip in tqdm(clips, desc="watching", unit="clip"):
+    for clip in progress.track(clips, "watching", "clip"):
         stored = folder / f"{_digest(clip, models)}.npy"
         try:
             if not stored.is_file():
@@ -122,7 +122,7 @@ def _digest(clip: Clip, models: Models) -> str:
 
 
 def benchmark(
-    clips: Sequence[Clip], models: Models, protocol: str, work: Path, seed: int = 0
+    clips: Sequence[Clip], models: Models, protocol: str, work: Path, folder: Path, seed: int = 0
 ) -> dict[str, Any]:
     """Train and test by a protocol.
 
@@ -133,6 +133,7 @@ def benchmark(
             itself, and frames of one clip are on both sides; under the others a clip is
             answered by the mean and deviation of its frames.
         work: Folder outside the project for features.
+        folder: Of the data set.
         seed: Of random splits.
 
     Returns:
@@ -152,18 +153,19 @@ def benchmark(
         inputs = np.concatenate(watched.features)
         owners = np.repeat(np.arange(len(watched.clips)), [len(one) for one in watched.features])
     else:
-        inputs = np.array([np.hstack([one.mean(0), one.std(0)]) for one in watched.features])
+        inputs = np.array([summary(one) for one in watched.features])
         owners = np.arange(len(watched.clips))
     shown = [watched.clips[owner] for owner in owners]
     labels = np.array([clip.emotion for clip in shown])
     speakers = np.array([clip.speaker for clip in shown])
     answers = []
     splits = protocols.folds("random" if protocol == FRAMES else protocol, shown, seed)
-    for fold in tqdm(splits, desc=protocol, unit="fold"):
+    for fold in progress.track(splits, protocol, "fold"):
         begun = time.perf_counter()
-        logs = _fit(inputs, labels, speakers, fold)
+        logs = fit(inputs, labels, speakers, fold)
         seconds = time.perf_counter() - begun
-        answers.append(FoldAnswer(fold.name, labels[fold.test], logs, seconds))
+        answer = FoldAnswer(fold.name, labels[fold.test], logs, seconds, owners[fold.test])
+        answers.append(answer)
     return report.document(
         dataset=sorted({clip.corpus for clip in watched.clips}),
         protocol=protocol,
@@ -174,13 +176,33 @@ def benchmark(
         seconds=time.perf_counter() - started,
         clips=len(watched.clips),
         answers={"none": answers},
-    ) | {"failed": watched.failed}
+        tested=watched.clips,
+        folders=[folder],
+    ) | {"failed": watched.failed, "notes": completeness.notes(watched.clips)}
 
 
-def _fit(
+def summary(features: np.ndarray) -> np.ndarray:
+    """A clip as the mean and the deviation of its frames: (frames, 512) to (1024,)."""
+    return np.hstack([features.mean(axis=0), features.std(axis=0)])
+
+
+def fit(
     inputs: np.ndarray, labels: np.ndarray, speakers: np.ndarray, fold: protocols.Fold
 ) -> np.ndarray:
-    """Log probabilities of the tested, shape (n, 8), by a model of the others."""
+    """Answers to what a fold tests by a logistic regression on what it trains on.
+
+    Args:
+        inputs: Shape (n, features).
+        labels: Emotions, shape (n,).
+        speakers: Of each, shape (n,).
+        fold: Rows to train on and to test.
+
+    Returns:
+        Log probabilities of the tested, shape (m, 8).
+
+    Raises:
+        DatasetError: If there is one emotion alone to train on.
+    """
     train = fold.train
     if len(np.unique(labels[train])) < 2:
         raise DatasetError(f"Fold {fold.name!r} has one emotion alone to train on.")

@@ -17,13 +17,12 @@ from pathlib import Path
 
 import keras
 import numpy as np
-from tqdm import tqdm
 
 from emotion import mel, voice_window
 from emotion.audio import RATE
 from emotion.datasets.speech import Clip
 from emotion.errors import DatasetError, RapportError
-from emotion.evaluation import conditions, denoiser
+from emotion.evaluation import conditions, denoiser, progress
 from emotion.media import read_sound
 from emotion.training import hearing, whisper
 from emotion.voice_window import HOP, LENGTH
@@ -158,7 +157,7 @@ def extract(
             ProcessPoolExecutor(workers, context, _start, (encoder,)) as pool,
         ):
             done = pool.map(_extract_part, *zip(*missing, strict=True), itertools.repeat(hear))
-            for _ in tqdm(done, desc="hearing", unit="part", total=len(missing)):
+            for _ in progress.track(done, "hearing", "part", len(missing)):
                 pass
     kept: list[Clip] = []
     behind = []

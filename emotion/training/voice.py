@@ -14,10 +14,11 @@ from tqdm import tqdm
 
 from emotion import emotions, mel
 from emotion.adaptation import Hearing, Prior
+from emotion.datasets import completeness
 from emotion.datasets.speech import Clip
 from emotion.emotions import CALM, NEUTRAL
 from emotion.errors import DatasetError
-from emotion.evaluation import calls, conditions, metrics, protocols, report
+from emotion.evaluation import calls, conditions, metrics, progress, protocols, report
 from emotion.evaluation.calls import ADAPTATIONS, Outputs
 from emotion.evaluation.protocols import HELD_OUT_ACTORS, Fold
 from emotion.evaluation.report import FoldAnswer
@@ -45,6 +46,7 @@ def benchmark(
     work: Path,
     *,
     encoder: Path | None = None,
+    folders: Sequence[Path] = (),
     seed: int = 0,
     impaired: bool = False,
 ) -> dict[str, Any]:
@@ -60,6 +62,7 @@ def benchmark(
         recipe: 'default', or 'paper' (see `emotion.training.mfcc`), which does not adapt.
         work: Folder outside the project for features and finished folds.
         encoder: npz file of the Whisper encoder; 'paper' needs none.
+        folders: Of the data sets.
         seed: Of random splits, training, and the order of clips.
         impaired: Whether every fifth tested clip is also heard under noise and over
             lines, with and without noise reduction ('default' only).
@@ -83,7 +86,7 @@ def benchmark(
     kept = work / "benchmarks" / _digest(trainer, others, encoder, protocol, recipe, seed)
     kept.mkdir(parents=True, exist_ok=True)
     outputs, seconds, trained = [], [], []
-    for fold in tqdm(folds, desc=protocol, unit="fold"):
+    for fold in progress.track(folds, protocol, "fold"):
         output, heads_of_fold, took = trainer.run(fold, kept)
         outputs.append(output)
         trained.append(heads_of_fold)
@@ -92,7 +95,7 @@ def benchmark(
     for index, (fold, output) in enumerate(zip(folds, outputs, strict=True)):
         found = trainer.answers(output, [*outputs[:index], *outputs[index + 1 :]], seed)
         for name, logs in found.items():
-            answer = FoldAnswer(fold.name, output.labels, logs, seconds[index])
+            answer = FoldAnswer(fold.name, output.labels, logs, seconds[index], fold.test)
             answers.setdefault(name, []).append(answer)
     result = report.document(
         dataset=sorted({clip.corpus for clip in trainer.clips}),
@@ -104,7 +107,10 @@ def benchmark(
         seconds=time.perf_counter() - started,
         clips=len(np.unique(np.concatenate([fold.test for fold in folds]))),
         answers=answers,
+        tested=trainer.clips,
+        folders=folders,
     )
+    result["notes"] = completeness.notes(trainer.clips)
     every = [*clips, *(clip for other in others for clip in other)]
     result["trained_on"] = sorted({clip.corpus for clip in every})
     result["failed"] = {str(path): reason for path, reason in trainer.failed.items()}
@@ -449,6 +455,23 @@ def _joined(parts: Sequence[Outputs]) -> Outputs:
     )
 
 
+def _confusion(groups: dict[tuple[str, str], Outputs], prior: Prior, seed: int) -> np.ndarray:
+    """Share of the answers (columns) to each emotion (rows) of strangers, shape (8, 8).
+
+    In calls, used to the speaker; each corpus that has an emotion counts alike.
+    """
+    shares, known = np.zeros((2, emotions.COUNT, emotions.COUNT))
+    for (_, unknown), group in groups.items():
+        if unknown != "speaker":
+            continue
+        answers = calls.answer(prior, group, ADAPTATIONS["speaker"], seed).argmax(axis=1)
+        matrix = metrics.confusion(group.labels, answers, emotions.COUNT)
+        counts = matrix.sum(axis=1, keepdims=True)
+        shares += matrix / np.maximum(counts, 1)
+        known += counts > 0
+    return np.asarray(shares / np.maximum(known, 1))
+
+
 def _fields(
     file: str,
     data: Statistics,
@@ -496,6 +519,7 @@ def _fields(
             "meaning": "logits for any speaker, then logits up to an offset of the speaker",
         },
         "adaptation": prior.document(),
+        "confusion": _confusion(groups, prior, seed).round(4).tolist(),
         "reliability": 1.0,
         "licence": "Encoder MIT (OpenAI); heads as the training data: not for commercial use",
         "source": "Whisper base (Radford et al. 2023), four of six blocks",

@@ -525,3 +525,43 @@ def test_list_error_names_line_and_column(tmp_path: Path, line: str, message: st
 def test_list_error_for_an_empty_list(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="lists no clip"):
         speech.listed(write_list(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("name", "files", "speaker"),
+    [
+        ("savee", ["DC/a01.avi", "DC/a01.wav"], "savee-DC"),
+        (
+            "cremad",
+            ["VideoFlash/1001_DFA_ANG_XX.flv", "AudioWAV/1001_DFA_ANG_XX.wav"],
+            "cremad-1001",
+        ),
+    ],
+)
+def test_clips_with_picture_are_listed_where_asked(
+    name: str, files: list[str], speaker: str, tmp_path: Path
+) -> None:
+    for file in files:
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).write_bytes(b"x")
+    (video,) = speech.read(name, tmp_path, video=True)
+    (sound,) = speech.read(name, tmp_path)
+    assert video.path.name == Path(files[0]).name
+    assert sound.path.name == Path(files[1]).name
+    assert video.speaker == sound.speaker == speaker
+    assert video.emotion == sound.emotion
+
+
+def test_data_of_ones_own_can_have_pictures(tmp_path: Path) -> None:
+    for file in ("happy/a.webm", "sad/b.wav"):
+        (tmp_path / file).parent.mkdir()
+        (tmp_path / file).write_bytes(b"x")
+    assert [clip.path.name for clip in speech.read("own", tmp_path, video=True)] == ["a.webm"]
+    (tmp_path / "happy/a.webm").unlink()
+    with pytest.raises(DatasetError, match="None of the 1 clips"):
+        speech.read("own", tmp_path, video=True)
+
+
+def test_a_corpus_of_sound_has_no_pictures(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="emodb has sound only; with picture there are ravdess"):
+        speech.read("EMO-DB", tmp_path, video=True)

@@ -127,3 +127,66 @@ def test_calibration_of_honest_probabilities_is_small(rng: np.random.Generator) 
     labels = (rng.uniform(size=len(right)) > right).astype(int)
     probabilities = np.stack([right, 1 - right], axis=1)
     assert metrics.expected_calibration_error(probabilities, labels) < 0.02
+
+
+def test_recall_precision_and_f1_are_scikit_learns(
+    labels: np.ndarray, probabilities: np.ndarray
+) -> None:
+    predicted = probabilities.argmax(axis=1)
+    matrix = metrics.confusion(labels, predicted, 8)
+    for ours, theirs in (
+        (metrics.recall, reference.recall_score),
+        (metrics.precision, reference.precision_score),
+        (metrics.f1, reference.f1_score),
+    ):
+        expected = theirs(labels, predicted, labels=range(6), average=None)
+        np.testing.assert_allclose(ours(matrix)[:6], expected)
+    assert np.isnan(metrics.recall(matrix)[6:]).all()
+    assert np.isnan(metrics.f1(matrix)[6:]).all()
+
+
+def test_clips_without_an_answer_are_wrong_everywhere() -> None:
+    labels, predicted = np.array([0, 0, 1, 1]), np.array([0, -1, 1, 1])
+    matrix = metrics.confusion(labels, predicted, 3)
+    assert matrix.tolist() == [[1, 0, 0, 1], [0, 2, 0, 0], [0, 0, 0, 0]]
+    assert metrics.accuracy(matrix) == 0.75
+    assert metrics.unweighted_average_recall(matrix) == 0.75
+    assert metrics.precision(matrix)[:2].tolist() == [1, 1]
+    assert metrics.macro_f1(matrix) == pytest.approx((2 / 3 + 1) / 2)
+
+
+def test_the_interval_of_few_clips_is_wilsons() -> None:
+    # Agresti & Coull 1998: 0 of 10 reaches up to 0.278, and 5 of 10 from 0.237 to 0.763.
+    assert metrics.wilson_interval(0, 10) == pytest.approx((0, 0.278), abs=5e-4)
+    assert metrics.wilson_interval(5, 10) == pytest.approx((0.237, 0.763), abs=5e-4)
+    assert np.isnan(metrics.wilson_interval(0, 0)).all()
+
+
+def test_mcnemar_is_the_sign_test_of_what_differs() -> None:
+    one = np.array([True] * 9 + [False] * 1 + [True] * 30)
+    other = np.array([False] * 9 + [True] * 1 + [True] * 30)
+    # By hand: two-sided binomial of 1 in 10.
+    assert metrics.mcnemar(one, other) == pytest.approx(2 * (1 + 10) / 2**10)
+    assert metrics.mcnemar(other, one) == metrics.mcnemar(one, other)
+    assert metrics.mcnemar(one, one) == 1
+
+
+def test_the_paired_interval_is_that_of_drawing_pairs(rng: np.random.Generator) -> None:
+    one, other = rng.uniform(size=(2, 300)) < [[0.8], [0.7]]
+    drawn = rng.integers(0, 300, (20_000, 300))
+    differences = one[drawn].mean(axis=1) - other[drawn].mean(axis=1)
+    expected = np.quantile(differences, [0.025, 0.975])
+    assert metrics.paired_interval(one, other, rounds=20_000) == pytest.approx(expected, abs=0.01)
+
+
+def test_bins_of_a_reliability_diagram_hold_all_clips(
+    labels: np.ndarray, probabilities: np.ndarray
+) -> None:
+    confidence = probabilities.max(axis=1)
+    correct = probabilities.argmax(axis=1) == labels
+    bins = metrics.reliability(confidence, correct, 10)
+    assert sum(one.clips for one in bins) == len(labels)
+    right = sum(one.clips * one.accuracy for one in bins)
+    assert right == pytest.approx(correct.sum())
+    assert [one.confidence for one in bins] == sorted(one.confidence for one in bins)
+    assert metrics.reliability(np.zeros(0), np.zeros(0, bool)) == []

@@ -1,6 +1,7 @@
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,8 @@ import pytest
 from sklearn import metrics as reference
 
 from emotion import emotions
+from emotion.datasets.speech import Clip
+from emotion.errors import ReportError
 from emotion.evaluation import metrics, report
 from emotion.evaluation.report import FoldAnswer
 from emotion.probability import log_softmax
@@ -98,7 +101,9 @@ def test_no_clip_has_no_figure_and_is_json() -> None:
 
 
 def test_document_says_what_was_done(document: dict[str, Any]) -> None:
-    rest = {key: value for key, value in document.items() if key not in ("results", "date")}
+    rest = {
+        key: value for key, value in document.items() if key not in ("results", "date", "versions")
+    }
     assert rest == {
         "version": report.VERSION,
         "dataset": ["ravdess", "tess"],
@@ -110,7 +115,9 @@ def test_document_says_what_was_done(document: dict[str, Any]) -> None:
         "seconds": 61.23,
         "clips": 8,
         "labels": list(emotions.NAMES),
+        "tested": {},
     }
+    assert set(document["versions"]) == {"python", "numpy"}
     age = datetime.now(UTC) - datetime.fromisoformat(document["date"])
     assert age < timedelta(minutes=5)
 
@@ -188,23 +195,23 @@ def test_text_has_a_line_for_each_result_and_fold(document: dict[str, Any]) -> N
     assert lines[0] == (
         "ravdess, tess: actor-5fold, speech, recipe mfcc, seed 3, 8 clips, 61 s, commit abc1234"
     )
-    table = lines[2:8]
+    table = lines[2:7]
     titles = [line[: line.index("  ", 2)].strip() for line in table[1:]]
-    assert titles[:2] == ["adaptation: none", "actors 01, 02"]
-    pooled = table[1].removeprefix("adaptation: none").split()
+    assert titles[:2] == ["none", "actors 01, 02"]
+    pooled = table[1].removeprefix("none").split()
     # Clips, accuracy, its interval, recall, F1, calibration error, mean over folds, its
     # interval, mean recall.
     assert [pooled[0], pooled[1], pooled[5]] == ["8", "87.5", "87.5"]
     assert pooled[8:] == ["87.5", "0.0", "to", "100.0", "87.5"]
     assert table[3].split()[:4] == ["actor", "03", "4", "100.0"]
-    assert table[4].startswith("adaptation: speaker")
+    assert table[4].startswith("speaker")
     assert table[4].split()[-3:] == ["0.0", "-", "0.0"]
 
 
 def test_text_ends_in_the_first_confusion_in_percent(document: dict[str, Any]) -> None:
     lines = report.text(document).splitlines()
     title, head, neutral, happy = lines[-4:]
-    assert title.endswith("adaptation: none")
+    assert title.endswith(", none")
     assert head.split() == list(emotions.NAMES)
     assert neutral.split() == ["neutral", "100", "0", "0", "0", "0", "0", "0", "0"]
     assert happy.split() == ["happy", "0", "0", "75", "0", "25", "0", "0", "0"]
@@ -229,8 +236,126 @@ def test_text_has_the_conditions_if_there_are_any(document: dict[str, Any]) -> N
 def test_text_of_figures_that_are_missing_is_a_dash() -> None:
     nothing = FoldAnswer("x", np.zeros(0, int), np.zeros((0, 8)), 0.0)
     lines = report.text(documented(none=[nothing])).splitlines()
-    assert lines[4].split() == ["x", "0", "-", "-", "-", "-", "-"]
+    assert lines[3].split()[:7] == ["none", "0", "-", "-", "-", "-", "-"]
 
 
 def test_the_commit_is_a_short_name() -> None:
     assert re.fullmatch(r"[0-9a-f]{4,40}|unknown", report.commit())
+
+
+def test_an_answer_that_is_missing_is_wrong_and_counted() -> None:
+    logs = sure([0, 2, 2])
+    logs[1] = np.nan
+    found = report.figures(np.array([0, 2, 2]), logs, emotions.NAMES)
+    assert found["accuracy"] == 0.6667
+    assert found["unanswered"][2] == 1
+    assert sum(map(sum, found["confusion"])) == 2
+    assert found["recall"] == {"neutral": 1.0, "happy": 0.5}
+    nothing = report.figures(np.array([0]), np.full((1, 8), np.nan), emotions.NAMES)
+    assert (nothing["accuracy"], nothing["expected_calibration_error"]) == (0, None)
+
+
+def listed() -> dict[str, Any]:
+    clips = [
+        Clip(
+            Path(f"/data/Actor_0{actor}/03-01-03-02-01-01-0{actor}.wav"),
+            2,
+            f"ravdess-0{actor}",
+            "ravdess",
+        )
+        for actor in (1, 2)
+    ]
+    answer = FoldAnswer("all", np.array([2, 2]), sure([2, 3]), 1.0, np.array([1, 0]))
+    return report.document(
+        dataset="ravdess",
+        protocol="loso",
+        recipe="default",
+        modality="speech",
+        seed=0,
+        commit="abc",
+        seconds=1,
+        clips=2,
+        answers={"none": [answer]},
+        tested=clips,
+        folders=[Path("/elsewhere"), Path("/data")],
+    )
+
+
+def test_clips_and_their_answers_are_listed() -> None:
+    made = listed()
+    assert made["tested"] == {
+        "file": ["Actor_01/03-01-03-02-01-01-01.wav", "Actor_02/03-01-03-02-01-01-02.wav"],
+        "corpus": ["ravdess"] * 2,
+        "speaker": ["ravdess-01", "ravdess-02"],
+        "emotion": [2, 2],
+        "intensity": ["strong"] * 2,
+        "sex": ["male", "female"],
+        "sentence": ["Kids are talking by the door"] * 2,
+    }
+    assert made["results"]["none"]["answers"] == {
+        "clip": [1, 0],
+        "fold": [0, 0],
+        "emotion": [2, 2],
+        "answer": [2, 3],
+        "probability": [0.93, 0.93],
+    }
+
+
+def test_satisfaction_is_a_task_of_three_classes() -> None:
+    kinds = listed()["results"]["none"]["satisfaction"]
+    # Happy is satisfied, and one of two was taken for sad.
+    assert kinds["accuracy"] == 0.5
+    assert kinds["recall"] == {"satisfied": 0.5}
+    assert kinds["confusion"][0] == [1, 0, 1]
+
+
+def test_what_is_written_is_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    made = listed()
+    path.write_text(report.written(made))
+    read = report.read(path)
+    assert read.pop("digest")
+    assert read == made
+    assert report.written(read) == path.read_text()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{", "bad.json is no report: it should be JSON"),
+        ("[1, 2]", "keys version and results. Found: none"),
+        ('{"source": "a.mp4", "readings": []}', "Found: source, readings"),
+        ('{"version": 1, "results": {}}', "of version 1; this Rapport reads version 2"),
+        ('{"version": 2, "results": {}}', "dataset, protocol, .* is missing"),
+    ],
+)
+def test_what_is_no_report_is_refused(text: str, expected: str) -> None:
+    with pytest.raises(ReportError, match=expected):
+        report.parse(text, "bad.json")
+
+
+def test_a_report_edited_by_hand_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    path.write_text(report.written(listed()).replace('"accuracy": 0.5', '"accuracy": 0.9'))
+    with pytest.raises(ReportError, match=r"report.json was changed after it had been written"):
+        report.read(path)
+
+
+def test_a_report_that_is_not_there_or_no_text_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ReportError, match="cannot be read: No such file"):
+        report.read(tmp_path / "gone.json")
+    (tmp_path / "binary.json").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ReportError, match="it is no text"):
+        report.read(tmp_path / "binary.json")
+
+
+def test_text_names_what_could_not_be_read_and_what_is_missing(document: dict[str, Any]) -> None:
+    more = {"notes": ["Actor 05 is missing."], "failed": {"a.wav": "It is empty."}, "acquainted": 3}
+    lines = report.text(document | more).splitlines()
+    assert lines[1:5] == [
+        "Actor 05 is missing.",
+        "3 of 8 clips are of people that the shipped voice was trained on: these figures are not "
+        "of strangers.",
+        "1 clips could not be read:",
+        "  a.wav: It is empty.",
+    ]

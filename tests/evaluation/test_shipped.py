@@ -1,69 +1,97 @@
+import sys
 from pathlib import Path
+from types import ModuleType
 
 import cv2
 import numpy as np
 import pytest
 
-from emotion import emotions
+from emotion import emotions, fusion
 from emotion.call import Models
 from emotion.datasets.ferplus import LABELS, FerPlus
 from emotion.datasets.pictures import Picture
 from emotion.datasets.speech import Clip
 from emotion.emotions import INDEX
 from emotion.errors import DatasetError
-from emotion.evaluation import report, shipped
+from emotion.evaluation import impairments, pool, report, shipped
 from tests import scenes
 from tests.media_makers import write_video, write_wav
 
 NEUTRAL, CALM, HAPPY, SAD = (INDEX[name] for name in ("neutral", "calm", "happy", "sad"))
 
 
-def test_a_score_of_known_answers() -> None:
-    score = shipped.score(
-        np.array([[HAPPY, HAPPY], [HAPPY, SAD], [SAD, SAD], [NEUTRAL, CALM], [CALM, -1]])
-    )
-    assert score.clips == 5
-    assert score.accuracy == pytest.approx(2 / 5)
-    assert score.accuracy_calm_as_neutral == pytest.approx(3 / 5)
-    assert score.recall == pytest.approx((0.5 + 1 + 0 + 0) / 4)
-    assert score.confusion.sum() == 4
-    assert score.confusion[HAPPY, SAD] == 1
-
-
-def test_clips_without_any_answer_count_as_wrong() -> None:
-    score = shipped.score(np.array([[HAPPY, -1], [SAD, -1]]))
-    assert (score.accuracy, score.recall, score.confusion.sum()) == (0, 0, 0)
-
-
-def test_clips_are_scored_by_sense_and_bad_ones_named(
-    models: Models, speech: np.ndarray, face_image: np.ndarray, tmp_path: Path
-) -> None:
+@pytest.fixture(scope="module")
+def both(
+    tmp_path_factory: pytest.TempPathFactory, face_image: np.ndarray, speech: np.ndarray
+) -> Path:
+    """A clip of a face that speaks."""
     image = scenes.scene(face_image, [(30, 0, 0.8)], 320, 240)
-    paths = [
-        write_wav(tmp_path / "voice.wav", speech[:24_000]),
-        tmp_path / "gone.mp4",
-        write_video(tmp_path / "both.mp4", [image] * 6, 5, speech[:19_200], 16_000),
-    ]
+    path = tmp_path_factory.mktemp("both") / "both.mp4"
+    return write_video(path, [image] * 10, 5, speech[:32_000], 16_000)
+
+
+def test_clips_are_scored_by_sense_and_rule_and_bad_ones_named(
+    models: Models, speech: np.ndarray, both: Path, tmp_path: Path
+) -> None:
+    voice = write_wav(tmp_path / "voice.wav", speech[:24_000])
+    gone = tmp_path / "gone.mp4"
     told: list[int] = []
-    clips = [Clip(path, HAPPY, "a", "made") for path in paths]
-    result = shipped.clips(clips, models, told.append)
+    clips = [Clip(path, HAPPY, "a", "made") for path in (voice, gone, both)]
+    result = shipped.clips(clips, models, tmp_path, progress=told.append)
     assert told == [1, 2, 3]
-    assert list(result.failed) == [tmp_path / "gone.mp4"]
-    assert "gone.mp4" in result.failed[tmp_path / "gone.mp4"]
-    assert set(result.scores) == set(shipped.SENSES)
-    for sense, answers in (("face", 1), ("speech", 2), ("fused", 2)):
-        score = result.scores[sense]
-        assert score.clips == 3
-        assert score.confusion.sum() == answers
+    assert list(result["failed"]) == [str(gone)]
+    assert "gone.mp4" in result["failed"][str(gone)]
+    others = [f"fused, {rule}" for rule in list(fusion.RULES)[1:]]
+    assert list(result["results"]) == ["fused", "face", "speech", *others]
+    assert result["tested"]["file"] == ["voice.wav", "gone.mp4", "both.mp4"]
+    for sense, unanswered in (("face", 2), ("speech", 1), ("fused", 1)):
+        found = result["results"][sense]
+        assert found["clips"] == 3
+        assert sum(found["unanswered"]) == unanswered
         # The one that cannot be read is wrong as well.
-        assert score.accuracy == score.recall == pytest.approx(score.confusion[HAPPY, HAPPY] / 3)
+        right = found["confusion"][HAPPY][HAPPY]
+        assert found["accuracy"] == found["recall"]["happy"] == pytest.approx(right / 3, abs=1e-4)
+        assert found["answers"]["answer"].count(-1) == unanswered
+        assert found["satisfaction"]["clips"] == 3
+    over_time = result["over_time"]
+    assert over_time["readings"] > 2
+    assert 0 <= over_time["satisfaction_accuracy"] <= 1
+    # What one sense alone says is what is merged of it.
+    alone, merged = (
+        result["results"][name]["answers"]["answer"][0] for name in ("speech", "fused")
+    )
+    assert alone == merged
 
 
-def test_clips_that_cannot_be_read_count_as_wrong(models: Models, tmp_path: Path) -> None:
-    result = shipped.clips([Clip(tmp_path / "gone.mp4", HAPPY, "a", "made")], models)
-    assert list(result.failed) == [tmp_path / "gone.mp4"]
-    assert [(score.clips, score.accuracy) for score in result.scores.values()] == [(1, 0)] * 3
-    assert shipped.clips([], models).scores == {}
+def test_many_clips_are_read_side_by_side_with_the_same_result(
+    models: Models, both: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clips = [Clip(both, HAPPY, "a", "made"), Clip(tmp_path / "gone.mp4", SAD, "a", "made")]
+    alone = shipped.clips(clips, models, tmp_path)
+    monkeypatch.setattr(pool, "_FEW", 2)
+    # Streamlit's AppTest leaves its page as the main module, which new processes would run.
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
+    beside = shipped.clips(clips, models, tmp_path)
+    assert beside["failed"] == alone["failed"]
+    for name, found in alone["results"].items():
+        assert beside["results"][name]["answers"] == found["answers"]
+
+
+def test_impaired_clips_are_scored_under_each_condition(
+    models: Models, both: Path, tmp_path: Path
+) -> None:
+    result = shipped.clips([Clip(both, HAPPY, "a", "made")], models, tmp_path, impaired=True)
+    impaired = result["impaired"]
+    assert impaired["clips"] == 1
+    for name, found in result["results"].items():
+        assert list(impaired[name]) == list(impairments.NAMES)
+        assert impaired[name]["as recorded"] == found["accuracy"]
+    assert "blurred picture" in report.text(result)
+
+
+def test_clips_that_cannot_be_read_at_all_are_an_error(models: Models, tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="None of the 1 clips can be read"):
+        shipped.clips([Clip(tmp_path / "gone.mp4", HAPPY, "a", "made")], models, tmp_path)
 
 
 def test_figures_of_known_answers() -> None:
@@ -144,7 +172,7 @@ def test_speech_is_scored_with_and_without_adaptation(
     broken = tmp_path / "broken.wav"
     broken.write_bytes(b"no sound")
     done: list[int] = []
-    result = shipped.speech([*clips, Clip(broken, SAD, "a", "h")], models.voice, 0, done.append)
+    result = shipped.speech([*clips, Clip(broken, SAD, "a", "h")], models, tmp_path, 0, done.append)
     assert done == [1, 2, 3, 4]
     assert list(result["failed"]) == [str(broken)]
     assert list(result["results"]) == ["none", "speaker", "speaker, one emotion only"]
@@ -157,7 +185,7 @@ def test_speech_is_scored_with_and_without_adaptation(
 
 def test_speech_that_cannot_be_read_at_all_is_an_error(models: Models, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="None of the 1 clips can be read"):
-        shipped.speech([Clip(tmp_path / "gone.wav", HAPPY, "a", "h")], models.voice)
+        shipped.speech([Clip(tmp_path / "gone.wav", HAPPY, "a", "h")], models, tmp_path)
 
 
 def test_faces_are_scored_with_and_without_a_baseline(
@@ -184,8 +212,9 @@ def test_faces_are_scored_with_and_without_a_baseline(
         )
     ]
     told: list[int] = []
-    result = shipped.face(listed, models, told.append)
-    assert told == list(range(1, 8))
+    result = shipped.face(listed, models, tmp_path, told.append)
+    # Seven clips, and then three in the light of the baseline.
+    assert told == list(range(1, 11))
     assert "gone.mp4" in result["failed"][str(paths["gone"])]
     assert "no face" in result["failed"][str(paths["empty"])]
     assert result["clips"] == 5
@@ -204,7 +233,7 @@ def test_without_neutral_clips_there_is_no_baseline_to_report(
 ) -> None:
     image = scenes.scene(face_image, [(30, 0, 0.8)], 320, 240)
     path = write_video(tmp_path / "face.mp4", [image] * 6, 5)
-    result = shipped.face([Clip(path, HAPPY, "a", "made")], models)
+    result = shipped.face([Clip(path, HAPPY, "a", "made")], models, tmp_path)
     assert list(result["results"]) == ["none", "mean of frames"]
     with pytest.raises(DatasetError, match="None of the 1 clips shows a face"):
-        shipped.face([Clip(tmp_path / "gone.mp4", HAPPY, "a", "made")], models)
+        shipped.face([Clip(tmp_path / "gone.mp4", HAPPY, "a", "made")], models, tmp_path)

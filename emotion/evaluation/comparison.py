@@ -1,0 +1,145 @@
+"""What the answers in reports show: by kind of clip, cell by cell, and against each other."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from emotion.errors import ReportError
+from emotion.evaluation import metrics
+
+GROUPS = ("speaker", "corpus", "intensity", "sex", "sentence")
+"""What clips are told apart by, as far as a report knows."""
+
+CHANCE = 0.05
+"""Largest p value that counts as more than chance."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How one recogniser does against another on the clips that both answered.
+
+    Attributes:
+        clips: How many.
+        first: Accuracy of the one, 0 to 1.
+        second: Of the other.
+        interval: 95 % interval of their difference, by a paired bootstrap.
+        p: Chance of such a difference between equals, by McNemar's exact test.
+    """
+
+    clips: int
+    first: float
+    second: float
+    interval: tuple[float, float]
+    p: float
+
+    @property
+    def sentence(self) -> str:
+        """What it means, in words."""
+        points = 100 * (self.first - self.second)
+        low, high = (100 * end for end in self.interval)
+        told = f"(95 %: {low:+.1f} to {high:+.1f}; McNemar p = {self.p:.2g})"
+        common = f"on the {self.clips:,} clips that both answered"
+        if points == 0:
+            return f"Both are right equally often {common} {told}."
+        better = "more" if points > 0 else "less"
+        verdict = (
+            "That is more than chance."
+            if self.p <= CHANCE
+            else "That may be chance: such a difference is found between equals as well."
+        )
+        return (
+            f"The first is right {abs(points):.1f} points {better} often {common} {told}. {verdict}"
+        )
+
+
+def answers(document: Mapping[str, Any], result: str) -> pd.DataFrame:
+    """One row for each answer of a result, with what is known of its clip.
+
+    Columns: file, corpus, speaker, the traits, fold (its name), emotion and answer
+    (indices into the document's labels, -1 for no answer), probability and right.
+
+    Raises:
+        ReportError: If the report lists no clips, or has no such result.
+    """
+    if result not in document["results"]:
+        raise ReportError(
+            f"The report has no result {result!r}; it has {', '.join(document['results'])}."
+        )
+    found = document["results"][result].get("answers")
+    if not found or not document["tested"]:
+        raise ReportError("The report lists no clips, only figures of all of them.")
+    table = pd.DataFrame(found)
+    # What was tested may count under another emotion, such as calm as neutral.
+    tested = pd.DataFrame(document["tested"]).drop(columns="emotion")
+    table = tested.iloc[table["clip"]].reset_index(drop=True).join(table)
+    names = [fold["name"] for fold in document["results"][result]["folds"]]
+    table["fold"] = [names[index] for index in table["fold"]]
+    table["right"] = table["emotion"] == table["answer"]
+    return table.drop(columns="clip")
+
+
+def by_group(table: pd.DataFrame, group: str) -> pd.DataFrame:
+    """Accuracy of each kind of clip.
+
+    Args:
+        table: From `answers`.
+        group: One of `GROUPS`.
+
+    Returns:
+        Columns: the group, clips, accuracy, low and high (95 %, Wilson), all 0 to 1; no
+        row if nothing is known of the group.
+    """
+    rows = []
+    for name, part in table.dropna(subset=[group]).groupby(group, sort=True):
+        right = int(part["right"].sum())
+        low, high = metrics.wilson_interval(right, len(part))
+        rows.append(
+            {
+                group: str(name),
+                "clips": len(part),
+                "accuracy": right / len(part),
+                "low": low,
+                "high": high,
+            }
+        )
+    return pd.DataFrame(rows, columns=[group, "clips", "accuracy", "low", "high"])
+
+
+def cell(table: pd.DataFrame, emotion: int, answer: int) -> pd.DataFrame:
+    """The answers in a cell of the confusion matrix, the surest first."""
+    chosen = table[(table["emotion"] == emotion) & (table["answer"] == answer)]
+    return chosen.sort_values("probability", ascending=False)
+
+
+def compare(one: pd.DataFrame, other: pd.DataFrame) -> Difference:
+    """Two recognisers on the clips that both answered.
+
+    A clip that was tested several times counts as often as both tested it.
+
+    Args:
+        one: From `answers`.
+        other: Likewise.
+
+    Raises:
+        ReportError: If there is no clip that both tested.
+    """
+    keys = ["corpus", "file", "time"]
+    numbered = [
+        table.assign(time=table.groupby(["corpus", "file"]).cumcount())[[*keys, "right"]]
+        for table in (one, other)
+    ]
+    both = numbered[0].merge(numbered[1], on=keys, suffixes=("", " of the other"))
+    if both.empty:
+        raise ReportError("The two reports tested no clip in common, so they cannot be compared.")
+    first = both["right"].to_numpy(bool)
+    second = both["right of the other"].to_numpy(bool)
+    return Difference(
+        len(both),
+        float(np.mean(first)),
+        float(np.mean(second)),
+        metrics.paired_interval(first, second),
+        metrics.mcnemar(first, second),
+    )

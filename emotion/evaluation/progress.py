@@ -1,0 +1,72 @@
+"""How far a long run is: a bar on the terminal, and a file for whoever watches."""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+from tqdm import tqdm
+
+Item = TypeVar("Item")
+
+_told: Path | None = None
+
+
+def tell(path: Path | None) -> None:
+    """Write from now on to a file how far the run is, or to none.
+
+    It holds one JSON object: `title` of the step, `done` and `total` of its `unit`, and
+    `left`, the seconds that the step still takes at the pace so far, or None.
+    """
+    global _told
+    _told = path
+
+
+def track(items: Iterable[Item], title: str, unit: str, total: int | None = None) -> Iterator[Item]:
+    """The items, with progress after each.
+
+    Args:
+        items: What is worked on.
+        title: Of the step.
+        unit: Of the items, in the singular.
+        total: Number of items, where they do not tell.
+    """
+    count = len(items) if total is None and hasattr(items, "__len__") else total  # type: ignore[arg-type]
+    with bar(title, unit, count or 0) as advance:
+        for done, item in enumerate(items, start=1):
+            yield item
+            advance(done)
+
+
+@contextmanager
+def bar(title: str, unit: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar; gives a function that takes the number of items that are done.
+
+    Args:
+        title: Of the step.
+        unit: Of the items, in the singular.
+        total: Number of items.
+    """
+    began = time.monotonic()
+
+    def write(done: int) -> None:
+        if _told is None:
+            return
+        passed = time.monotonic() - began
+        left = passed / done * (total - done) if done else None
+        state = {"title": title, "unit": unit, "done": done, "total": total, "left": left}
+        fresh = _told.with_name(_told.name + ".part")
+        fresh.write_text(json.dumps(state), encoding="utf-8")
+        fresh.replace(_told)
+
+    write(0)
+    with tqdm(total=total, desc=title, unit=unit, file=sys.stderr) as drawn:
+
+        def advance(done: int) -> None:
+            drawn.update(done - drawn.n)
+            write(done)
+
+        yield advance

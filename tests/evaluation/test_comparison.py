@@ -1,0 +1,147 @@
+"""What the answers in reports show, on reports that are made up."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from emotion import emotions
+from emotion.datasets.speech import Clip
+from emotion.errors import ReportError
+from emotion.evaluation import comparison, report
+from emotion.evaluation.report import FoldAnswer
+
+HAPPY, SAD, ANGRY = (emotions.INDEX[name] for name in ("happy", "sad", "angry"))
+
+
+def document(answers: list[int], *, first_actor: int = 1, folds: int = 2) -> dict[str, Any]:
+    """Four clips an actor, of whom the first two are happy and the others sad."""
+    labels = np.array([HAPPY, HAPPY, SAD, SAD] * (len(answers) // 4))
+    clips = [
+        Clip(
+            Path(
+                f"03-01-{3 + label // 3:02}-{1 + row % 2:02}-01-01-{first_actor + row // 4:02}.wav"
+            ),
+            int(label),
+            f"ravdess-{first_actor + row // 4:02}",
+            "ravdess",
+        )
+        for row, label in enumerate(labels)
+    ]
+    logs = np.full((len(answers), 8), np.log(0.05))
+    logs[np.arange(len(answers)), answers] = np.log(0.65)
+    parts = np.array_split(np.arange(len(answers)), folds)
+    return report.document(
+        dataset="ravdess",
+        protocol="loso",
+        recipe="default",
+        modality="speech",
+        seed=0,
+        commit="abc",
+        seconds=1,
+        clips=len(clips),
+        answers={
+            "none": [
+                FoldAnswer(f"fold {number}", labels[part], logs[part], 1.0, part)
+                for number, part in enumerate(parts)
+            ]
+        },
+        tested=clips,
+    )
+
+
+GOOD = [HAPPY, HAPPY, SAD, SAD, HAPPY, SAD, SAD, ANGRY]
+
+
+def test_every_answer_has_its_clip_beside_it() -> None:
+    table = comparison.answers(document(GOOD), "none")
+    assert len(table) == 8
+    assert table["right"].tolist() == [True] * 5 + [False, True, False]
+    assert table["speaker"].tolist() == ["ravdess-01"] * 4 + ["ravdess-02"] * 4
+    assert table["fold"].tolist() == ["fold 0"] * 4 + ["fold 1"] * 4
+    assert table["intensity"].tolist() == ["normal", "strong"] * 4
+    assert (table["probability"] == 0.65).all()
+
+
+def test_groups_have_their_accuracy_and_interval() -> None:
+    table = comparison.answers(document(GOOD), "none")
+    by_speaker = comparison.by_group(table, "speaker")
+    assert by_speaker["speaker"].tolist() == ["ravdess-01", "ravdess-02"]
+    assert by_speaker["accuracy"].tolist() == [1.0, 0.5]
+    assert (by_speaker["low"] < by_speaker["accuracy"]).all()
+    assert by_speaker["high"].tolist()[1] < 1
+    assert comparison.by_group(table, "sex")["sex"].tolist() == ["female", "male"]
+
+
+def test_nothing_is_told_of_an_unknown_group() -> None:
+    made = document(GOOD)
+    made["tested"]["intensity"] = [None] * 8
+    assert comparison.by_group(comparison.answers(made, "none"), "intensity").empty
+
+
+def test_a_cell_has_its_clips() -> None:
+    table = comparison.answers(document(GOOD), "none")
+    (row,) = comparison.cell(table, SAD, ANGRY).to_dict("records")
+    assert row["file"].endswith("-02.wav")
+    assert comparison.cell(table, ANGRY, SAD).empty
+
+
+def test_reports_without_clips_or_results_say_so() -> None:
+    made = document(GOOD)
+    with pytest.raises(ReportError, match="no result 'speaker'; it has none"):
+        comparison.answers(made, "speaker")
+    with pytest.raises(ReportError, match="lists no clips"):
+        comparison.answers(made | {"tested": {}}, "none")
+
+
+def test_a_clear_difference_is_more_than_chance() -> None:
+    right = [HAPPY, HAPPY, SAD, SAD] * 20
+    wrong = [SAD if index % 4 == 0 else answer for index, answer in enumerate(right)]
+    one, other = (comparison.answers(document(a), "none") for a in (right, wrong))
+    difference = comparison.compare(one, other)
+    assert (difference.clips, difference.first, difference.second) == (80, 1.0, 0.75)
+    # By hand: 20 clips differ, all of them one way.
+    assert difference.p == pytest.approx(2 * 0.5**20)
+    low, high = difference.interval
+    assert 0 < low < 0.25 < high
+    assert "25.0 points more often on the 80 clips" in difference.sentence
+    assert difference.sentence.endswith("That is more than chance.")
+    assert "25.0 points less often" in comparison.compare(other, one).sentence
+
+
+def test_a_small_difference_may_be_chance() -> None:
+    one, other = (
+        comparison.answers(document(answers), "none")
+        for answers in ([HAPPY, HAPPY, SAD, SAD], [SAD, HAPPY, SAD, SAD])
+    )
+    difference = comparison.compare(one, other)
+    assert difference.p == 1
+    assert "may be chance" in difference.sentence
+
+
+def test_equals_are_called_equal() -> None:
+    table = comparison.answers(document(GOOD), "none")
+    difference = comparison.compare(table, table)
+    assert max(difference.interval) == 0
+    assert difference.sentence.startswith("Both are right equally often on the 8 clips")
+
+
+def test_only_clips_of_both_are_compared() -> None:
+    one = comparison.answers(document(GOOD), "none")
+    other = comparison.answers(document(GOOD, first_actor=2), "none")
+    # Actor 02 alone is in both.
+    assert comparison.compare(one, other).clips == 4
+    stranger = comparison.answers(document(GOOD, first_actor=9), "none")
+    with pytest.raises(ReportError, match="no clip in common"):
+        comparison.compare(one, stranger)
+
+
+def test_clips_that_were_tested_twice_count_twice() -> None:
+    made = document(GOOD)
+    twice = made["results"]["none"]["answers"]
+    for column, values in twice.items():
+        twice[column] = values + (values if column != "answer" else [HAPPY] * 8)
+    table = comparison.answers(made, "none")
+    assert comparison.compare(table, table).clips == 16
+    assert comparison.compare(table, comparison.answers(document(GOOD), "none")).clips == 8
