@@ -3,7 +3,7 @@
 import hashlib
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +75,59 @@ def benchmark(
         DatasetError: If the clips cannot be split so.
     """
     started = time.perf_counter()
+    tried = trial(clips, others, protocol, recipe, work, encoder=encoder, seed=seed)
+    result = report.document(
+        dataset=sorted({clip.corpus for clip in tried.clips}),
+        protocol=protocol,
+        recipe=recipe,
+        modality="speech",
+        seed=seed,
+        commit=report.commit(),
+        seconds=time.perf_counter() - started,
+        clips=len(np.unique(np.concatenate([fold.test for fold in tried.folds]))),
+        answers=tried.answers,
+        tested=tried.clips,
+        folders=folders,
+    )
+    result["notes"] = completeness.notes(tried.clips)
+    every = [*clips, *(clip for other in others for clip in other)]
+    result["trained_on"] = sorted({clip.corpus for clip in every})
+    result["failed"] = {str(path): reason for path, reason in tried.failed.items()}
+    if impaired and recipe == "default" and encoder:
+        result["impaired"] = _impaired(tried, encoder, work)
+    return result
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What the folds of a protocol gave.
+
+    Attributes:
+        clips: Those that could be read, as they were split.
+        failed: Why the others could not.
+        folds: In turn.
+        heads: Of each fold; None under 'paper'.
+        answers: Of the folds, by the name of the adaptation.
+    """
+
+    clips: list[Clip]
+    failed: dict[Path, str]
+    folds: list[Fold]
+    heads: list[Heads | None]
+    answers: dict[str, list[FoldAnswer]]
+
+
+def trial(
+    clips: Sequence[Clip],
+    others: Sequence[Sequence[Clip]],
+    protocol: str,
+    recipe: str,
+    work: Path,
+    *,
+    encoder: Path | None = None,
+    seed: int = 0,
+) -> Trial:
+    """Train and test fold by fold; arguments and errors as for `benchmark`."""
     everywhere = protocol == "leave-one-corpus-out"
     if recipe == "paper":
         trainer: _Trainer = _Paper(clips, others, work, seed, everywhere)
@@ -97,26 +150,7 @@ def benchmark(
         for name, logs in found.items():
             answer = FoldAnswer(fold.name, output.labels, logs, seconds[index], fold.test)
             answers.setdefault(name, []).append(answer)
-    result = report.document(
-        dataset=sorted({clip.corpus for clip in trainer.clips}),
-        protocol=protocol,
-        recipe=recipe,
-        modality="speech",
-        seed=seed,
-        commit=report.commit(),
-        seconds=time.perf_counter() - started,
-        clips=len(np.unique(np.concatenate([fold.test for fold in folds]))),
-        answers=answers,
-        tested=trainer.clips,
-        folders=folders,
-    )
-    result["notes"] = completeness.notes(trainer.clips)
-    every = [*clips, *(clip for other in others for clip in other)]
-    result["trained_on"] = sorted({clip.corpus for clip in every})
-    result["failed"] = {str(path): reason for path, reason in trainer.failed.items()}
-    if impaired and isinstance(trainer, _Default) and encoder:
-        result["impaired"] = _impaired(trainer.clips, folds, trained, encoder, work)
-    return result
+    return Trial(trainer.clips, trainer.failed, folds, trained, answers)
 
 
 def common(clips: Sequence[Clip]) -> tuple[np.ndarray, list[Clip]]:
@@ -295,23 +329,17 @@ def _digest(
     return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 
-def _impaired(
-    clips: Sequence[Clip],
-    folds: Sequence[Fold],
-    trained: Sequence[Heads | None],
-    encoder: Path,
-    work: Path,
-) -> dict[str, Any]:
+def _impaired(tried: Trial, encoder: Path, work: Path) -> dict[str, Any]:
     """Accuracy of some clips under each condition, as heard and with noise reduction."""
-    rows = np.concatenate([fold.test for fold in folds])
-    owner = np.concatenate([np.full(len(fold.test), i) for i, fold in enumerate(folds)])
+    rows = np.concatenate([fold.test for fold in tried.folds])
+    owner = np.concatenate([np.full(len(fold.test), i) for i, fold in enumerate(tried.folds)])
     order = np.argsort(rows, kind="stable")[::_EVERY]
     rows, owner = rows[order], owner[order]
-    chosen = [clips[row] for row in rows]
+    chosen = [tried.clips[row] for row in rows]
     names = list(conditions.named(np.random.default_rng(0), []))
     heard = statistics.extract(chosen, encoder, work, statistics.impaired)
     right = np.zeros((2 * len(names), len(chosen)), bool)
-    for index, fitted in enumerate(trained):
+    for index, fitted in enumerate(tried.heads):
         mine = np.flatnonzero(owner == index)
         if fitted is None or not len(mine):
             continue

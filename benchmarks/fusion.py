@@ -1,0 +1,118 @@
+"""Which rule of merging to ship: face and voice that show the same emotion, but never met.
+
+Answers of the shipped face to FER2013Valid and to photographs, and of voices to speakers
+they were not trained on (RAVDESS, actor-5fold), are put together at random: a voice with a
+face that shows the same emotion. As a face that speaks shows what is felt only part of the
+time, it is a neutral face instead in some of the pairs. No clip with both is used.
+
+    python benchmarks/fusion.py --ferplus PATH --faces PATH --ravdess PATH --encoder FILE
+"""
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from emotion import emotions, fusion
+from emotion.datasets import ferplus, pictures, speech
+from emotion.emotions import CALM, NEUTRAL
+from emotion.evaluation import metrics, report, shipped
+from emotion.fusion import Reliability
+from emotion.manifest import Manifest
+from emotion.reading import Opinion
+from emotion.recogniser import EMOTION_OF, FaceRecogniser
+from emotion.training import voice
+
+SHOWN = (1.0, 0.5, 0.25)
+"""Shares of the pairs in which the face shows what the voice does."""
+
+_WORK = Path.home() / ".cache" / "rapport"
+
+Answers = tuple[np.ndarray, np.ndarray]
+"""Probabilities, shape (n, 8), and the true emotions, shape (n,)."""
+
+
+def of_faces(options: argparse.Namespace) -> dict[str, Answers]:
+    """What the shipped face says of pictures that it was not trained on."""
+    manifest = Manifest()
+    recogniser = FaceRecogniser(manifest.entry("face"))
+    valid = ferplus.read(options.ferplus, "valid")
+    listed = pictures.read(options.faces)
+    aligned, owners = shipped.aligned_faces(
+        listed, manifest.entry("face-detection"), recogniser.pixels
+    )
+    return {
+        "FER2013Valid": (
+            np.stack([recogniser(image) for image in valid.images]),
+            EMOTION_OF[valid.labels],
+        ),
+        "photographs": (
+            np.stack([recogniser(face) for face in aligned]),
+            np.array([listed[owner].emotion for owner in owners]),
+        ),
+    }
+
+
+def of_voices(options: argparse.Namespace) -> Answers:
+    """What voices say of strangers, used to the speaker."""
+    clips = speech.ravdess(options.ravdess)
+    tried = voice.trial(clips, [], "actor-5fold", "default", options.work, encoder=options.encoder)
+    folds = tried.answers["speaker"]
+    logs = np.concatenate([fold.log_probabilities for fold in folds])
+    return np.exp(logs), np.concatenate([fold.labels for fold in folds])
+
+
+def paired(
+    faces: Answers, voices: Answers, reliability: Reliability, shown: float, seed: int
+) -> dict[str, dict[str, float]]:
+    """Accuracy (%) and surprise (nats) of the voice alone and of each rule."""
+    rng = np.random.default_rng(seed)
+    said: dict[str, list[np.ndarray]] = {name: [] for name in ("voice alone", *fusion.RULES)}
+    for heard, emotion in zip(*voices, strict=True):
+        neutral = emotion == CALM or rng.random() > shown
+        seen = faces[0][rng.choice(np.flatnonzero(faces[1] == (NEUTRAL if neutral else emotion)))]
+        said["voice alone"].append(heard)
+        for name, rule in fusion.RULES.items():
+            merged = fusion.pool(Opinion(seen), Opinion(heard), reliability, rule)
+            assert merged is not None
+            said[name].append(merged)
+    return {
+        name: {
+            "accuracy": round(100 * float(np.mean(np.argmax(every, axis=1) == voices[1])), 1),
+            "surprise": round(
+                metrics.negative_log_likelihood(np.log(np.array(every) + 1e-9), voices[1]), 3
+            ),
+        }
+        for name, every in said.items()
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    for name in ("ferplus", "faces", "ravdess", "encoder"):
+        parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--work", type=Path, default=_WORK)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    voices = of_voices(options)
+    face = FaceRecogniser(Manifest().entry("face"))
+    matrix = metrics.confusion(voices[1], voices[0].argmax(axis=1), emotions.COUNT)
+    confusion = matrix / matrix.sum(axis=1, keepdims=True)
+    reliability = Reliability(face.reliability, 1.0, face.confusion, confusion)
+    found: dict[str, Any] = {"commit": report.commit(), "seed": options.seed}
+    for name, faces in of_faces(options).items():
+        for shown in SHOWN:
+            table = paired(faces, voices, reliability, shown, options.seed)
+            found[f"{name}, shown in {shown:.0%}"] = table
+            print(f"\n{name}, the face shows it in {shown:.0%} of the pairs")
+            for rule, figures in table.items():
+                print(f"  {rule:22} {figures['accuracy']:5.1f} %  {figures['surprise']:.3f}")
+    if options.json:
+        options.json.write_text(json.dumps(found, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
