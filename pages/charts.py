@@ -18,7 +18,7 @@ COLUMNS = 600
 """Most points of one line. A longer recording is drawn by means over equal times, so
 that a chart of hours is as quick as one of minutes."""
 
-_INK = "#33414d"
+INK = "#33414d"
 _LOW, _HIGH = "#B42318", "#0F766E"
 _HOP = 0.5
 _MERGED = [f"fused_{name}" for name in emotions.NAMES]
@@ -117,7 +117,7 @@ def _figure(
         y=table["satisfaction"],
         name="Satisfaction",
         mode="lines",
-        line={"color": _INK, "width": 2.5},
+        line={"color": INK, "width": 2.5},
         customdata=[wording.clock(time) for time in table["time"]],
         hovertemplate="%{customdata} satisfaction %{y:.0f}<extra></extra>",
         showlegend=False,

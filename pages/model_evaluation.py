@@ -1,92 +1,37 @@
-"""Model evaluation: what is shipped, and how well it does."""
+"""Model evaluation: reports, running another one, and what is shipped."""
 
-import pandas as pd
+import os
+from pathlib import Path
+
 import streamlit as st
 
-from emotion.errors import ModelError
-from emotion.manifest import Entry, Manifest
-from pages import frame, shipped
-
-FIGURES = ("measure", "value", "data", "protocol", "clips", "seed", "commit")
+from emotion.evaluation.job import Job
+from pages import evaluation_reports, evaluation_run, frame, model_cards
+from pages.evaluation_run import VIEW, VIEWS
 
 
 def page() -> None:
-    """The whole page: the figures of all models, and the card of each."""
+    """The whole page."""
     st.title("Model evaluation", anchor=False)
-    try:
-        entries = list(Manifest(shipped.folder()).entries.values())
-    except ModelError as error:
-        st.error(str(error), icon=":material/error:")
-        return
-    st.caption("What Rapport reads faces and voices with, and how well each model does.")
-    with st.container(key="figures"):
-        figures(entries)
-    if entries:
-        for tab, entry in zip(st.tabs([_title(entry) for entry in entries]), entries, strict=True):
-            with tab:
-                card(entry)
-
-
-def figures(entries: list[Entry]) -> None:
-    """The figures of the manifest in one table."""
-    rows = [
-        {"model": _title(entry), **{name: figure.get(name) for name in FIGURES}}
-        for entry in entries
-        for figure in entry.fields.get("figures", [])
-    ]
-    if not rows:
-        st.info("The manifest gives no figures.", icon=":material/info:")
-        return
-    table = pd.DataFrame(rows)
-    # A training without chance, as of the voice's head, has no seed.
-    table["seed"] = [f"{seed:.0f}" if pd.notna(seed) else "–" for seed in table["seed"]]
-    table["commit"] = ["" if value is None else str(value)[:10] for value in table["commit"]]
-    column = st.column_config
-    st.dataframe(
-        table,
-        hide_index=True,
-        column_config={
-            "model": column.TextColumn("Model", width=110),
-            "measure": column.TextColumn("Measure", width=195),
-            "value": column.NumberColumn("Value", format="%.1f", width=60),
-            "data": column.TextColumn("Data", width=175),
-            "protocol": column.TextColumn("Protocol", width=370),
-            "clips": column.NumberColumn("Clips", format="localized", width=60),
-            "seed": column.TextColumn("Seed", width=50),
-            "commit": column.TextColumn("Commit", width=95),
-        },
+    job = Job(folder())
+    view = st.segmented_control(
+        "View", VIEWS, default=VIEWS[0], key=VIEW, label_visibility="collapsed"
     )
-    st.caption("Values are in percent unless the measure names another unit.")
-
-
-def card(entry: Entry) -> None:
-    """What the manifest says of a model, and its card."""
-    facts = {
-        "File": f"`{entry.path.name}`",
-        "Size": _size(entry.fields.get("bytes")),
-        "Licence": entry.fields.get("licence"),
-        "Source": entry.fields.get("source"),
-        "Training data": ", ".join(entry.fields.get("training_data", [])),
-    }
-    st.markdown(f"**{entry.fields.get('task', entry.name)}**")
-    known = [f"{name}: {value}" for name, value in facts.items() if value]
-    st.markdown("\n".join(f"- {line}" for line in known))
-    name = entry.fields.get("card")
-    path = entry.path.with_name(str(name))
-    if name and path.is_file():
-        st.divider()
-        with st.container(key=f"card-{entry.name}"):
-            st.markdown(path.read_text(encoding="utf-8"))
+    running = job.state()
+    if running is not None and running.status == "running" and view != VIEWS[1]:
+        st.caption(f":material/hourglass_empty: Running: {running.title}")
+    if view == VIEWS[1]:
+        evaluation_run.page(job)
+    elif view == VIEWS[2]:
+        model_cards.page()
     else:
-        st.caption("No card of this model lies beside it.")
+        evaluation_reports.page(job)
 
 
-def _title(entry: Entry) -> str:
-    return entry.name.replace("-", " ").capitalize()
-
-
-def _size(count: int | None) -> str | None:
-    return f"{count / 1e6:.1f} MB" if count else None
+def folder() -> Path:
+    """Where evaluations are kept: what `RAPPORT_RUNS` names, else the user's cache."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return Path(os.environ.get("RAPPORT_RUNS") or cache / "rapport" / "runs")
 
 
 frame.enter(page)

@@ -98,3 +98,73 @@ def test_a_call_is_read_ends_and_another_begins(chromium: Browser, address: str)
     page.get_by_role("link", name="Live call").click()
     expect(page.locator(".st-key-ended .rapport-mood")).to_be_visible(timeout=PATIENCE)
     assert page.locator('[data-testid="stException"]').count() == 0
+
+
+@pytest.fixture(scope="module")
+def clips(
+    face_image: np.ndarray, speech: np.ndarray, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A small data set in RAVDESS's form: four clips of a face that speaks."""
+    folder = tmp_path_factory.mktemp("ravdess")
+    image = browser.portrait(face_image, 10)
+    for code in (1, 3, 4, 5):
+        path = folder / f"01-01-{code:02}-01-01-01-01.mp4"
+        media_makers.write_video(path, [image] * 15, 10, speech[:24_000], 16_000)
+    return folder
+
+
+def begin(page: Page, folder: Path) -> None:
+    page.get_by_role("radio", name="Run an evaluation").click()
+    page.get_by_label("Its folder on this server").fill(str(folder))
+    page.get_by_label("Its folder on this server").press("Enter")
+    page.get_by_role("button", name="Start").click()
+
+
+def test_an_evaluation_runs_to_its_end_and_another_is_cancelled(
+    chromium: Browser, clips: Path, tmp_path: Path
+) -> None:
+    with browser.dashboard(tmp_path / "log.txt", RAPPORT_RUNS=str(tmp_path / "runs")) as address:
+        page = browser.open_page(chromium, f"{address}/model_evaluation", height=2000)
+        begin(page, clips)
+        running = page.locator(".st-key-running")
+        expect(running).to_contain_text("Running: Face and voice, RAVDESS", timeout=PATIENCE)
+        # It goes on while nobody looks.
+        page.close()
+        page = browser.open_page(chromium, f"{address}/model_evaluation", height=2000)
+        page.get_by_role("radio", name="Run an evaluation").click()
+        page.get_by_role("button", name="Show the report").click(timeout=PATIENCE)
+        chart = page.locator(".st-key-confusion-chart .js-plotly-plot")
+        expect(chart).to_be_visible(timeout=PATIENCE)
+        for name, ending, part in (
+            ("Report (JSON)", ".json", '"digest"'),
+            ("Table (CSV)", ".csv", "emotion,recall,precision,f1"),
+            ("Table (LaTeX)", ".tex", r"\toprule"),
+        ):
+            with page.expect_download(timeout=PATIENCE) as download:
+                page.get_by_role("button", name=name).click()
+            assert download.value.suggested_filename.endswith(ending)
+            assert part in Path(download.value.path()).read_text()
+        with page.expect_download(timeout=PATIENCE) as download:
+            chart.hover()
+            page.locator(".st-key-confusion-chart .modebar-btn").first.click()
+        assert Path(download.value.path()).read_bytes().startswith(b"\x89PNG")
+
+        # Of neutral, the first of the four, one clip is in one of the cells of its row.
+        points = page.locator(".st-key-confusion-chart .scatterlayer path.point")
+        row = [chart.locator(".heatmaplayer text, .hm text").nth(i) for i in range(8)]
+        full = next(index for index, text in enumerate(row) if text.inner_text() == "1")
+        points.nth(full).click(force=True)
+        cell = page.locator(".st-key-cell")
+        expect(cell).to_contain_text("neutral, answered", timeout=PATIENCE)
+
+        many = tmp_path / "many"
+        many.mkdir()
+        source = (clips / "01-01-03-01-01-01-01.mp4").read_bytes()
+        for number in range(60):
+            name = f"01-01-03-01-01-{number // 24 + 1:02}-{number % 24 + 1:02}.mp4"
+            (many / name).write_bytes(source + bytes(number))
+        begin(page, many)
+        expect(running).to_contain_text("Running", timeout=PATIENCE)
+        page.get_by_role("button", name="Cancel").click(timeout=PATIENCE)
+        expect(page.get_by_text("Cancelled after")).to_be_visible(timeout=PATIENCE)
+        assert len(list((tmp_path / "runs").glob("report-*.json"))) == 1

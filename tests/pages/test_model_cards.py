@@ -1,4 +1,4 @@
-"""The page of the models: what it shows is what the manifest and the cards say."""
+"""The shipped models on their page: what it shows is what the manifest and the cards say."""
 
 import json
 import shutil
@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from emotion.evaluation import tables
 from emotion.manifest import FOLDER, Manifest
+from pages.evaluation_run import VIEW
 
 OpenPage = Callable[[str], AppTest]
 
@@ -23,8 +25,15 @@ FIGURE = {
 }
 
 
-def test_every_model_has_its_card(open_page: OpenPage) -> None:
+def models_of(open_page: OpenPage) -> AppTest:
     app = open_page("model_evaluation")
+    app.segmented_control(VIEW).set_value("Models").run()
+    assert not app.exception
+    return app
+
+
+def test_every_model_has_its_card(open_page: OpenPage) -> None:
+    app = models_of(open_page)
     assert not app.error
     texts = [element.value for element in app.markdown]
     entries = Manifest().entries
@@ -32,7 +41,8 @@ def test_every_model_has_its_card(open_page: OpenPage) -> None:
         name.replace("-", " ").capitalize() for name in entries
     ]
     for entry in entries.values():
-        assert (FOLDER / entry.field("card")).read_text(encoding="utf-8").strip() in texts
+        card = (FOLDER / entry.field("card")).read_text(encoding="utf-8")
+        assert tables.plain(card).strip() in texts
 
 
 def test_every_figure_is_in_the_table(
@@ -45,7 +55,7 @@ def test_every_figure_is_in_the_table(
         (models / fields["card"]).unlink()
     (models / "manifest.json").write_text(json.dumps(document))
     monkeypatch.setenv("RAPPORT_MODELS", str(models))
-    app = open_page("model_evaluation")
+    app = models_of(open_page)
     table = app.dataframe[0].value
     assert len(table) == len(document["models"])
     first = table.iloc[0].to_dict()
