@@ -69,7 +69,7 @@ def benchmark(
 
     Returns:
         The document of `report.document`, with `trained_on`, `failed` and, if asked
-        for, `impaired`.
+        for, `impaired`, and `lost`: by how much accuracy is less than with clean sound.
 
     Raises:
         DatasetError: If the clips cannot be split so.
@@ -94,7 +94,9 @@ def benchmark(
     result["trained_on"] = sorted({clip.corpus for clip in every})
     result["failed"] = {str(path): reason for path, reason in tried.failed.items()}
     if impaired and recipe == "default" and encoder:
-        result["impaired"] = _impaired(tried, encoder, work)
+        heard = _impaired(tried, encoder, work)
+        result["impaired"] = heard
+        result["lost"] = _lost(heard["as heard"])
     return result
 
 
@@ -353,6 +355,15 @@ def _impaired(tried: Trial, encoder: Path, work: Path) -> dict[str, Any]:
         way: {name: round(float(share), 4) for name, share in zip(names, given, strict=True)}
         for way, given in ways
     }
+
+
+def _lost(shares: dict[str, float]) -> dict[str, float]:
+    """What is lost of the accuracy with clean sound, 0 to 1, and on average by noise."""
+    lost = {name: round(shares["clean"] - share, 4) for name, share in shares.items()}
+    for decibels in (20, 10, 5):
+        of_kinds = [lost[f"{kind} {decibels} dB"] for kind in conditions.NOISES]
+        lost[f"noise {decibels} dB"] = round(float(np.mean(of_kinds)), 4)
+    return lost
 
 
 def ship(
