@@ -33,14 +33,12 @@ def main() -> None:
         voice = media_makers.speak(folder / "voice.wav")
         recording = _role_play(folder / "role play.mp4", face, voice)
         with (
-            browser.dashboard(folder / "log.txt") as address,
+            browser.dashboard(folder / "log.txt", RAPPORT_RUNS=str(folder / "runs")) as address,
             browser.chromium(camera, voice) as chromium,
         ):
             _live(chromium, address)
             _review(chromium, address, recording)
-            page = browser.open_page(chromium, f"{address}/model_evaluation")
-            page.locator(".st-key-figures").wait_for(timeout=_PATIENCE)
-            _save(page, "evaluation")
+            _evaluation(chromium, address, _data_set(folder / "clips", recording))
 
 
 def _live(chromium: Browser, address: str) -> None:
@@ -59,6 +57,45 @@ def _review(chromium: Browser, address: str, recording: Path) -> None:
     page.locator("input[type=file]").set_input_files(recording)
     page.locator(".st-key-timeline .js-plotly-plot").first.wait_for(timeout=_PATIENCE)
     _save(page, "review")
+
+
+def _evaluation(chromium: Browser, address: str, clips: Path) -> None:
+    """A report, two of them side by side, a run, and one that ended in an error."""
+    page = browser.open_page(chromium, f"{address}/model_evaluation", height=1500)
+    page.locator(".st-key-confusion-chart .js-plotly-plot").wait_for(timeout=_PATIENCE)
+    page.locator(".st-key-protocols-chart .js-plotly-plot").wait_for(timeout=_PATIENCE)
+    _save(page, "evaluation")
+    page.get_by_role("combobox").first.click()
+    page.get_by_role("option").first.click()
+    page.keyboard.press("Escape")
+    page.locator(".st-key-compared-1 .js-plotly-plot").wait_for(timeout=_PATIENCE)
+    _save(page, "evaluation-comparison")
+    page.get_by_role("radio", name="Run an evaluation").click()
+    _run(page, clips)
+    page.get_by_text("clips,").wait_for(timeout=_PATIENCE)
+    _save(page, "evaluation-run")
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Start").wait_for(timeout=_PATIENCE)
+    _run(page, clips.parent)
+    page.get_by_role("alert").wait_for(timeout=_PATIENCE)
+    _save(page, "evaluation-error")
+
+
+def _run(page: Page, folder: Path) -> None:
+    field = page.get_by_label("Its folder on this server")
+    field.fill(str(folder))
+    field.press("Enter")
+    page.get_by_role("button", name="Start").click()
+
+
+def _data_set(folder: Path, recording: Path) -> Path:
+    """A recording many times over, as a data set of one's own in RAVDESS's form."""
+    folder.mkdir()
+    content = recording.read_bytes()
+    for number in range(24):
+        name = f"01-01-{number % 8 + 1:02}-01-01-01-{number + 1:02}.mp4"
+        (folder / name).write_bytes(content)
+    return folder
 
 
 def _save(page: Page, name: str) -> None:

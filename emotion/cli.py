@@ -53,7 +53,7 @@ def analyze(
     baseline: Annotated[
         bool,
         typer.Option(help="Read a face relative to the person's ordinary one, once that is known."),
-    ] = True,
+    ] = False,
 ) -> None:
     """Read the emotions in recordings.
 

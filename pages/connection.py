@@ -66,7 +66,7 @@ class Line:
 
     def __init__(self, models: Models) -> None:
         self.stream: WebRtcStreamerContext[Any, Any] | None = None
-        self.baseline = True
+        self.baseline = False
         self._models = models
         self._connection: Connection | None = None
         self._lock = threading.Lock()

@@ -70,14 +70,14 @@ def test_sound_alone(review: AppTest, sound: Path) -> None:
 
 def test_the_switch_reads_the_file_anew(review: AppTest, silent_video: Path) -> None:
     (switch,) = review.toggle
-    assert switch.value
+    assert not switch.value
     upload(review, "look.mp4", silent_video.read_bytes())
     first = review.session_state["review-job"]
-    assert first.baseline
-    switch.set_value(False).run()
+    assert not first.baseline
+    switch.set_value(True).run()
     second = review.session_state["review-job"]
     assert second is not first
-    assert not second.baseline
+    assert second.baseline
     second.wait(120)
     review.run()
     assert not review.exception
