@@ -76,7 +76,7 @@ def _evaluation(chromium: Browser, address: str, clips: Path) -> None:
     _save(page, "evaluation-run")
     page.get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Start").wait_for(timeout=_PATIENCE)
-    _run(page, clips.parent)
+    _run(page, clips.parent / "runs")
     page.get_by_role("alert").wait_for(timeout=_PATIENCE)
     _save(page, "evaluation-error")
 

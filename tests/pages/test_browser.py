@@ -126,8 +126,9 @@ def test_an_evaluation_runs_to_its_end_and_another_is_cancelled(
     with browser.dashboard(tmp_path / "log.txt", RAPPORT_RUNS=str(tmp_path / "runs")) as address:
         page = browser.open_page(chromium, f"{address}/model_evaluation", height=2000)
         begin(page, clips)
-        running = page.locator(".st-key-running")
-        expect(running).to_contain_text("Running: Face and voice, RAVDESS", timeout=PATIENCE)
+        expect(page.locator(".st-key-running")).to_contain_text(
+            "Running: Face and voice, RAVDESS", timeout=PATIENCE
+        )
         # It goes on while nobody looks.
         page.close()
         page = browser.open_page(chromium, f"{address}/model_evaluation", height=2000)
@@ -152,7 +153,7 @@ def test_an_evaluation_runs_to_its_end_and_another_is_cancelled(
         # Of neutral, the first of the four, one clip is in one of the cells of its row.
         points = page.locator(".st-key-confusion-chart .scatterlayer path.point")
         row = [chart.locator(".heatmaplayer text, .hm text").nth(i) for i in range(8)]
-        full = next(index for index, text in enumerate(row) if text.inner_text() == "1")
+        full = next(index for index, text in enumerate(row) if text.text_content() == "1")
         points.nth(full).click(force=True)
         cell = page.locator(".st-key-cell")
         expect(cell).to_contain_text("neutral, answered", timeout=PATIENCE)
@@ -164,7 +165,7 @@ def test_an_evaluation_runs_to_its_end_and_another_is_cancelled(
             name = f"01-01-03-01-01-{number // 24 + 1:02}-{number % 24 + 1:02}.mp4"
             (many / name).write_bytes(source + bytes(number))
         begin(page, many)
-        expect(running).to_contain_text("Running", timeout=PATIENCE)
+        expect(page.locator(".st-key-running")).to_contain_text("Running", timeout=PATIENCE)
         page.get_by_role("button", name="Cancel").click(timeout=PATIENCE)
         expect(page.get_by_text("Cancelled after")).to_be_visible(timeout=PATIENCE)
         assert len(list((tmp_path / "runs").glob("report-*.json"))) == 1

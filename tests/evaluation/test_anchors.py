@@ -1,0 +1,16 @@
+import pytest
+
+from emotion.evaluation import anchors, protocols
+
+
+def test_every_figure_is_a_share_with_a_known_kind_of_protocol() -> None:
+    for anchor in anchors.ANCHORS:
+        assert 0 < anchor.percent <= 100
+        assert anchor.kind in (anchors.UNSTATED, anchors.RANDOM, anchors.STRANGERS)
+        assert anchor.modality in ("speech", "face", "fused")
+
+
+@pytest.mark.parametrize("protocol", [*protocols.PROTOCOLS, "random-frames", "shipped model"])
+def test_only_random_splits_have_people_on_both_sides(protocol: str) -> None:
+    expected = anchors.RANDOM if protocol.startswith("random") else anchors.STRANGERS
+    assert anchors.kind(protocol) == expected
