@@ -303,7 +303,7 @@ def _evaluate_clips(
             return shipped.speech(listed, models, path, seed, advance)
         if modality == "face":
             return shipped.face(listed, models, path, advance)
-        return shipped.clips(listed, models, path, impaired=conditions, progress=advance)
+        return shipped.clips(listed, models, path, impaired=conditions, told=advance)
 
 
 def _evaluate_ferplus(path: Path, split: str) -> dict[str, Any]:

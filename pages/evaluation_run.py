@@ -96,7 +96,9 @@ def _form(job: Job) -> None:
     dataset = left.selectbox(
         "Data set", list(DATASETS), format_func=lambda name: DATASETS[name], key="dataset"
     )
-    folder = right.text_input("Its folder on this server", key="run-folder")
+    typed = right.text_input("Its folder on this server", key="run-folder").strip()
+    # The process that reads it does not start where the user is at home.
+    folder = str(Path(typed).expanduser().absolute()) if typed else ""
     if dataset == "ferplus":
         modality = "face"
         trained = False
@@ -118,7 +120,7 @@ def _form(job: Job) -> None:
         title += f", {protocol}" + (f", recipe {recipe}" if recipe != "default" else "")
         if modality != "face" and recipe == "default":
             encoder = st.text_input("File of the Whisper encoder (npz) on this server", key="npz")
-            arguments += ["--weights", encoder]
+            arguments += ["--weights", str(Path(encoder.strip()).expanduser().absolute())]
     if st.button("Start", type="primary", icon=":material/play_arrow:"):
         problem = _problem(folder, arguments)
         if problem:
@@ -135,10 +137,10 @@ def _form(job: Job) -> None:
 
 def _problem(folder: str, arguments: list[str]) -> str | None:
     """What is wrong before anything is begun, as a sentence."""
-    if not folder.strip():
+    if not folder:
         return "Give the folder of the data set on this server."
-    if not Path(folder).expanduser().is_dir():
+    if not Path(folder).is_dir():
         return f"There is no folder {folder} on this server."
     if "--weights" in arguments and not Path(arguments[-1]).is_file():
-        return f"There is no file {arguments[-1] or 'of the Whisper encoder'} on this server."
+        return f"Give the Whisper encoder's npz file; {arguments[-1]} is none on this server."
     return None

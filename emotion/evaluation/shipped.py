@@ -19,7 +19,15 @@ from emotion.datasets.pictures import Picture
 from emotion.datasets.speech import Clip
 from emotion.detector import Detector
 from emotion.errors import DatasetError, RapportError
-from emotion.evaluation import calls, impairments, metrics, pool, protocols, report
+from emotion.evaluation import (
+    calls,
+    impairments,
+    metrics,
+    pool,
+    progress,
+    protocols,
+    report,
+)
 from emotion.evaluation.calls import Outputs
 from emotion.evaluation.report import FoldAnswer
 from emotion.expression import Expression
@@ -67,7 +75,7 @@ def clips(
     folder: Path,
     *,
     impaired: bool = False,
-    progress: Callable[[int], None] | None = None,
+    told: Callable[[int], None] | None = None,
 ) -> dict[str, Any]:
     """Push clips one by one through calls of their own and score what each sense says.
 
@@ -78,7 +86,7 @@ def clips(
         models: The shipped ones.
         folder: Of the data set.
         impaired: Whether every clip is also read under each of `impairments.NAMES`.
-        progress: Called after each clip with the number of readings of a clip that are done.
+        told: Called after each clip with the number of readings of a clip that are done.
 
     Returns:
         The document of `report.document` with one fold and the results 'fused', 'face',
@@ -92,7 +100,7 @@ def clips(
     started = time.perf_counter()
     names = impairments.NAMES if impaired else impairments.NAMES[:1]
     items = [(clip, name) for name in names for clip in listed]
-    done = list(pool.each(_read, items, models, progress))
+    done = list(pool.each(_read, items, models, told))
     failed = {
         str(clip.path): one for clip, one in zip(listed, done, strict=False) if isinstance(one, str)
     }
@@ -232,7 +240,8 @@ def ferplus_document(recogniser: FaceRecogniser, data: FerPlus, split: str) -> d
         as a call reads them.
     """
     started = time.perf_counter()
-    logits = np.stack([recogniser.logits(image) for image in data.images])
+    shown = progress.track(data.images, "face", "picture")
+    logits = np.stack([recogniser.logits(image) for image in shown])
     said = np.stack([recogniser.probabilities(row) for row in logits])
     own, even = (
         log_softmax((logits + np.log(shares / recogniser.priors)) / recogniser.temperature)
@@ -291,7 +300,7 @@ def speech(
     models: Models,
     folder: Path,
     seed: int = 0,
-    progress: Callable[[int], None] | None = None,
+    told: Callable[[int], None] | None = None,
 ) -> dict[str, Any]:
     """Score the shipped voice model on clips of speech, with and without adaptation.
 
@@ -303,7 +312,7 @@ def speech(
         models: The shipped ones.
         folder: Of the data set.
         seed: Of the order in which a speaker's clips are heard.
-        progress: Called after each clip with the number that is done.
+        told: Called after each clip with the number that is done.
 
     Returns:
         The document of `report.document` with one fold, and `failed`.
@@ -312,7 +321,7 @@ def speech(
         DatasetError: If no clip can be read.
     """
     started = time.perf_counter()
-    heard = list(pool.each(_hear, listed, models, progress))
+    heard = list(pool.each(_hear, listed, models, told))
     failed = {
         str(clip.path): one for clip, one in zip(listed, heard, strict=True) if isinstance(one, str)
     }
@@ -345,7 +354,7 @@ def face(
     listed: Sequence[Clip],
     models: Models,
     folder: Path,
-    progress: Callable[[int], None] | None = None,
+    told: Callable[[int], None] | None = None,
 ) -> dict[str, Any]:
     """Score the shipped face model on clips with picture, their sound left aside.
 
@@ -357,7 +366,7 @@ def face(
             named in the result.
         models: The shipped ones.
         folder: Of the data set.
-        progress: Called after each clip that is watched with the number that is done; each
+        told: Called after each clip that is watched with the number that is done; each
             is watched twice.
 
     Returns:
@@ -368,7 +377,7 @@ def face(
         DatasetError: If no clip can be read.
     """
     started = time.perf_counter()
-    watched = list(pool.each(_watch, [(clip, None) for clip in listed], models, progress))
+    watched = list(pool.each(_watch, [(clip, None) for clip in listed], models, told))
     failed = {
         str(clip.path): one
         for clip, one in zip(listed, watched, strict=True)
@@ -391,8 +400,8 @@ def face(
     left = [row for row in left if row not in served[listed[row].speaker]]
 
     def further(done: int) -> None:
-        if progress:
-            progress(len(listed) + done)
+        if told:
+            told(len(listed) + done)
 
     again = list(
         pool.each(

@@ -37,7 +37,7 @@ def test_clips_are_scored_by_sense_and_rule_and_bad_ones_named(
     gone = tmp_path / "gone.mp4"
     told: list[int] = []
     clips = [Clip(path, HAPPY, "a", "made") for path in (voice, gone, both)]
-    result = shipped.clips(clips, models, tmp_path, progress=told.append)
+    result = shipped.clips(clips, models, tmp_path, told=told.append)
     assert told == [1, 2, 3]
     assert list(result["failed"]) == [str(gone)]
     assert "gone.mp4" in result["failed"][str(gone)]

@@ -65,7 +65,7 @@ def test_an_encoder_that_is_not_there_is_refused_at_once(form: AppTest, data: Pa
     form.segmented_control("what").set_value("Train and test by a protocol").run()
     form.text_input("run-folder").set_value(str(data))
     start(form)
-    assert "There is no file of the Whisper encoder" in form.error[0].value
+    assert "Give the Whisper encoder's npz file" in form.error[0].value
     form.selectbox("modality").set_value("face").run()
     assert "random-frames" in form.selectbox("protocol").options
 
