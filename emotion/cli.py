@@ -295,8 +295,8 @@ def _evaluate_clips(
     from emotion.evaluation import impairments, progress, shipped
 
     models = Models.load()
-    # Every reading of a clip counts: a face is read with and without a baseline, and a call
-    # under each condition.
+    # Every reading of a clip counts: most faces are read with and without a baseline, and a
+    # call under each condition.
     times = 2 if modality == "face" else len(impairments.NAMES) if conditions else 1
     with progress.bar(modality, "clip", times * len(listed)) as advance:
         if modality == "speech":

@@ -93,8 +93,10 @@ class VoiceWindow:
         Martin 2001).
         """
         heard = self.samples[len(self.samples) - self.heard :]
-        chunks = heard[: len(heard) // _CHUNK * _CHUNK].reshape(-1, _CHUNK)
-        floor = float(np.quantile(np.mean(chunks**2, axis=1), 0.1)) if len(chunks) else 0.0
+        powers = np.mean(heard[: len(heard) // _CHUNK * _CHUNK].reshape(-1, _CHUNK) ** 2, axis=1)
+        # Lost or muted sound says nothing of the noise in the rest.
+        audible = powers[powers > SILENCE**2]
+        floor = float(np.quantile(audible, 0.1)) if len(audible) else 0.0
         return 10 * math.log10(max(level**2 / (floor + 1e-12) - 1, 0.01))
 
     @property

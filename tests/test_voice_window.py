@@ -261,3 +261,14 @@ def test_little_speech_has_little_quality(speech: np.ndarray) -> None:
         if window.reason is None:
             least = window.speech_seconds / voice_window.MIN_SPEECH - 1
             assert window.quality <= max(0.0, min(1.0, least)) + 1e-9
+
+
+def test_lost_sound_does_not_make_noise_look_clean(
+    speech: np.ndarray, rng: np.random.Generator
+) -> None:
+    noisy = with_noise(speech[: 3 * RATE], -3, rng)
+    lost = noisy.copy()
+    lost[RATE : RATE + RATE // 2] = 0
+    whole, gap = windows_of(noisy)[-1], windows_of(lost)[-1]
+    assert whole.quality < 0.6
+    assert gap.quality < 0.6

@@ -433,7 +433,23 @@ def _named(corpus: _Corpus, path: Path) -> list[Clip]:
         clips.append(Clip(file, emotion, f"{corpus.name}-{speaker}", corpus.name))
     if not clips:
         raise DatasetError(f"No {corpus.title} in {path}: looked at any depth for {corpus.sought}.")
+    if corpus.endings != _SOUNDS:
+        clips = _converted_once(clips, corpus.endings)
     return _once(clips)
+
+
+def _converted_once(clips: list[Clip], endings: tuple[str, ...]) -> list[Clip]:
+    """Clips without those that are there in a format that is named earlier as well."""
+    ranks = {ending: rank for rank, ending in enumerate(endings)}
+
+    def key(clip: Clip) -> tuple[str, int, str]:
+        return clip.speaker, clip.emotion, clip.path.stem.lower()
+
+    best: dict[tuple[str, int, str], int] = {}
+    for clip in clips:
+        rank = ranks[clip.path.suffix.lower()]
+        best[key(clip)] = min(rank, best.get(key(clip), rank))
+    return [clip for clip in clips if ranks[clip.path.suffix.lower()] == best[key(clip)]]
 
 
 def _check(path: Path, title: str, sought: str) -> None:

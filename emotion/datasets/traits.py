@@ -7,7 +7,7 @@ from emotion.datasets.speech import Clip
 NAMES = ("intensity", "sex", "sentence")
 """The traits, each of which a corpus may leave out."""
 
-_RAVDESS = re.compile(r"\d\d-\d\d-\d\d-(?P<intensity>\d\d)-(?P<sentence>\d\d)-\d\d-\d\d")
+_RAVDESS = re.compile(r"\d\d-\d\d-\d\d-(?P<intensity>\d\d)-(?P<sentence>\d\d)-\d\d-(?P<actor>\d\d)")
 _CREMAD = re.compile(r"\d{4}_(?P<sentence>[A-Z]{3})_[A-Z]{3}_(?P<intensity>LO|MD|HI|X+)", re.I)
 _EMODB = re.compile(r"\d\d(?P<sentence>[ab]\d\d)[A-Z][a-z]", re.I)
 _INTENSITIES = {"01": "normal", "02": "strong", "LO": "low", "MD": "medium", "HI": "high"}
@@ -27,7 +27,7 @@ def of(clip: Clip) -> dict[str, str]:
     if clip.corpus == "ravdess" and (match := _RAVDESS.fullmatch(stem)):
         told["intensity"] = _INTENSITIES.get(match["intensity"], match["intensity"])
         told["sentence"] = _SENTENCES.get(match["sentence"], match["sentence"])
-        told["sex"] = "male" if int(speaker) % 2 else "female"
+        told["sex"] = "male" if int(match["actor"]) % 2 else "female"
     elif clip.corpus == "cremad" and (match := _CREMAD.fullmatch(stem)):
         told["intensity"] = _INTENSITIES.get(match["intensity"].upper(), "not stated")
         told["sentence"] = match["sentence"].upper()

@@ -14,7 +14,7 @@ import soxr
 
 from emotion.audio import RATE, Samples, to_mono
 from emotion.evaluation import conditions
-from emotion.media import Frame, read_sound
+from emotion.media import Frame, Recording, read_sound
 
 Change = Callable[[Frame | Samples], Frame | Samples]
 """A frame or a piece of sound, as it arrives after all."""
@@ -43,13 +43,12 @@ def of(name: str, path: Path) -> Change:
 
     Raises:
         ValueError: If the name is another one.
-        MediaError: If the clip has no sound that can be read.
+        MediaError: If the clip cannot be read, or has no sound and noise is asked for.
     """
     if name == NAMES[0]:
         return lambda item: item
-    sound = read_sound(path)
-    seconds = len(sound) / RATE
-    rng = np.random.default_rng(len(sound))
+    seconds = _seconds(path)
+    rng = np.random.default_rng(round(seconds * RATE))
 
     def lost(time: float) -> bool:
         return _HIDDEN[0] * seconds <= time < _HIDDEN[1] * seconds
@@ -59,6 +58,7 @@ def of(name: str, path: Path) -> Change:
     if name == NAMES[2]:
         return _on_samples(lambda samples: np.zeros_like(to_mono(samples.data)), when=lost)
     if name == NAMES[3]:
+        sound = read_sound(path)
         noise = conditions.noise("office", len(sound) + RATE, rng)
         noise *= conditions.loudness(sound) * 10 ** (-10 / 20)
         return _on_samples(lambda samples: to_mono(samples.data) + _during(noise, samples))
@@ -69,11 +69,20 @@ def of(name: str, path: Path) -> Change:
             lambda frame: cv2.GaussianBlur(frame.image, (0, 0), frame.image.shape[0] / 160)
         )
     if name in NAMES[6:]:
-        shift = _DELAY if name == NAMES[6] else -_DELAY
+        # Nothing comes before its time, so sound that is early is a picture that is late.
+        late = Samples if name == NAMES[6] else Frame
         return lambda item: (
-            replace(item, time=item.time + shift) if isinstance(item, Samples) else item
+            replace(item, time=item.time + _DELAY) if isinstance(item, late) else item
         )
     raise ValueError(f"An impairment is one of {', '.join(NAMES)}. Received: {name!r}.")
+
+
+def _seconds(path: Path) -> float:
+    """How long a clip lasts, by its container or else by its sound."""
+    with Recording(path) as recording:
+        if recording.duration:
+            return recording.duration
+    return len(read_sound(path)) / RATE
 
 
 def _on_frames(

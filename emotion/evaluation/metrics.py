@@ -126,8 +126,13 @@ def mcnemar(one: np.ndarray, other: np.ndarray) -> float:
     """
     first, second = int(np.sum(one & ~other)), int(np.sum(other & ~one))
     both = first + second
-    tail = sum(math.comb(both, count) for count in range(min(first, second) + 1))
-    return min(1.0, 2 * tail / 2**both)
+    # By logarithms: the binomial coefficients of thousands have thousands of digits.
+    every = math.lgamma(both + 1) - both * math.log(2)
+    tail = sum(
+        math.exp(every - math.lgamma(count + 1) - math.lgamma(both - count + 1))
+        for count in range(min(first, second) + 1)
+    )
+    return min(1.0, 2 * tail)
 
 
 def bootstrap_interval(

@@ -4,7 +4,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -59,8 +59,10 @@ def bar(title: str, unit: str, total: int) -> Iterator[Callable[[int], None]]:
         left = passed / done * (total - done) if done else None
         state = {"title": title, "unit": unit, "done": done, "total": total, "left": left}
         fresh = _told.with_name(_told.name + ".part")
-        fresh.write_text(json.dumps(state), encoding="utf-8")
-        fresh.replace(_told)
+        # Hours of work are not given up because nobody can watch them.
+        with suppress(OSError):
+            fresh.write_text(json.dumps(state), encoding="utf-8")
+            fresh.replace(_told)
 
     write(0)
     with tqdm(total=total, desc=title, unit=unit, file=sys.stderr) as drawn:

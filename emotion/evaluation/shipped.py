@@ -91,8 +91,8 @@ def clips(
     Returns:
         The document of `report.document` with one fold and the results 'fused', 'face',
         'speech' and, for every other rule of merging, 'fused, RULE'; with `failed`;
-        `over_time`, the share of all readings whose merged satisfied, neutral or
-        dissatisfied is right; and, if asked for, `impaired`.
+        `over_time`, the share of the readings that say something whose merged satisfied,
+        neutral or dissatisfied is right; and, if asked for, `impaired`.
 
     Raises:
         DatasetError: If no clip can be read.
@@ -366,8 +366,8 @@ def face(
             named in the result.
         models: The shipped ones.
         folder: Of the data set.
-        told: Called after each clip that is watched with the number that is done; each
-            is watched twice.
+        told: Called after each clip that is watched with the number that is done; those of
+            people with a baseline are watched twice.
 
     Returns:
         The document of `report.document` with one fold, its results `FACE_RESULTS`, the

@@ -117,7 +117,7 @@ def _features(clip: Clip, models: Models) -> np.ndarray:
 
 def _digest(clip: Clip, models: Models) -> str:
     size = clip.path.stat().st_size if clip.path.exists() else 0
-    text = f"{models.face.sha256}\n{clip.path.resolve()}\n{size}"
+    text = f"{models.face.sha256}\n{models.detector.sha256}\n{clip.path.resolve()}\n{size}"
     return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 

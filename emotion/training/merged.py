@@ -129,12 +129,15 @@ def _fold(senses: _Senses, fold: Fold, seed: int) -> dict[str, np.ndarray]:
     labels = np.array([clip.emotion for clip in senses.clips])
     inner: dict[str, list[np.ndarray]] = {"face": [], "speech": []}
     order = []
+    tested = [senses.clips[row] for row in fold.test]
+    # Who is tested is not behind anyone's voice either.
+    heard = senses.voices.without_voices_of(tested)
     for part in _inner(senses, fold):
         order.append(part.test)
         inner["face"].append(_faces(senses, part))
-        inner["speech"].append(_voices(senses, part, seed))
+        inner["speech"].append(_voices(heard, part, seed))
     known = labels[np.concatenate(order)]
-    outer = {"face": _faces(senses, fold), "speech": _voices(senses, fold, seed)}
+    outer = {"face": _faces(senses, fold), "speech": _voices(heard, fold, seed)}
     calibrated, recalls, confusions = {}, {}, {}
     for sense, logs in outer.items():
         every = np.concatenate(inner[sense])
@@ -142,8 +145,7 @@ def _fold(senses: _Senses, fold: Fold, seed: int) -> dict[str, np.ndarray]:
         matrix = metrics.confusion(known, every.argmax(axis=1), emotions.COUNT)
         recalls[sense] = max(metrics.unweighted_average_recall(matrix), 1e-3)
         counts = matrix.sum(axis=1, keepdims=True)
-        # Of an emotion that was not there nothing is known.
-        confusions[sense] = np.where(counts > 0, matrix / np.maximum(counts, 1), 1 / emotions.COUNT)
+        confusions[sense] = matrix / np.maximum(counts, 1)
     reliability = Reliability(
         recalls["face"], recalls["speech"], confusions["face"], confusions["speech"]
     )
@@ -190,8 +192,8 @@ def _faces(senses: _Senses, fold: Fold) -> np.ndarray:
     return frames.fit(senses.faces, labels, speakers, fold)
 
 
-def _voices(senses: _Senses, fold: Fold, seed: int) -> np.ndarray:
-    tested = senses.voices.at(fold.test)
-    data = senses.voices.at(fold.train).without_voices_of(tested.clips)
+def _voices(heard: Statistics, fold: Fold, seed: int) -> np.ndarray:
+    tested = heard.at(fold.test)
+    data = heard.at(fold.train).without_voices_of(tested.clips)
     fitted = heads.fit(data, {}, heads.choose(data, {}, seed), seed)
     return log_softmax(np.array([one.absolute for one in fitted(tested.values[0])]))

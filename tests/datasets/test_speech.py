@@ -530,10 +530,14 @@ def test_list_error_for_an_empty_list(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "files", "speaker"),
     [
-        ("savee", ["DC/a01.avi", "DC/a01.wav"], "savee-DC"),
+        ("savee", ["DC/a01.avi", "DC/a01.wav", "converted/DC/a01.mp4"], "savee-DC"),
         (
             "cremad",
-            ["VideoFlash/1001_DFA_ANG_XX.flv", "AudioWAV/1001_DFA_ANG_XX.wav"],
+            [
+                "VideoFlash/1001_DFA_ANG_XX.flv",
+                "AudioWAV/1001_DFA_ANG_XX.wav",
+                "mp4/1001_DFA_ANG_XX.mp4",
+            ],
             "cremad-1001",
         ),
     ],

@@ -8,7 +8,7 @@ import pytest
 from emotion.audio import RATE, Samples, to_mono
 from emotion.evaluation import conditions, impairments
 from emotion.media import Frame
-from tests.media_makers import write_wav
+from tests.media_makers import write_video, write_wav
 
 
 @pytest.fixture
@@ -90,8 +90,21 @@ def test_delay_moves_the_sound_against_the_picture(
     name: str, shift: float, clip: Path, frame: Frame, speech: np.ndarray
 ) -> None:
     change = impairments.of(f"sound 300 ms {name}", clip)
-    assert change(frame) is frame
-    assert change(sound(speech, 1.0)).time == pytest.approx(1.0 + shift)
+    seen, heard = change(frame), change(sound(speech, 2.0))
+    assert heard.time - seen.time == pytest.approx(shift)
+    # A call takes no sound for earlier than the one before.
+    assert min(seen.time, heard.time) == 2.0
+
+
+def test_a_silent_video_can_be_impaired(face_image: np.ndarray, tmp_path: Path) -> None:
+    path = write_video(tmp_path / "silent.mp4", [face_image[:240, :240]] * 20, 5)
+    hide = impairments.of("face hidden, half of the time", path)
+    images = [hide(Frame(time, face_image)) for time in (0.5, 2.0, 3.5)]
+    assert [np.ptp(one.image) == 0 for one in images if isinstance(one, Frame)] == [
+        False,
+        True,
+        False,
+    ]
 
 
 def test_an_unknown_impairment_is_refused(clip: Path) -> None:

@@ -88,7 +88,7 @@ def test_every_rule_is_tested_on_each_fold(
 def test_strangers_decide_how_far_a_sense_is_trusted(
     clips: list[Clip], models: Models, work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing of those who are tested, and nothing merged, goes into the reliabilities."""
+    """Shares of the answers to clips that the senses had not learned from."""
     seen = []
     real = fusion.pool
 
@@ -103,7 +103,7 @@ def test_strangers_decide_how_far_a_sense_is_trusted(
     assert 0 < reliability.speech <= 1
     # Happy and angry are known; of other emotions nothing is.
     np.testing.assert_allclose(reliability.face_confusion[[2, 4]].sum(axis=1), 1)
-    np.testing.assert_allclose(reliability.face_confusion[7], 1 / 8)
+    assert not reliability.face_confusion[[0, 1, 3, 5, 6, 7]].any()
 
 
 def test_an_unknown_protocol_is_refused(clips: list[Clip], models: Models, work: Path) -> None:
