@@ -68,7 +68,7 @@ def analyze(
 
     with _explained():
         _check_folders(json_path, csv_path)
-        models = Models.load()
+        models = Models.load(_models_folder())
     done: list[Timeline] = []
     failed = 0
     for path in files:
@@ -182,6 +182,11 @@ def benchmark(
         _only("recipe", recipe, "default", "paper")
         _check_folders(json_path, progress_path)
         _report_to(progress_path)
+        _applies("--data", bool(data), modality == "speech", "the voice")
+        heard = modality == "speech" and recipe == "default"
+        _applies("--conditions", conditions, heard, "the voice and the recipe 'default'")
+        if weights and not weights.is_file():
+            raise DatasetError(f"There is no file {weights} to take the encoder's weights from.")
         if modality == "speech":
             given = [f"{dataset}={path}", *(data or [])]
             result = _benchmark_speech(
@@ -237,12 +242,13 @@ def _benchmark_pictures(
     if modality == "face":
         from emotion.training import frames
 
-        return frames.benchmark(clips, Models.load(), protocol, work, path, seed)
+        return frames.benchmark(clips, Models.load(_models_folder()), protocol, work, path, seed)
     if weights is None:
         raise DatasetError("The voice needs --weights, the Whisper encoder's npz file.")
     from emotion.training import merged
 
-    return merged.benchmark(clips, Models.load(), protocol, work, weights, path, seed)
+    models = Models.load(_models_folder())
+    return merged.benchmark(clips, models, protocol, work, weights, path, seed)
 
 
 @app.command()
@@ -275,6 +281,8 @@ def evaluate(
         _only("adaptation", adapt, "none", "speaker")
         _check_folders(json_path, progress_path)
         _report_to(progress_path)
+        both = modality == "fused" and dataset != "ferplus"
+        _applies("--conditions", conditions, both, "clips with picture and sound")
         if dataset == "ferplus":
             result = _evaluate_ferplus(path, split)
         else:
@@ -294,7 +302,7 @@ def _evaluate_clips(
     from emotion.call import Models
     from emotion.evaluation import impairments, progress, shipped
 
-    models = Models.load()
+    models = Models.load(_models_folder())
     # Every reading of a clip counts: most faces are read with and without a baseline, and a
     # call under each condition.
     times = 2 if modality == "face" else len(impairments.NAMES) if conditions else 1
@@ -313,7 +321,8 @@ def _evaluate_ferplus(path: Path, split: str) -> dict[str, Any]:
     from emotion.recogniser import FaceRecogniser
 
     data = ferplus.read(path, split)
-    return shipped.ferplus_document(FaceRecogniser(Manifest().entry("face")), data, split)
+    face = FaceRecogniser(Manifest(_models_folder()).entry("face"))
+    return shipped.ferplus_document(face, data, split)
 
 
 @app.command()
@@ -332,7 +341,10 @@ def tables(
     with _explained():
         changed = False
         for path in files:
-            before = path.read_text(encoding="utf-8")
+            try:
+                before = path.read_text(encoding="utf-8")
+            except (OSError, UnicodeDecodeError) as error:
+                raise RapportError(f"{path} cannot be read: {error}.") from error
             after = figures.rebuilt(before, reports or figures.FOLDER)
             if after == before:
                 continue
@@ -342,6 +354,18 @@ def tables(
                 _write(path, after)
     if check and changed:
         raise typer.Exit(1)
+
+
+def _applies(option: str, given: bool, wanted: bool, what: str) -> None:
+    if given and not wanted:
+        raise RapportError(f"{option} is for {what} only.")
+
+
+def _models_folder() -> Path:
+    """What `RAPPORT_MODELS` names, as for the dashboard, else what the repository ships."""
+    from emotion import manifest
+
+    return Path(os.environ.get("RAPPORT_MODELS") or manifest.FOLDER)
 
 
 def _report_to(path: Path | None) -> None:

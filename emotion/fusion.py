@@ -31,8 +31,8 @@ _FLOOR = 1e-3
 """Least probability a sense gives an emotion, so that none can veto the other."""
 
 
-def _unknown() -> np.ndarray:
-    """A confusion of someone who is always right."""
+def _always_right() -> np.ndarray:
+    """The confusion of a sense of which nothing else is known."""
     return np.eye(emotions.COUNT)
 
 
@@ -50,8 +50,8 @@ class Reliability:
 
     face: float
     speech: float
-    face_confusion: np.ndarray = field(default_factory=_unknown, compare=False)
-    speech_confusion: np.ndarray = field(default_factory=_unknown, compare=False)
+    face_confusion: np.ndarray = field(default_factory=_always_right, compare=False)
+    speech_confusion: np.ndarray = field(default_factory=_always_right, compare=False)
 
     def of(self, face: Opinion, speech: Opinion) -> float:
         """Weight of a reading that rests on the opinions that there are."""
@@ -188,8 +188,8 @@ def pool(
     """Merge two opinions.
 
     Each is first raised to the weight of its moment: a poor look or a noisy second says
-    less of everything, and one of weight 0 says nothing, as if the sense were missing. A
-    sense alone is raised to its reliability just as well.
+    less of everything, and one of weight 0 is taken for missing. A sense alone is raised
+    to its reliability just as well.
 
     The two are merged as one of seven groups, in which the voice has the sum of neutral
     and calm, and the group's share is then divided as the voice divides it: p(calm) =
@@ -208,7 +208,8 @@ def pool(
     """
     if 1 - (1 - face.weight) * (1 - speech.weight) < UNCERTAIN:
         return None
-    seen, heard = face.probabilities, speech.probabilities
+    seen = face.probabilities if face.weight > 0 else None
+    heard = speech.probabilities if speech.weight > 0 else None
     if seen is None or heard is None:
         alone, power = (seen, reliability.face) if heard is None else (heard, reliability.speech)
         assert alone is not None

@@ -32,7 +32,16 @@ def config(name: str, kind: str) -> dict[str, Any]:
     }
 
 
-def confusion(matrix: Sequence[Sequence[int]], names: Sequence[str], *, shares: bool) -> go.Figure:
+NOTHING = "no answer"
+
+
+def confusion(
+    matrix: Sequence[Sequence[int]],
+    names: Sequence[str],
+    *,
+    shares: bool,
+    unanswered: Sequence[int] = (),
+) -> go.Figure:
     """True classes downwards, answers across; only true classes that occur.
 
     Over the cells lie invisible points, which are what a click on a cell hits.
@@ -41,8 +50,13 @@ def confusion(matrix: Sequence[Sequence[int]], names: Sequence[str], *, shares: 
         matrix: Counts, a list for each true class.
         names: Of the classes.
         shares: Whether to show the share of each true class's clips instead of counts.
+        unanswered: Clips without an answer by true class; a column of their own if there
+            are any.
     """
     counts = np.array(matrix)
+    if any(unanswered):
+        counts = np.hstack([counts, np.array(unanswered)[:, None]])
+    answers = [*names, NOTHING][: counts.shape[1]]
     rows = [row for row in range(len(names)) if counts[row].sum()]
     part = counts[rows]
     normal = part / part.sum(axis=1, keepdims=True)
@@ -53,7 +67,7 @@ def confusion(matrix: Sequence[Sequence[int]], names: Sequence[str], *, shares: 
     figure = go.Figure(
         go.Heatmap(
             z=normal,
-            x=list(names),
+            x=answers,
             y=[names[row] for row in rows],
             text=texts,
             texttemplate="%{text}",
@@ -66,9 +80,9 @@ def confusion(matrix: Sequence[Sequence[int]], names: Sequence[str], *, shares: 
             hoverinfo="skip",
         )
     )
-    across, down = np.meshgrid(np.arange(len(names)), np.arange(len(rows)))
+    across, down = np.meshgrid(np.arange(len(answers)), np.arange(len(rows)))
     figure.add_scatter(
-        x=[names[int(column)] for column in across.ravel()],
+        x=[answers[int(column)] for column in across.ravel()],
         y=[names[rows[int(row)]] for row in down.ravel()],
         mode="markers",
         marker={"symbol": "square", "size": _CELL - 10, "opacity": 0.01, "color": INK},

@@ -12,7 +12,7 @@ import streamlit as st
 from emotion.errors import ReportError
 from emotion.evaluation import anchors, comparison, report
 from emotion.evaluation.job import Job
-from pages import evaluation_figures, shipped, wording
+from pages import evaluation_figures, paths, shipped, wording
 
 # In a page Streamlit would show a string that stands alone, so these are comments.
 
@@ -51,13 +51,18 @@ def page(job: Job) -> None:
         kept = [next(iter(names))]
     left, right = st.columns([3, 1], gap="medium", vertical_alignment="bottom")
     with left:
+        # Streamlit forgets a choice when its page is left, and the user should not have to.
+        st.session_state.setdefault(f"{CHOSEN}-field", kept)
+        st.session_state[f"{CHOSEN}-field"] = [
+            name for name in st.session_state[f"{CHOSEN}-field"] if name in names
+        ]
         chosen = st.multiselect(
             "Reports",
             list(names),
-            default=kept,
             max_selections=MOST,
             format_func=lambda name: names[name],
             help=f"One for its details, up to {MOST} to compare them.",
+            key=f"{CHOSEN}-field",
         )
     st.session_state[CHOSEN] = chosen
     with right, st.popover("Add a report", icon=":material/upload_file:", width="stretch"):
@@ -116,14 +121,18 @@ def _upload() -> None:
     files = st.file_uploader(
         "Reports as `--json` writes them", type="json", accept_multiple_files=True
     )
-    added: dict[str, Document] = {}
+    kept: dict[str, Document] = st.session_state.setdefault(UPLOADED, {})
+    changed = False
     for file in files or []:
         try:
-            added[file.name] = report.parse(file.getvalue().decode("utf-8", "replace"), file.name)
+            document = report.parse(file.getvalue().decode("utf-8", "replace"), file.name)
         except ReportError as error:
             st.error(wording.plain(str(error)), icon=":material/error:")
-    if added.keys() != st.session_state.get(UPLOADED, {}).keys():
-        st.session_state[UPLOADED] = added
+            continue
+        if kept.get(file.name, {}).get("digest") != document["digest"]:
+            kept[file.name] = document
+            changed = True
+    if changed:
         st.rerun()
 
 
@@ -165,17 +174,19 @@ def _details(name: str, document: Document) -> None:
     with left:
         shares = st.toggle("Share of each true emotion instead of clips", key="confusion-shares")
         st.plotly_chart(
-            evaluation_figures.confusion(figures["confusion"], document["labels"], shares=shares),
+            evaluation_figures.confusion(
+                figures["confusion"],
+                document["labels"],
+                shares=shares,
+                unanswered=figures["unanswered"],
+            ),
             config=evaluation_figures.config(f"{stem}-confusion", kind or "PNG"),
             theme=None,
             on_select="rerun",
             selection_mode="points",
             key="confusion-chart",
         )
-        lost = sum(figures["unanswered"])
-        st.caption(
-            "Click on a cell to list its clips." + (f" {lost} clips had no answer." if lost else "")
-        )
+        st.caption("Click on a cell to list its clips.")
     table = by_class(figures)
     with right:
         st.dataframe(table, hide_index=True, column_config=_percent_columns(table))
@@ -276,37 +287,41 @@ def _cell(answers: pd.DataFrame, labels: list[str]) -> None:
     points = st.session_state.get("confusion-chart", {}).get("selection", {}).get("points", [])
     if not points:
         return
-    true, answered = (labels.index(points[0][side]) for side in ("y", "x"))
+    true = labels.index(points[0]["y"])
+    shown = points[0]["x"]
+    answered = -1 if shown == evaluation_figures.NOTHING else labels.index(shown)
     chosen = comparison.cell(answers, true, answered)
     with st.container(border=True, key="cell"):
-        st.subheader(f"{labels[true]}, answered {labels[answered]}", anchor=False)
+        st.subheader(f"{labels[true]}, answered {shown}", anchor=False)
         if chosen.empty:
             st.caption("No clip.")
             return
-        shown = chosen[["file", "speaker", "fold", "probability"]].reset_index(drop=True)
+        clips = chosen[["file", "speaker", "fold", "probability"]].reset_index(drop=True)
         event = st.dataframe(
-            shown,
+            clips,
             hide_index=True,
             on_select="rerun",
             selection_mode="single-row",
             column_config={"probability": st.column_config.NumberColumn(format="%.2f")},
             key=f"cell-{true}-{answered}",
         )
+        # Streamlit forgets a field when its page is left, and the user should not have to.
+        st.session_state.setdefault(f"{FOLDER}-field", st.session_state.get(FOLDER, ""))
         folder = st.text_input(
-            "Folder of the data set on this server, to play a clip",
-            value=st.session_state.get(FOLDER, ""),
+            "Folder of the data set on this server, to play a clip", key=f"{FOLDER}-field"
         )
         st.session_state[FOLDER] = folder
         rows = event["selection"]["rows"]
-        if rows and folder:
-            _play(Path(folder), str(shown["file"][rows[0]]))
-        elif folder:
+        root = paths.typed(folder)
+        if rows and root is not None:
+            _play(root, str(clips["file"][rows[0]]))
+        elif root is not None:
             st.caption("Choose a clip in the table to play it.")
 
 
 def _play(folder: Path, name: str) -> None:
-    root = folder.expanduser().resolve()
-    path = (root / name).resolve()
+    root = folder.resolve()
+    path = (root / name.replace("\0", "")).resolve()
     # The name comes from a report, which may be anyone's.
     if not path.is_relative_to(root) or not path.is_file():
         st.warning(wording.plain(f"There is no {name} in {root}."), icon=":material/warning:")
@@ -395,7 +410,10 @@ def _compared(found: list[tuple[str, Document]]) -> None:
             chosen.append((name, document, result))
             st.plotly_chart(
                 evaluation_figures.confusion(
-                    document["results"][result]["confusion"], document["labels"], shares=True
+                    document["results"][result]["confusion"],
+                    document["labels"],
+                    shares=True,
+                    unanswered=document["results"][result]["unanswered"],
                 ),
                 config=evaluation_figures.config(f"{_stem(document, result)}-confusion", kind),
                 theme=None,

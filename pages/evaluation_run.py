@@ -6,7 +6,7 @@ import streamlit as st
 
 from emotion.errors import ReportError
 from emotion.evaluation.job import Job, State
-from pages import evaluation_reports, wording
+from pages import evaluation_reports, paths, wording
 
 # In a page Streamlit would show a string that stands alone, so these are comments.
 
@@ -55,7 +55,7 @@ def _running(job: Job) -> None:
         share = state.done / state.total if state.total else 0.0
         st.progress(min(share, 1.0), text=wording.plain(_how_far(state)))
         if st.button("Cancel", icon=":material/cancel:"):
-            job.cancel()
+            job.cancel(state.run)
             st.rerun()
 
 
@@ -86,6 +86,7 @@ def _ended(state: State) -> None:
 
 def _show(path: str) -> None:
     st.session_state[evaluation_reports.CHOSEN] = [path]
+    st.session_state.pop(f"{evaluation_reports.CHOSEN}-field", None)
     st.session_state[VIEW] = VIEWS[0]
 
 
@@ -96,9 +97,8 @@ def _form(job: Job) -> None:
     dataset = left.selectbox(
         "Data set", list(DATASETS), format_func=lambda name: DATASETS[name], key="dataset"
     )
-    typed = right.text_input("Its folder on this server", key="run-folder").strip()
-    # The process that reads it does not start where the user is at home.
-    folder = str(Path(typed).expanduser().absolute()) if typed else ""
+    folder = right.text_input("Its folder on this server", key="run-folder")
+    root = paths.typed(folder)
     if dataset == "ferplus":
         modality = "face"
         trained = False
@@ -107,7 +107,9 @@ def _form(job: Job) -> None:
         modality = left.selectbox(
             "Modality", list(MODALITIES), format_func=lambda name: MODALITIES[name], key="modality"
         )
-    arguments = ["evaluate", dataset, folder, "--modality", modality]
+    # Data of one's own is called as its folder is, so that it is not taken for another's.
+    name = dataset if dataset != "own" or root is None else root.name or dataset
+    arguments = ["evaluate", name, str(root), "--modality", modality]
     title = f"{MODALITIES[modality]}, {DATASETS[dataset]}"
     if trained:
         protocol = right.selectbox("Protocol", PROTOCOLS[modality], key="protocol")
@@ -115,14 +117,14 @@ def _form(job: Job) -> None:
         if modality == "speech":
             recipe = left.selectbox("Recipe", ("default", "paper"), key="recipe")
         seed = right.number_input("Seed", 0, 2**31 - 1, 0, key="seed")
-        arguments = ["benchmark", dataset, folder, "--modality", modality]
+        arguments = ["benchmark", name, str(root), "--modality", modality]
         arguments += ["--protocol", protocol, "--recipe", recipe, "--seed", str(seed)]
         title += f", {protocol}" + (f", recipe {recipe}" if recipe != "default" else "")
         if modality != "face" and recipe == "default":
             encoder = st.text_input("File of the Whisper encoder (npz) on this server", key="npz")
-            arguments += ["--weights", str(Path(encoder.strip()).expanduser().absolute())]
+            arguments += ["--weights", str(paths.typed(encoder) or "")]
     if st.button("Start", type="primary", icon=":material/play_arrow:"):
-        problem = _problem(folder, arguments)
+        problem = _problem(folder, root, arguments)
         if problem:
             st.error(wording.plain(problem), icon=":material/error:")
             return
@@ -131,16 +133,19 @@ def _form(job: Job) -> None:
         except ReportError as error:
             st.error(wording.plain(str(error)), icon=":material/error:")
         else:
-            st.session_state[evaluation_reports.FOLDER] = folder
+            st.session_state[evaluation_reports.FOLDER] = str(root)
             st.rerun()
 
 
-def _problem(folder: str, arguments: list[str]) -> str | None:
+def _problem(folder: str, root: Path | None, arguments: list[str]) -> str | None:
     """What is wrong before anything is begun, as a sentence."""
-    if not folder:
+    if not folder.strip():
         return "Give the folder of the data set on this server."
-    if not Path(folder).is_dir():
+    if root is None or not root.is_dir():
         return f"There is no folder {folder} on this server."
     if "--weights" in arguments and not Path(arguments[-1]).is_file():
-        return f"Give the Whisper encoder's npz file; {arguments[-1]} is none on this server."
+        return (
+            "Give the Whisper encoder's npz file on this server. "
+            f"Received: {arguments[-1] or 'nothing'}."
+        )
     return None

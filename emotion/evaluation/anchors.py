@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 UNSTATED, RANDOM, STRANGERS = "not stated", "random", "strangers"
-"""Protocols: people on both sides of the split, on one only, or nobody knows."""
+"""Kinds of protocols: nobody knows; people on both sides of the split; on one only."""
 
 
 @dataclass(frozen=True)
 class Anchor:
-    """A published accuracy on speech of one data set.
+    """A published accuracy on one data set.
 
     Attributes:
         system: Who published it, and what it is.

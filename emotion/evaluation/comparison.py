@@ -19,7 +19,7 @@ CHANCE = 0.05
 
 @dataclass(frozen=True)
 class Difference:
-    """How one recogniser does against another on the clips that both answered.
+    """How one recogniser does against another on the clips that both were asked.
 
     Attributes:
         clips: How many.
@@ -41,7 +41,7 @@ class Difference:
         points = 100 * (self.first - self.second)
         low, high = (100 * end for end in self.interval)
         told = f"(95 %: {low:+.1f} to {high:+.1f}; McNemar p = {self.p:.2g})"
-        common = f"on the {self.clips:,} clips that both answered"
+        common = f"on the {self.clips:,} clips that both were asked"
         if points == 0:
             return f"Both are right equally often {common} {told}."
         better = "more" if points > 0 else "less"
@@ -115,25 +115,28 @@ def cell(table: pd.DataFrame, emotion: int, answer: int) -> pd.DataFrame:
 
 
 def compare(one: pd.DataFrame, other: pd.DataFrame) -> Difference:
-    """Two recognisers on the clips that both answered.
+    """Two recognisers on the clips that both were asked.
 
-    A clip that was tested several times counts as often as both tested it.
+    A clip that was tested several times counts once, by its first answer: answers to one clip
+    are not independent. Clips for which the right answer is not the same are left out.
 
     Args:
         one: From `answers`.
         other: Likewise.
 
     Raises:
-        ReportError: If there is no clip that both tested.
+        ReportError: If there is no clip that both tested, or none with the same right answer.
     """
-    keys = ["corpus", "file", "time"]
-    numbered = [
-        table.assign(time=table.groupby(["corpus", "file"]).cumcount())[[*keys, "right"]]
-        for table in (one, other)
-    ]
-    both = numbered[0].merge(numbered[1], on=keys, suffixes=("", " of the other"))
+    keys = ["corpus", "file"]
+    once = [table.drop_duplicates(keys)[[*keys, "emotion", "right"]] for table in (one, other)]
+    both = once[0].merge(once[1], on=keys, suffixes=("", " of the other"))
     if both.empty:
         raise ReportError("The two reports tested no clip in common, so they cannot be compared.")
+    both = both[both["emotion"] == both["emotion of the other"]]
+    if both.empty:
+        raise ReportError(
+            "The two reports count other answers as right, so they cannot be compared."
+        )
     first = both["right"].to_numpy(bool)
     second = both["right of the other"].to_numpy(bool)
     return Difference(

@@ -45,6 +45,7 @@ class State:
         seconds: Since the beginning, or that it took.
         message: Why it failed, or ''.
         report: File of the report, if it is done.
+        run: By which `Job.cancel` knows which evaluation is meant.
     """
 
     status: str
@@ -57,6 +58,7 @@ class State:
     seconds: float
     message: str
     report: Path | None
+    run: int
 
 
 class Job:
@@ -99,14 +101,14 @@ class Job:
                 f"{error.strerror}."
             ) from error
         try:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
-                state = self.state()
-                running = state.title if state else "another one"
-                raise ReportError(
-                    f"An evaluation is running already: {running}. Wait for it or cancel it."
-                ) from None
+            while not self._taken(lock):
+                # Someone who only looks has it for a moment.
+                if self.running:
+                    state = self.state()
+                    running = state.title if state else "another one"
+                    raise ReportError(
+                        f"An evaluation is running already: {running}. Wait for it or cancel it."
+                    )
             now = datetime.now(UTC)
             report = self.folder / f"report-{now:%Y%m%d-%H%M%S-%f}.json"
             for old in (self._about, self._progress, self._log):
@@ -124,11 +126,34 @@ class Job:
                     pass_fds=(lock,),
                 )
             _children.append(child)
-            self._write(
-                {"title": title, "pid": child.pid, "began": now.timestamp(), "report": report.name}
-            )
+            about = {
+                "title": title,
+                "pid": child.pid,
+                "began": now.timestamp(),
+                "report": report.name,
+            }
+            try:
+                self._write(about)
+            except OSError:
+                # A run that nobody knows of could not be cancelled.
+                child.kill()
+                raise
+        except OSError as error:
+            raise ReportError(
+                f"The evaluation cannot begin: {error.strerror or error} ({self.folder})."
+            ) from error
         finally:
             os.close(lock)
+
+    @staticmethod
+    def _taken(lock: int) -> bool:
+        """Take the lock for a run, if nobody has it."""
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            time.sleep(0.02)
+            return False
+        return True
 
     @property
     def running(self) -> bool:
@@ -165,15 +190,16 @@ class Job:
             max(0.0, ended - about["began"]),
             self._why() if status == "failed" else "",
             report if status == "done" else None,
+            about["pid"],
         )
 
-    def cancel(self) -> None:
-        """End the evaluation that is running; does nothing if there is none."""
+    def cancel(self, run: int) -> None:
+        """End an evaluation, by its `State.run`; does nothing if it has ended."""
         try:
             about = json.loads(self._about.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return
-        if self._free():
+        if self._free() or about["pid"] != run:
             return
         self._write(about | {"cancelled": time.time()})
         # The processes that it started are of its session and end with it.
@@ -198,7 +224,8 @@ class Job:
         except OSError:
             return True
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Shared, so that two who look do not take each other for a run.
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except OSError:
             return False
         finally:
@@ -221,5 +248,5 @@ class Job:
             lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
         except OSError:
             lines = []
-        said = [line for line in lines if line.strip() and "\r" not in line and "%|" not in line]
+        said = [line for line in lines if line.strip() and "%|" not in line]
         return said[-1] if said else "It ended without a word."

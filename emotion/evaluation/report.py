@@ -23,8 +23,18 @@ from emotion.evaluation import metrics
 VERSION = 2
 """Of the form of the document; it grows when a key changes its meaning."""
 
-_KEYS = ("dataset", "protocol", "recipe", "modality", "seed", "commit", "clips", "labels")
+_KEYS = (
+    *("dataset", "protocol", "recipe", "modality", "seed", "commit", "date", "seconds"),
+    *("clips", "labels", "tested"),
+)
 """What every document has besides `version`, `results` and `digest`."""
+
+_FIGURES = (
+    *("clips", "accuracy", "unweighted_average_recall", "macro_f1", "accuracy_95"),
+    *("expected_calibration_error", "confusion", "unanswered", "recall", "precision", "f1"),
+    *("reliability", "folds", "accuracy_95_over_folds"),
+)
+"""What every result of a document has."""
 
 
 @dataclass(frozen=True)
@@ -167,8 +177,26 @@ def document(
         "clips": clips,
         "labels": list(labels),
         "tested": _table_of(tested, folders),
-        "results": {name: _result(folds, labels) for name, folds in answers.items()},
+        "results": {
+            name: _result(folds, labels, _kinds(folds, tested, protocol))
+            for name, folds in answers.items()
+        },
     }
+
+
+def _kinds(folds: Sequence[FoldAnswer], tested: Sequence[Clip], protocol: str) -> np.ndarray | None:
+    """Satisfied, neutral or dissatisfied for each answer, by what its clip really shows.
+
+    A calm clip is a satisfied one, also where calm counts as neutral because a face cannot
+    tell. Where corpora are left out nobody knows which neutral clips were calm.
+    """
+    if protocol == "leave-one-corpus-out":
+        return None
+    if not tested or any(fold.clips is None for fold in folds):
+        return satisfaction.GROUP_OF[np.concatenate([fold.labels for fold in folds])]
+    shown = np.array([clip.emotion for clip in tested])
+    rows = np.concatenate([fold.clips for fold in folds if fold.clips is not None])
+    return satisfaction.GROUP_OF[shown[rows]]
 
 
 def _table_of(clips: Sequence[Clip], folders: Sequence[Path]) -> dict[str, list[Any]]:
@@ -189,19 +217,20 @@ def _relative(path: Path, folders: Sequence[Path]) -> str:
     for folder in folders:
         with suppress(ValueError):
             return path.resolve().relative_to(folder.resolve()).as_posix()
-    return path.name
+    return f"{path.parent.name}/{path.name}"
 
 
-def _result(folds: Sequence[FoldAnswer], names: Sequence[str]) -> dict[str, Any]:
+def _result(
+    folds: Sequence[FoldAnswer], names: Sequence[str], kinds: np.ndarray | None
+) -> dict[str, Any]:
     matrices = [metrics.confusion(fold.labels, fold.predicted, len(names)) for fold in folds]
     accuracies = [metrics.accuracy(matrix) for matrix in matrices]
     recalls = [metrics.unweighted_average_recall(matrix) for matrix in matrices]
     labels = np.concatenate([fold.labels for fold in folds])
     logs = np.concatenate([fold.log_probabilities for fold in folds])
     pooled = figures(labels, logs, names)
-    if tuple(names) == emotions.NAMES:
+    if tuple(names) == emotions.NAMES and kinds is not None:
         groups = np.log(satisfaction.groups(np.exp(logs)) + 1e-12)
-        kinds = satisfaction.GROUP_OF[labels]
         pooled["satisfaction"] = figures(kinds, groups, satisfaction.LABELS)
     if all(fold.clips is not None for fold in folds):
         pooled["answers"] = _answers(folds)
@@ -290,11 +319,12 @@ def parse(text: str, name: str) -> dict[str, Any]:
         name: Of the file, for errors.
 
     Raises:
-        ReportError: If it is no report, one of another version, or was changed since.
+        ReportError: If it is no report, one of another version, lacks something, or was
+            changed since.
     """
     try:
         document = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ReportError(
             f"{name} is no report: it should be JSON as `python -m emotion evaluate --json` "
             f"writes it ({error})."
@@ -310,6 +340,12 @@ def parse(text: str, name: str) -> dict[str, Any]:
             f"{VERSION}. Run the evaluation again."
         )
     missing = [key for key in (*_KEYS, "digest") if key not in document]
+    results = document["results"]
+    if isinstance(results, dict) and results:
+        for result in results.values():
+            missing += [key for key in _FIGURES if key not in result]
+    else:
+        missing.append("a result")
     if missing:
         raise ReportError(f"{name} is not a whole report: {', '.join(missing)} is missing.")
     content = {key: value for key, value in document.items() if key != "digest"}

@@ -4,7 +4,8 @@ A figure is followed by a comment that names its report, without `.json`, and th
 
     76.2<!-- voice-actor-5fold results none accuracy -->
 
-Shares are written in percent with one decimal, other numbers as they are. `python -m emotion
+Shares are written in percent with one decimal, numbers of clips, readings and seeds as they
+are. `python -m emotion
 tables README.md` puts in what the reports say, and a test fails where they differ.
 """
 
@@ -20,7 +21,7 @@ from emotion.manifest import FOLDER as MODELS
 FOLDER = MODELS / "reports"
 """Where the shipped reports lie."""
 
-_MARK = re.compile(r"(?P<figure>[-−+]?[\d.,]+|\?)<!-- (?P<way>[^>]+?) -->")
+_MARK = re.compile(r"(?P<figure>(?:(?<=[\s(|])-)?\d[\d.,]*|\?)<!-- (?P<way>[^>]+?) -->")
 _COUNTS = ("clips", "readings", "seed")
 """Last names of a way that leads to a number that is no share."""
 

@@ -105,7 +105,7 @@ def test_a_clear_difference_is_more_than_chance() -> None:
     assert difference.p == pytest.approx(2 * 0.5**20)
     low, high = difference.interval
     assert 0 < low < 0.25 < high
-    assert "25.0 points more often on the 80 clips" in difference.sentence
+    assert "25.0 points more often on the 80 clips that both were asked" in difference.sentence
     assert difference.sentence.endswith("That is more than chance.")
     assert "25.0 points less often" in comparison.compare(other, one).sentence
 
@@ -137,11 +137,30 @@ def test_only_clips_of_both_are_compared() -> None:
         comparison.compare(one, stranger)
 
 
-def test_clips_that_were_tested_twice_count_twice() -> None:
+def test_clips_that_were_tested_twice_count_once() -> None:
+    """Answers to one clip are not independent, and would make chance look like more."""
     made = document(GOOD)
     twice = made["results"]["none"]["answers"]
     for column, values in twice.items():
         twice[column] = values + (values if column != "answer" else [HAPPY] * 8)
     table = comparison.answers(made, "none")
-    assert comparison.compare(table, table).clips == 16
-    assert comparison.compare(table, comparison.answers(document(GOOD), "none")).clips == 8
+    assert comparison.compare(table, table).clips == 8
+    plain = comparison.answers(document(GOOD), "none")
+    assert comparison.compare(table, plain) == comparison.compare(plain, plain)
+
+
+def test_only_the_same_question_is_compared() -> None:
+    """A face cannot tell calm, so calm counts as neutral for it alone."""
+    one = comparison.answers(document(GOOD), "none")
+    other = one.assign(emotion=one["emotion"].replace(SAD, ANGRY))
+    assert comparison.compare(one, other).clips == 4
+    with pytest.raises(ReportError, match="count other answers as right"):
+        comparison.compare(one, one.assign(emotion=ANGRY))
+
+
+def test_no_answer_is_wrong() -> None:
+    made = document(GOOD)
+    made["results"]["none"]["answers"]["answer"][0] = -1
+    one, other = (comparison.answers(each, "none") for each in (made, document(GOOD)))
+    difference = comparison.compare(one, other)
+    assert (difference.clips, difference.first) == (8, 5 / 8)

@@ -1,22 +1,22 @@
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from emotion.errors import ReportError
 from emotion.evaluation import report, tables
+from tests.pages import reports
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    document: dict[str, Any] = {
-        "version": report.VERSION,
-        **dict.fromkeys(("dataset", "protocol", "recipe", "modality", "seed", "commit"), "x"),
-        "clips": 1380,
-        "labels": [],
-        "results": {"none": {"accuracy": 0.7616}, "one emotion": {"accuracy": 0.5, "ends": [0.1]}},
+    document = reports.document(8)
+    figures = document["results"]["none"]
+    document["clips"] = 1380
+    document["results"] = {
+        "none": figures | {"accuracy": 0.7616},
+        "one emotion": figures | {"accuracy": 0.5, "ends": [0.1]},
     }
     (tmp_path / "voice.json").write_text(report.written(document))
     return tmp_path
@@ -32,6 +32,9 @@ def test_figures_are_those_of_the_report(folder: Path) -> None:
     assert tables.plain(done) == "| a | 76.2 | 1,380 |\nand 50.0 %, 10.0"
     assert tables.rebuilt(done, folder) == done
     assert "1.0 -> 76.2 (voice results none accuracy)" in tables.differences(text, done)
+    lower = "fell by (-1.2<!-- voice results none accuracy -->) 1-2<!-- voice clips -->"
+    expected = "fell by (76.2) 1-1,380"
+    assert tables.plain(tables.rebuilt(lower, folder)) == expected
 
 
 def test_text_without_figures_stays(folder: Path) -> None:

@@ -19,11 +19,11 @@ def document(
     tested = [
         Clip(
             Path(
-                f"03-01-{label + 1:02}-{1 + row // 8 % 2:02}-{1 + row // 16 % 2:02}-01-"
-                f"{1 + row // 60:02}.wav"
+                f"03-01-{label + 1:02}-{1 + row // 8 % 2:02}-{1 + row // 16 % 2:02}-"
+                f"{1 + row // 32 % 2:02}-{1 + row // 64:02}.wav"
             ),
             int(label),
-            f"ravdess-{1 + row // 60:02}",
+            f"ravdess-{1 + row // 64:02}",
             "ravdess",
         )
         for row, label in enumerate(labels)

@@ -83,7 +83,7 @@ def test_two_reports_are_compared(runs: Path, open_page: OpenPage) -> None:
     app = open_page("model_evaluation")
     app.multiselect[0].set_value([str(one), str(other)]).run()
     assert not app.exception
-    assert "points more often on the 96 clips that both answered" in texts(app)
+    assert "points more often on the 96 clips that both were asked" in texts(app)
     assert "more than chance" in texts(app)
     table = next(one.value for one in app.dataframe if "report" in one.value)
     assert len(table) == 2
@@ -170,3 +170,27 @@ def test_titles_say_what_a_report_is_of() -> None:
     trained = made | {"trained_on": ["ravdess", "tess", "emodb"], "recipe": "paper"}
     assert ", recipe paper, trained on 2 more, " in evaluation_reports.title(trained)
     assert json.loads(report.written(made))["dataset"] == ["ravdess"]
+
+
+def test_every_change_of_the_choice_counts(runs: Path, open_page: OpenPage) -> None:
+    paths = [
+        str(reports.write(runs, number, reports.document(seed=number, right=0.3 * number)))
+        for number in (1, 2, 3)
+    ]
+    app = open_page("model_evaluation")
+    for chosen in (paths[:2], paths, paths[1:], paths[2:]):
+        app.multiselect[0].set_value(chosen).run()
+        assert app.multiselect[0].value == chosen
+    app.segmented_control("evaluation-view").set_value("Models").run()
+    app.segmented_control("evaluation-view").set_value("Reports").run()
+    assert app.multiselect[0].value == paths[2:]
+
+
+@pytest.mark.usefixtures("runs")
+def test_an_added_report_stays_when_the_view_is_left(open_page: OpenPage) -> None:
+    app = open_page("model_evaluation")
+    content = report.written(reports.document()).encode()
+    app.file_uploader[0].set_value(("mine.json", content, "application/json")).run()
+    app.segmented_control("evaluation-view").set_value("Models").run()
+    app.segmented_control("evaluation-view").set_value("Reports").run()
+    assert app.multiselect[0].options[0].startswith("mine.json: Voice")
