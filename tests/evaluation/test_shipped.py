@@ -78,8 +78,9 @@ def test_many_clips_are_read_side_by_side_with_the_same_result(
 
 
 def test_impaired_clips_are_scored_under_each_condition(
-    models: Models, both: Path, tmp_path: Path
+    models: Models, both: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(pool, "_FEW", 100)
     result = shipped.clips([Clip(both, HAPPY, "a", "made")], models, tmp_path, impaired=True)
     impaired = result["impaired"]
     assert impaired["clips"] == 1
