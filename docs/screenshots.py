@@ -66,7 +66,9 @@ def _evaluation(chromium: Browser, address: str, clips: Path) -> None:
     page.locator(".st-key-protocols-chart .js-plotly-plot").wait_for(timeout=_PATIENCE)
     _save(page, "evaluation")
     page.get_by_role("combobox").first.click()
-    page.get_by_role("option").first.click()
+    page.keyboard.press("Backspace")
+    for name in ("Voice, ravdess, actor-5fold, 1,380", "Voice, ravdess, actor-5fold, recipe paper"):
+        page.get_by_role("option").filter(has_text=name).first.click()
     page.keyboard.press("Escape")
     page.locator(".st-key-compared-1 .js-plotly-plot").wait_for(timeout=_PATIENCE)
     _save(page, "evaluation-comparison")

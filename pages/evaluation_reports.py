@@ -37,6 +37,7 @@ RESULTS = {
     "face": "Face",
     "fused": "Face and voice",
 }
+_MODALITY_ORDER = ("fused", "speech", "face")
 _PLAYED = (".mp4", ".webm", ".mov", ".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a", ".aac")
 _PICTURES = (".mp4", ".webm", ".mov")
 
@@ -82,6 +83,7 @@ def page(job: Job) -> None:
 def _choices(job: Job) -> dict[str, str]:
     """What can be chosen, by its key, and its name for the user."""
     choices: dict[str, str] = {}
+    ranks: dict[str, int] = {}
     for path in [*job.reports, *_shipped()]:
         try:
             document = _read(str(path), path.stat().st_mtime)
@@ -89,6 +91,10 @@ def _choices(job: Job) -> dict[str, str]:
             st.error(wording.plain(str(error)), icon=":material/error:")
             continue
         choices[str(path)] = title(document)
+        # What is the user's own comes first, and then what rests on both senses.
+        own = path.parent == job.folder
+        ranks[str(path)] = -1 if own else _MODALITY_ORDER.index(document["modality"])
+    choices = dict(sorted(choices.items(), key=lambda choice: ranks[choice[0]]))
     for name, document in st.session_state.get(UPLOADED, {}).items():
         choices[f"upload:{name}"] = f"{name}: {title(document)}"
     # Streamlit tells choices apart by what is shown of them.
@@ -186,7 +192,8 @@ def _details(name: str, document: Document) -> None:
             selection_mode="points",
             key="confusion-chart",
         )
-        st.caption("Click on a cell to list its clips.")
+        if figures.get("answers"):
+            st.caption("Click on a cell to list its clips.")
     table = by_class(figures)
     with right:
         st.dataframe(table, hide_index=True, column_config=_percent_columns(table))
@@ -395,7 +402,10 @@ _PEOPLE = {
 def _compared(found: list[tuple[str, Document]]) -> None:
     """Several reports side by side, and whether they differ by more than chance."""
     st.subheader("Side by side", anchor=False)
-    columns = st.columns(len(found), gap="medium")
+    # Two in a row: with more of them nobody could read the cells.
+    columns = [column for _ in range(0, len(found), 2) for column in st.columns(2, gap="medium")][
+        : len(found)
+    ]
     chosen: list[tuple[str, Document, str]] = []
     kind = st.session_state.get("figure-format") or "PNG"
     for index, (column, (name, document)) in enumerate(zip(columns, found, strict=True)):
