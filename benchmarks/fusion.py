@@ -10,10 +10,13 @@ time, it is a neutral face instead in some of the pairs. No clip with both is us
 
 import argparse
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from emotion import emotions, fusion
 from emotion.datasets import ferplus, pictures, speech

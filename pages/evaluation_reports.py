@@ -179,19 +179,21 @@ def _details(name: str, document: Document) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         shares = st.toggle("Share of each true emotion instead of clips", key="confusion-shares")
-        st.plotly_chart(
-            evaluation_figures.confusion(
-                figures["confusion"],
-                document["labels"],
-                shares=shares,
-                unanswered=figures["unanswered"],
-            ),
-            config=evaluation_figures.config(f"{stem}-confusion", kind or "PNG"),
-            theme=None,
-            on_select="rerun",
-            selection_mode="points",
-            key="confusion-chart",
-        )
+        with st.container(key="confusion-chart"):
+            event = st.plotly_chart(
+                evaluation_figures.confusion(
+                    figures["confusion"],
+                    document["labels"],
+                    shares=shares,
+                    unanswered=figures["unanswered"],
+                ),
+                config=evaluation_figures.config(f"{stem}-confusion", kind or "PNG"),
+                theme=None,
+                on_select="rerun",
+                selection_mode="points",
+                # A cell that was chosen in another report is none of this.
+                key=f"confusion-{document['digest']}-{result}",
+            )
         if figures.get("answers"):
             st.caption("Click on a cell to list its clips.")
     table = by_class(figures)
@@ -209,7 +211,7 @@ def _details(name: str, document: Document) -> None:
     except ReportError as error:
         st.caption(str(error))
     else:
-        _cell(answers, document["labels"])
+        _cell(answers, document["labels"], event["selection"]["points"])
         _groups(answers, stem, kind or "PNG")
     _published(document, result)
     _downloads(document, table, stem)
@@ -289,9 +291,8 @@ def _percent_columns(table: pd.DataFrame) -> dict[str, Any]:
     } | {"emotion": st.column_config.TextColumn("Emotion")}
 
 
-def _cell(answers: pd.DataFrame, labels: list[str]) -> None:
-    """The clips of a cell of the confusion matrix, to be played."""
-    points = st.session_state.get("confusion-chart", {}).get("selection", {}).get("points", [])
+def _cell(answers: pd.DataFrame, labels: list[str], points: list[dict[str, Any]]) -> None:
+    """The clips of the chosen cell of the confusion matrix, to be played."""
     if not points:
         return
     true = labels.index(points[0]["y"])
@@ -373,7 +374,9 @@ def _published(document: Mapping[str, Any], result: str) -> None:
     if not rows:
         return
     own = document["results"][result]["accuracy"]
-    kind = anchors.RANDOM if document.get("acquainted") else anchors.kind(document["protocol"])
+    # The shipped face has trained on FER+ alone, so it meets nobody again.
+    met = document.get("acquainted") and modality != "face"
+    kind = anchors.RANDOM if met else anchors.kind(document["protocol"])
     rows.append(
         {
             "system": f"this report: {_named(result)}",
@@ -475,7 +478,7 @@ def _across_protocols() -> None:
             if name in ("none", "speaker", "fused"):
                 rows.append(
                     {
-                        "system": _system(sense, document["recipe"], name),
+                        "system": _system(sense, document, name),
                         "protocol": document["protocol"],
                         "accuracy": result["accuracy"],
                     }
@@ -503,9 +506,11 @@ def _across_protocols() -> None:
 _ORDER = ["random-frames", "random", "actor-5fold", "loso"]
 
 
-def _system(sense: str, recipe: str, result: str) -> str:
+def _system(sense: str, document: Mapping[str, Any], result: str) -> str:
+    recipe = "" if document["recipe"] == "default" else f", {document['recipe']}"
     adapted = ", used to the speaker" if result == "speaker" else ""
-    return f"{sense}{'' if recipe == 'default' else f', {recipe}'}{adapted}"
+    alone = ", one person" if len(set(document["tested"].get("speaker", []))) == 1 else ""
+    return f"{sense}{recipe}{adapted}{alone}"
 
 
 def _downloads(document: Document, table: pd.DataFrame, stem: str) -> None:
