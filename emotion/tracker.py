@@ -20,6 +20,13 @@ ALIKE = 0.85
 one person in other light, size or tilt has 0.87 and more, in clothes of another colour 0.74
 and less, and another person 0.61 and less."""
 
+_AWAY = 0.5
+"""Seconds out of the picture after which someone in the same place may be someone else;
+a detector that loses a face for some frames is back before."""
+
+_UNLIKE = 0.8
+"""Likeness below which they are: nobody changes clothes in two seconds, see `ALIKE`."""
+
 _MARGIN = 0.03
 """By which the best likeness has to exceed the next one: twins in uniform are nobody's."""
 
@@ -66,8 +73,9 @@ class Tracker:
     """Gives each face the number of the track it continues.
 
     Nearest expected position first, in face widths, and only to a face of about the same
-    size; of two that are close to each other, the one that looks alike. Who is nowhere
-    near is known again by the looks, if they are like those of one person only.
+    size; of two that are close to each other, the one that looks alike. Who sits down where
+    someone else got up is told by looks that are clearly others'. Who is nowhere near is
+    known again by the looks, if they are like those of one person only.
 
     Attributes:
         tracks: Of the faces seen within `MEMORY`.
@@ -97,6 +105,7 @@ class Tracker:
             for face, (found, look) in enumerate(zip(faces, seen, strict=True))
             for track, known in enumerate(self.tracks)
             if (distance := _distance(known, found, time)) is not None
+            and (time - known.time < _AWAY or _alike(known, look) >= _UNLIKE)
         )
         chosen: dict[int, Track] = {}
         for _, face, track in pairs:

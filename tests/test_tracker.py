@@ -160,6 +160,22 @@ def test_looks_decide_between_two_of_whom_one_has_stood_before_the_other() -> No
         assert given == [1, 2]
 
 
+@pytest.mark.parametrize("away", [0.6, 1.0, MEMORY - 0.1])
+def test_who_sits_down_where_another_got_up_gets_a_number_of_their_own(away: float) -> None:
+    tracker = Tracker()
+    assert numbers(tracker, 0.0, face(200, 200), looks=[RED]) == [1]
+    assert numbers(tracker, away, face(205, 198), looks=[BLUE]) == [2]
+    # Who got up comes back to another place.
+    both = face(205, 198), face(600, 200)
+    assert numbers(tracker, away + STEP, *both, looks=[BLUE, RED]) == [2, 1]
+
+
+def test_a_face_that_is_lost_for_some_frames_keeps_its_number_in_any_light() -> None:
+    tracker = Tracker()
+    assert numbers(tracker, 0.0, face(200, 200), looks=[RED]) == [1]
+    assert numbers(tracker, 0.3, face(205, 198), looks=[BLUE]) == [1]
+
+
 def test_two_who_look_alike_are_not_mistaken_for_each_other() -> None:
     tracker = Tracker()
     assert numbers(tracker, 0.0, face(100, 100), face(600, 100), looks=[RED, RED]) == [1, 2]
