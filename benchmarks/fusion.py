@@ -1,9 +1,10 @@
 """Which rule of merging to ship: face and voice that show the same emotion, but never met.
 
-Answers of the shipped face to FER2013Valid and to photographs, and of voices to speakers
-they were not trained on (RAVDESS, actor-5fold), are put together at random: a voice with a
-face that shows the same emotion. As a face that speaks shows what is felt only part of the
-time, it is a neutral face instead in some of the pairs. No clip with both is used.
+Answers of the shipped face to FER2013Valid and to photographs of people whom it was not
+trained on, and of voices to speakers they were not trained on (RAVDESS, actor-5fold), are
+put together at random: a voice with a face that shows the same emotion. As a face that
+speaks shows what is felt only part of the time, it is a neutral face instead in some of the
+pairs. No clip with both is used.
 
     python benchmarks/fusion.py --ferplus PATH --faces PATH --ravdess PATH --encoder FILE
 """
@@ -19,14 +20,14 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from emotion import emotions, fusion
-from emotion.datasets import ferplus, pictures, speech
+from emotion.datasets import ferplus, speech
 from emotion.emotions import CALM, NEUTRAL
-from emotion.evaluation import metrics, report, shipped
+from emotion.evaluation import metrics, report
 from emotion.fusion import Reliability
 from emotion.manifest import Manifest
 from emotion.reading import Opinion
 from emotion.recogniser import EMOTION_OF, FaceRecogniser
-from emotion.training import voice
+from emotion.training import examples, voice
 
 SHOWN = (1.0, 0.5, 0.25)
 """Shares of the pairs in which the face shows what the voice does."""
@@ -42,18 +43,15 @@ def of_faces(options: argparse.Namespace) -> dict[str, Answers]:
     manifest = Manifest()
     recogniser = FaceRecogniser(manifest.entry("face"))
     valid = ferplus.read(options.ferplus, "valid")
-    listed = pictures.read(options.faces)
-    aligned, owners = shipped.aligned_faces(
-        listed, manifest.entry("face-detection"), recogniser.pixels
-    )
+    _, others = examples.photographs(options.faces, manifest.entry("face-detection"))
     return {
         "FER2013Valid": (
             np.stack([recogniser(image) for image in valid.images]),
             EMOTION_OF[valid.labels],
         ),
         "photographs": (
-            np.stack([recogniser(face) for face in aligned]),
-            np.array([listed[owner].emotion for owner in owners]),
+            np.stack([recogniser(face) for face in others.images]),
+            others.labels,
         ),
     }
 

@@ -104,12 +104,25 @@ def train_face(
     work: Work = _CACHE,
     seed: int = 0,
 ) -> None:
-    """Tune VGG16 on ferplus=PATH; faces=PATH, if given, measures its reliability."""
+    """Tune VGG16 on ferplus=PATH and other faces; resumable.
+
+    faces=PATH is a folder with a faces.csv of path and emotion; one in five of its people
+    trains nothing and measures the reliability. ravdess=PATH, or another data set of clips with
+    picture, adds their frames; RAVDESS's actors 01 and 05 are left out.
+    """
     with _explained():
-        given = _data(data, {"ferplus": True, "faces": False})
+        from emotion.datasets import speech
+
+        given = dict(_named(data))
+        votes, faces = given.pop("ferplus", None), given.pop("faces", None)
+        if votes is None:
+            raise DatasetError("--data ferplus=PATH is needed.")
+        clips = [
+            clip for name, path in given.items() for clip in speech.read(name, path, video=True)
+        ]
         from emotion.training import face
 
-        fields = face.ship(given["ferplus"], given.get("faces"), weights, work, seed)
+        fields = face.ship(votes, weights, work, faces=faces, clips=clips, seed=seed)
     typer.echo(json.dumps(fields, indent=2))
 
 
@@ -414,31 +427,21 @@ def _tables(timelines: list[Timeline]) -> str:
     return str(pd.concat(tables).to_csv(index=False)) if tables else ""
 
 
-def _data(given: list[str], known: dict[str, bool]) -> dict[str, Path]:
-    """Data sets by name from NAME=PATH, the required ones present."""
-    paths: dict[str, Path] = {}
-    for item in given:
-        name, equals, path = item.partition("=")
-        if not equals or name not in known:
-            names = " or ".join(f"{name}=PATH" for name in known)
-            raise DatasetError(f"--data takes {names}. Received: {item!r}.")
-        paths[name] = Path(path)
-    missing = [name for name, required in known.items() if required and name not in paths]
-    if missing:
-        raise DatasetError(f"--data {missing[0]}=PATH is needed.")
-    return paths
+def _named(given: list[str]) -> list[tuple[str, Path]]:
+    """Names and folders of data sets from NAME=PATH."""
+    named = [item.partition("=") for item in given]
+    for item, (name, _, path) in zip(given, named, strict=True):
+        if not name or not path:
+            raise DatasetError(f"A data set is given as NAME=PATH. Received: {item!r}.")
+    return [(name, Path(path)) for name, _, path in named]
 
 
 def _datasets(given: list[str]) -> list[list["Clip"]]:
     """The clips of each data set that is given as NAME=PATH."""
     from emotion.datasets import speech
 
-    named = [item.partition("=") for item in given]
     # Reading a large data set takes a while: what is mistyped is told before.
-    for item, (name, _, path) in zip(given, named, strict=True):
-        if not name or not path:
-            raise DatasetError(f"A data set is given as NAME=PATH. Received: {item!r}.")
-    return [speech.read(name, Path(path)) for name, _, path in named]
+    return [speech.read(name, path) for name, path in _named(given)]
 
 
 def _emphasis(given: list[str], corpora: list[str]) -> dict[str, float]:

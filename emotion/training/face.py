@@ -1,14 +1,17 @@
-"""Training of the face recogniser on FER+.
+"""Training of the face recogniser on FER+ and other faces.
 
 The whole of VGG16 is tuned with the shares of the crowd's votes as soft labels
 (Barsoum et al. 2016). The pictures grow from stage to stage (progressive resizing,
 Howard 2018, fast.ai): the small ones cost a quarter and teach most, the last are of
 the size that is served. Frequent classes are drawn less often than they occur, so
-that the third of FER+ that is neutral does not crowd out fear and disgust.
+that the third of FER+ that is neutral does not crowd out fear and disgust. The last
+stage makes the filters thin, which costs little once they are tuned, and adds faces from
+elsewhere, which are larger and sharper than FER+'s.
 """
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -19,17 +22,23 @@ import numpy as np
 from tqdm import tqdm
 
 from emotion import emotions
-from emotion.datasets import ferplus, pictures
-from emotion.errors import ModelError
-from emotion.evaluation import calibration, metrics, report, shipped
+from emotion.call import Models
+from emotion.datasets import ferplus
+from emotion.datasets.speech import Clip
+from emotion.errors import DatasetError, ModelError
+from emotion.evaluation import calibration, metrics, protocols, report, shipped
 from emotion.manifest import Manifest
 from emotion.probability import log_softmax, softmax
 from emotion.recogniser import EMOTION_OF, FLOOR, FaceRecogniser
-from emotion.training import augmentation, export, vgg16
+from emotion.training import augmentation, examples, export, vgg16
+from emotion.training.examples import Examples
 
 _MODEL, _POSITION = "model.keras", "position.json"
 _CHECKPOINT = 100
 """Steps after which the run is kept."""
+
+_ANSWERED = 96
+"""Pictures that tell which filters matter when they are made thin."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +54,19 @@ class Stage:
         learning_rate: Peak of a linear rise and a fall along a cosine.
         frozen: Blocks of VGG16 that stay as they are. Edges are edges at any scale,
             and the first block takes a fifth of the time.
+        share: Of the multiplications that is kept, see `vgg16.factored`.
+        others: Share of the draws that are not FER+'s, where there are any.
+        averaging: Momentum of the average over the stage's weights that it ends with
+            (Polyak & Juditsky 1992); None for the weights of the last step.
     """
 
     pixels: int
     draws: int
     learning_rate: float
     frozen: tuple[str, ...] = ()
+    share: float = 1.0
+    others: float = 0.0
+    averaging: float | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +88,7 @@ class FaceTraining:
         Stage(40, 20_000, 2e-5),
         Stage(64, 16_000, 5e-5, ("block1",)),
         Stage(64, 76_800, 1e-4, ("block1",)),
+        Stage(64, 38_400, 1e-4, share=1 / 3, others=0.15, averaging=0.99),
     )
     balance: float = 0.5
     batch: int = 64
@@ -86,8 +103,9 @@ def train(
     work: Path,
     weights: str | Path | None = "imagenet",
     settings: FaceTraining | None = None,
+    others: Examples | None = None,
 ) -> keras.Model:
-    """Tune VGG16 on FER+, resuming what `work` holds of the same run.
+    """Tune VGG16 on faces, resuming what `work` holds of the same run.
 
     Args:
         data: What to train on.
@@ -95,7 +113,8 @@ def train(
         work: Folder outside the project for checkpoints and the log.
         weights: As for `vgg16.build`.
         settings: Of the run. A run with other settings in `work` is not resumed
-            but starts in a folder of its own.
+            but starts in a folder of its own; so does one with other faces.
+        others: Faces beside FER+'s for the stages that draw from them.
 
     Returns:
         The model after the last stage, from grey faces to logits of FER+'s classes.
@@ -104,22 +123,21 @@ def train(
         ModelError: If an unfinished run was begun with another backend of Keras.
     """
     settings = settings or FaceTraining()
-    folder = work / f"face-{_digest(settings)}"
+    folder = work / f"face-{_digest(settings, others)}"
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "settings.json").write_text(json.dumps(asdict(settings), indent=2))
     model, begun, done = _begin(folder, settings, weights)
     dropout = model.get_layer("dropout").seed_generator
-    chances = draw_chances(data, settings.balance)
-    # On FER+'s own shares of classes instead of the ones that were drawn.
-    shift = np.log(data.votes.mean(axis=0) / priors(data, settings.balance))
     for turn in range(begun, len(settings.stages)):
         stage = settings.stages[turn]
         steps = stage.draws // settings.batch
         if done == 0:
+            if stage.share < (settings.stages[turn - 1].share if turn else 1.0):
+                faces = np.stack([resize(image, stage.pixels) for image in data.images[:_ANSWERED]])
+                model = vgg16.factored(model, faces[..., None], stage.share)
+                dropout = model.get_layer("dropout").seed_generator
             _compile(model, settings, stage, steps)
-        order = np.random.default_rng((settings.seed, turn)).choice(
-            len(data.images), stage.draws, p=chances
-        )
+        drawn = _draw(settings, turn, data, others)
         losses = []
         progress = tqdm(
             range(done, steps),
@@ -129,17 +147,23 @@ def train(
         )
         for step in progress:
             rng = np.random.default_rng((settings.seed, turn, step))
-            chosen = order[step * settings.batch : (step + 1) * settings.batch]
-            faces = np.stack([augmentation.face(data.images[i], stage.pixels, rng) for i in chosen])
+            chosen = drawn[step * settings.batch : (step + 1) * settings.batch]
+            faces = np.stack([augmentation.face(image, stage.pixels, rng) for image, _ in chosen])
+            votes = np.stack([votes for _, votes in chosen])
             # Keras does not keep this state: a resumed run would leave out other features.
             dropout.state.assign(np.array([settings.seed + turn, step], np.uint32))
-            losses.append(float(model.train_on_batch(faces[..., None], data.votes[chosen])))
+            losses.append(float(model.train_on_batch(faces[..., None], votes)))
             progress.set_postfix(loss=f"{np.mean(losses[-100:]):.3f}", refresh=False)
             if (step + 1) % _CHECKPOINT == 0 and step + 1 < steps:
                 _save(folder, model, turn, step + 1)
+        if stage.averaging is not None:
+            model.optimizer.finalize_variable_values(model.trainable_variables)
         _save(folder, model, turn + 1, 0)
         done = 0
         logits = predict(model, valid.images, stage.pixels)
+        # On FER+'s own shares of classes instead of the ones that were drawn.
+        shown = priors(data.votes, settings.balance, others, stage.others)
+        shift = np.log(data.votes.mean(axis=0) / shown)
         correct = (logits + shift).argmax(axis=1) == valid.labels
         line = {
             "stage": turn + 1,
@@ -152,6 +176,22 @@ def train(
             log.write(json.dumps(line) + "\n")
         tqdm.write(json.dumps(line))
     return model
+
+
+def _draw(
+    settings: FaceTraining, turn: int, data: ferplus.FerPlus, others: Examples | None
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """What a stage learns from, in order: pictures and their votes."""
+    stage = settings.stages[turn]
+    rng = np.random.default_rng((settings.seed, turn))
+    order = rng.choice(len(data.images), stage.draws, p=draw_chances(data.votes, settings.balance))
+    drawn = [(data.images[index], data.votes[index]) for index in order]
+    if others is not None and stage.others:
+        chances = draw_chances(others.votes, settings.balance)
+        instead = rng.choice(len(others.images), stage.draws, p=chances)
+        for place in np.flatnonzero(rng.random(stage.draws) < stage.others):
+            drawn[place] = others.images[instead[place]], others.votes[instead[place]]
+    return drawn
 
 
 def _begin(
@@ -175,30 +215,45 @@ def _begin(
 
 def _compile(model: keras.Model, settings: FaceTraining, stage: Stage, steps: int) -> None:
     """Give a model the fresh optimizer of a stage, and freeze what it leaves alone."""
-    for layer in model.get_layer("vgg16").layers:
+    for layer in model.get_layer(vgg16.BACKBONE).layers:
         layer.trainable = not layer.name.startswith(stage.frozen)
     warm_up = round(settings.warm_up * steps)
     peak = stage.learning_rate
+    average = {"use_ema": True, "ema_momentum": stage.averaging} if stage.averaging else {}
     rate = keras.optimizers.schedules.CosineDecay(
         peak / 20, steps - warm_up, alpha=0.0, warmup_target=peak, warmup_steps=warm_up
     )
     model.compile(
-        optimizer=keras.optimizers.AdamW(rate, weight_decay=settings.weight_decay),
+        optimizer=keras.optimizers.AdamW(rate, weight_decay=settings.weight_decay, **average),
         loss=keras.losses.CategoricalCrossentropy(from_logits=True),
         jit_compile=False,  # XLA on a CPU takes three times as long for convolutions
     )
 
 
-def draw_chances(data: ferplus.FerPlus, balance: float) -> np.ndarray:
+def draw_chances(votes: np.ndarray, balance: float) -> np.ndarray:
     """Chance of each picture to be drawn, shape (n,), adding up to 1."""
-    shares = np.bincount(data.labels, minlength=len(ferplus.LABELS)) / len(data.labels)
-    weights = shares[data.labels] ** -balance
+    labels = votes.argmax(axis=1)
+    shares = np.bincount(labels, minlength=len(ferplus.LABELS)) / len(labels)
+    weights = shares[labels] ** -balance
     return weights / weights.sum()
 
 
-def priors(data: ferplus.FerPlus, balance: float) -> np.ndarray:
-    """Share of each class in what the network is shown, shape (8,), adding up to 1."""
-    return draw_chances(data, balance) @ data.votes
+def priors(
+    votes: np.ndarray, balance: float, others: Examples | None = None, share: float = 0.0
+) -> np.ndarray:
+    """Share of each class in what the network is shown, shape (8,), adding up to 1.
+
+    Args:
+        votes: Of FER+'s pictures, shape (n, 8).
+        balance: As of `FaceTraining`.
+        others: Faces beside FER+'s.
+        share: Of those among all that are drawn, as of a `Stage`.
+    """
+    shown = draw_chances(votes, balance) @ votes
+    if others is None:
+        return shown
+    theirs = draw_chances(others.votes, balance) @ others.votes
+    return (1 - share) * shown + share * theirs
 
 
 def predict(model: keras.Model, images: np.ndarray, pixels: int) -> np.ndarray:
@@ -225,10 +280,13 @@ def resize(image: np.ndarray, pixels: int) -> np.ndarray:
     return cv2.resize(image, (pixels, pixels), interpolation=cv2.INTER_LINEAR).astype(np.float32)
 
 
-def _digest(settings: FaceTraining) -> str:
+def _digest(settings: FaceTraining, others: Examples | None) -> str:
     """A name for the folder of a run; another setting is another run."""
     stated = json.dumps(asdict(settings), sort_keys=True)
-    return hashlib.sha256(stated.encode()).hexdigest()[:12]
+    digest = hashlib.sha256(stated.encode())
+    if others is not None:
+        digest.update(others.images.tobytes() + others.votes.tobytes())
+    return digest.hexdigest()[:12]
 
 
 def _save(folder: Path, model: keras.Model, stage: int, step: int) -> None:
@@ -243,36 +301,56 @@ def _save(folder: Path, model: keras.Model, stage: int, step: int) -> None:
 
 
 def ship(
-    path: Path, faces: Path | None, weights: str | Path | None, work: Path, seed: int = 0
+    path: Path,
+    weights: str | Path | None,
+    work: Path,
+    *,
+    faces: Path | None = None,
+    clips: Sequence[Clip] = (),
+    seed: int = 0,
 ) -> dict[str, Any]:
-    """Train on FER+ and put the model in `models/`.
+    """Train on FER+ and other faces, and put the model in `models/`.
 
     The temperature is the one that makes FER2013Valid likeliest. The reliability, a
-    power of 1 at most, is fitted to photographs from another source: how far the network
-    may be trusted on faces that are not like FER+'s. What it takes each emotion for is
-    counted on both, each set counting alike.
+    power of 1 at most, is fitted to photographs of people who trained nothing: how far the
+    network may be trusted on faces that are not like FER+'s. What it takes each emotion for
+    is counted on both, each set counting alike.
 
     Args:
         path: Folder of FER+.
-        faces: Folder with a `faces.csv` of labelled photographs, or None to leave
-            the reliability at 1.
         weights: As for `vgg16.build`.
         work: Folder outside the project for checkpoints.
+        faces: Folder with a `faces.csv` of labelled photographs, four fifths of whose
+            people are trained on; None to leave the reliability at 1.
+        clips: With picture, to be trained on too; those of RAVDESS's actors 01 and 05 are
+            left out.
         seed: Of all randomness.
 
     Returns:
         What the manifest now says of the model.
+
+    Raises:
+        DatasetError: If a data set is not as described, or all clips are left out.
     """
     settings = FaceTraining(seed=seed)
     data, valid = ferplus.read(path, "train"), ferplus.read(path, "valid")
-    model = train(data, valid, work, weights, settings)
-    pixels = settings.stages[-1].pixels
     manifest = Manifest()
+    others = held_out = None
+    if faces is not None:
+        others, held_out = examples.photographs(faces, manifest.entry("face-detection"))
+    taught = _for_training(clips) if clips else []
+    if taught:
+        seen = examples.clips(taught, Models.load())
+        others = seen if others is None else others + seen
+    model = train(data, valid, work, weights, settings, others)
+    last = settings.stages[-1]
+    pixels = last.pixels
     file = "face_vgg16.tflite"
     served = vgg16.with_features(model)
     export.litert(served, (1, pixels, pixels, 1), manifest.folder / file, bits=8)
 
-    drawn, shares = priors(data, settings.balance), data.votes.mean(axis=0)
+    drawn = priors(data.votes, settings.balance, others, last.others)
+    shares = data.votes.mean(axis=0)
     logits = predict(model, valid.images, pixels)
     temperature = calibration.temperature(logits + np.log(shares / drawn), valid.labels)
     exact = shipped.ferplus_figures(log_softmax(logits), drawn, shares, valid)
@@ -297,7 +375,9 @@ def ship(
         "shares": [round(float(share), 5) for share in shares],
         "licence": "CC BY 4.0 (VGG16, Oxford); FER+ labels MIT, FER2013 pictures for research",
         "source": "VGG16 (Simonyan & Zisserman 2015), pre-trained on ImageNet",
-        "training_data": ["FER+ FER2013Train"],
+        "training_data": ["FER+ FER2013Train"]
+        + ["photographs of --data faces"] * (faces is not None)
+        + sorted({clip.corpus for clip in taught}),
         "card": "face.md",
         "figures": [],
     }
@@ -330,8 +410,9 @@ def ship(
         ),
     ]
     confusions = [_shares(np.stack([recogniser(image) for image in valid.images]), told)]
-    if faces is not None:
-        probabilities, labels = _photographs(recogniser, manifest, faces)
+    if held_out is not None:
+        labels = held_out.labels
+        probabilities = np.stack([recogniser(image) for image in held_out.images])
         fields["reliability"] = round(power(probabilities, labels), 4)
         confusions.append(_shares(probabilities, labels))
         matrix = metrics.confusion(labels, probabilities.argmax(axis=1), emotions.COUNT)
@@ -340,7 +421,7 @@ def ship(
                 "measure": measure,
                 "value": round(100 * value, 2),
                 "data": "photographs of --data faces",
-                "protocol": "seven emotions, all equally frequent",
+                "protocol": "other people, seven emotions, all equally frequent",
                 "clips": len(labels),
                 "seed": seed,
                 "commit": report.commit(),
@@ -386,13 +467,13 @@ def _shares(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
 
 
-def _photographs(
-    recogniser: FaceRecogniser, manifest: Manifest, faces: Path
-) -> tuple[np.ndarray, np.ndarray]:
-    """What the model says of photographs from elsewhere, shape (n, 8), and their labels."""
-    listed = pictures.read(faces)
-    aligned, owners = shipped.aligned_faces(
-        listed, manifest.entry("face-detection"), recogniser.pixels
-    )
-    labels = np.array([listed[owner].emotion for owner in owners])
-    return np.stack([recogniser(face) for face in aligned]), labels
+def _for_training(clips: Sequence[Clip]) -> list[Clip]:
+    """Clips but those of RAVDESS's actors 01 and 05, who test what is shipped."""
+    left_out = {protocols.speaker(actor) for actor in protocols.HELD_OUT_ACTORS}
+    kept = [clip for clip in clips if clip.speaker not in left_out]
+    if not kept:
+        raise DatasetError(
+            f"All {len(clips)} clips are of RAVDESS's actors 01 and 05, who test the model and "
+            "train nothing; give those of other people as well."
+        )
+    return kept

@@ -14,6 +14,9 @@ from keras import layers
 
 from emotion.errors import ModelError
 
+BACKBONE = "vgg16"
+"""Name of the part of a recogniser that gives the features."""
+
 _IMAGENET_MEANS_BGR = (103.939, 116.779, 123.68)
 
 
@@ -33,11 +36,6 @@ def build(classes: int, *, weights: str | Path | None = "imagenet") -> keras.Mod
     Raises:
         ModelError: If `weights` names a file that is missing or of another network.
     """
-    grey = keras.Input((None, None, 1), name="face")
-    bgr = layers.Concatenate(name="bgr")([grey, grey, grey])
-    centred = layers.Normalization(mean=_IMAGENET_MEANS_BGR, variance=(1, 1, 1), name="centred")(
-        bgr
-    )
     backbone = keras.applications.VGG16(
         include_top=False,
         weights="imagenet" if weights == "imagenet" else None,
@@ -46,10 +44,110 @@ def build(classes: int, *, weights: str | Path | None = "imagenet") -> keras.Mod
     )
     if weights not in ("imagenet", None):
         _load(backbone, Path(str(weights)))
+    return recogniser(backbone, classes)
+
+
+def recogniser(backbone: keras.Model, classes: int) -> keras.Model:
+    """From grey pictures through a backbone to logits, as `build` has it.
+
+    Args:
+        backbone: From centred pictures (n, height, width, 3), BGR, to features (n, m).
+        classes: Number of outputs.
+    """
+    grey = keras.Input((None, None, 1), name="face")
+    bgr = layers.Concatenate(name="bgr")([grey, grey, grey])
+    centred = layers.Normalization(mean=_IMAGENET_MEANS_BGR, variance=(1, 1, 1), name="centred")(
+        bgr
+    )
     pooled = layers.Dropout(0.4, name="dropout")(backbone(centred))
     # The pooled features are tens in size: random weights would start far off.
     logits = layers.Dense(classes, kernel_initializer="zeros", name="logits")(pooled)
     return keras.Model(grey, logits, name="vgg16_face")
+
+
+def factored(model: keras.Model, faces: np.ndarray, share: float) -> keras.Model:
+    """The same network with a tall and a wide filter in place of each square one.
+
+    A kernel of 3x3 is the sum of products of columns and rows over all pairs of
+    channels (Jaderberg, Vedaldi & Zisserman 2014, 'Speeding up Convolutional Neural
+    Networks with Low Rank Expansions'); the strongest of them are kept. Strong is what
+    answers to the network's own pictures (Zhang et al. 2015, 'Accelerating Very Deep
+    Convolutional Networks'). The first layer, with three channels, stays as it is.
+
+    Args:
+        model: From `recogniser`, its backbone a chain of layers.
+        faces: Grey pictures to answer to, float32, shape (n, height, width, 1); a hundred
+            will do.
+        share: Of a layer's multiplications that is kept, above 0, to 1.
+
+    Returns:
+        A model of the same form, near enough to be tuned on.
+    """
+    backbone = model.get_layer(BACKBONE)
+    before = keras.Model(model.input, model.get_layer("centred").output)(faces)
+    square = [layer for layer in backbone.layers if isinstance(layer, layers.Conv2D)][1:]
+    seen = keras.Model(backbone.input, [layer.input for layer in square])(before, training=False)
+    pairs = {}
+    for layer, maps in zip(square, seen, strict=True):
+        kernel, bias = layer.get_weights()
+        rank = max(1, round(share * kernel.size / (kernel.shape[0] * sum(kernel.shape[2:]))))
+        flat = keras.ops.convert_to_numpy(maps).reshape(-1, kernel.shape[2])
+        tall, wide = separable(kernel, flat.T @ flat / len(flat), rank)
+        pairs[layer.name] = tall, wide, bias
+    x = inputs = keras.Input((None, None, 3))
+    for layer in backbone.layers[1:]:
+        settings = layer.get_config()
+        if layer.name not in pairs:
+            x = type(layer).from_config(settings)(x)
+            continue
+        tall, wide, _ = pairs[layer.name]
+        (size, _), (stride, _) = layer.kernel_size, layer.strides
+        first = {"filters": tall.shape[3], "kernel_size": (size, 1), "strides": (stride, 1)}
+        second = {"kernel_size": (1, size), "strides": (1, stride)}
+        first |= {"name": f"{layer.name}_tall", "activation": None, "use_bias": False}
+        x = layers.Conv2D.from_config(settings | first)(x)
+        x = layers.Conv2D.from_config(settings | second | {"name": f"{layer.name}_wide"})(x)
+    thin = keras.Model(inputs, x, name=BACKBONE)
+    for layer in thin.layers:
+        name, _, part = layer.name.rpartition("_")
+        if name in pairs:
+            tall, wide, bias = pairs[name]
+            layer.set_weights([tall] if part == "tall" else [wide, bias])
+        elif layer.weights:
+            layer.set_weights(backbone.get_layer(layer.name).get_weights())
+    head = model.get_layer("logits")
+    result = recogniser(thin, head.units)
+    result.get_layer("logits").set_weights(head.get_weights())
+    return result
+
+
+def separable(kernel: np.ndarray, moments: np.ndarray, rank: int) -> tuple[np.ndarray, np.ndarray]:
+    """The tall and the wide kernel whose product is nearest to a square one.
+
+    Args:
+        kernel: Shape (height, width, in, out).
+        moments: Mean product of every two channels that the kernel meets, shape (in, in):
+            what is often large counts most.
+        rank: Channels between the two.
+
+    Returns:
+        Kernels of shape (height, 1, in, rank) and (1, width, rank, out).
+    """
+    height, width, depth, count = kernel.shape
+    # Channels that are hardly ever there must not decide by the inverse.
+    values, axes = np.linalg.eigh(moments.astype(float))
+    values = np.maximum(values, 1e-3 * values.mean())
+    root, inverse = (axes * values**power @ axes.T for power in (0.5, -0.5))
+    weighted = np.einsum("hwio,ij->hjwo", kernel, root).reshape(height * depth, width * count)
+    left, strengths, right = np.linalg.svd(weighted, full_matrices=False)
+    rank = min(rank, len(strengths))
+    scale = np.sqrt(strengths[:rank])
+    tall = np.einsum("hjr,ji->hir", (left[:, :rank] * scale).reshape(height, depth, rank), inverse)
+    wide = (scale[:, None] * right[:rank]).reshape(rank, width, count)
+    return (
+        tall[:, None].astype(np.float32),
+        np.ascontiguousarray(wide.transpose(1, 0, 2)[None], np.float32),
+    )
 
 
 def with_features(model: keras.Model) -> keras.Model:

@@ -12,26 +12,30 @@ import numpy as np
 import pytest
 
 from emotion.datasets.ferplus import FerPlus
-from emotion.errors import ModelError
+from emotion.datasets.speech import Clip
+from emotion.errors import DatasetError, ModelError
 from emotion.training import augmentation, face, vgg16
+from emotion.training.examples import Examples
 from emotion.training.face import FaceTraining, Stage
 
 SETTINGS = FaceTraining(
-    stages=(Stage(32, 8, 1e-2), Stage(40, 9, 5e-3, ("block1",))), batch=2, warm_up=0.25
+    stages=(
+        Stage(32, 8, 1e-2),
+        Stage(40, 9, 5e-3, ("block1",)),
+        Stage(40, 8, 5e-3, share=0.5, others=0.5, averaging=0.8),
+    ),
+    batch=2,
+    warm_up=0.25,
 )
 
 
 def small(classes: int, *, weights: None = None) -> keras.Model:
     """The parts of the real network, but a few weights for its fifteen million."""
-    inner = keras.Input((None, None, 1))
+    inner = keras.Input((None, None, 3))
     x = keras.layers.Conv2D(4, 3, strides=2, activation="relu", name="block1_conv1")(inner)
     x = keras.layers.Conv2D(8, 3, strides=2, activation="relu", name="block2_conv1")(x)
     pooled = keras.layers.GlobalAveragePooling2D()(x)
-    grey = keras.Input((None, None, 1))
-    x = keras.layers.Rescaling(1 / 255)(grey)
-    x = keras.Model(inner, pooled, name="vgg16")(x)
-    x = keras.layers.Dropout(0.4, name="dropout")(x)
-    return keras.Model(grey, keras.layers.Dense(classes, name="logits")(x))
+    return vgg16.recogniser(keras.Model(inner, pooled, name=vgg16.BACKBONE), classes)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -54,30 +58,44 @@ def data() -> FerPlus:
 
 
 @pytest.fixture(scope="module")
-def finished(data: FerPlus, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
+def others() -> Examples:
+    rng = np.random.default_rng(4)
+    images = rng.integers(0, 256, (6, 96, 96), np.uint8)
+    return Examples.of(images, rng.integers(0, 8, 6))
+
+
+@pytest.fixture(scope="module")
+def finished(
+    data: FerPlus, others: Examples, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, Any]:
     """A run from start to end: its folder and its weights."""
     work = tmp_path_factory.mktemp("whole")
-    model = face.train(data, data, work, None, SETTINGS)
+    model = face.train(data, data, work, None, SETTINGS, others)
     return work, model.get_weights()
 
 
 def test_a_run_keeps_a_log_and_its_settings(finished: tuple[Path, Any]) -> None:
     (folder,) = finished[0].iterdir()
     lines = [json.loads(line) for line in (folder / "log.jsonl").read_text().splitlines()]
-    assert [(line["stage"], line["pixels"]) for line in lines] == [(1, 32), (2, 40)]
+    assert [(line["stage"], line["pixels"]) for line in lines] == [
+        (1, 32),
+        (2, 40),
+        (3, 40),
+    ]
     for line in lines:
         assert np.isfinite(line["loss"])
         assert 0 <= line["valid_accuracy"] <= 1
     settings = json.loads((folder / "settings.json").read_text())
     assert settings["batch"] == 2
-    assert [stage["draws"] for stage in settings["stages"]] == [8, 9]
+    assert [stage["draws"] for stage in settings["stages"]] == [8, 9, 8]
 
 
-@pytest.mark.parametrize("step", [3, 4, 7])
+@pytest.mark.parametrize("step", [3, 4, 7, 8, 11])
 def test_an_interrupted_run_ends_as_one_that_was_not(
     step: int,
     finished: tuple[Path, Any],
     data: FerPlus,
+    others: Examples,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -93,9 +111,9 @@ def test_an_interrupted_run_ends_as_one_that_was_not(
     original = augmentation.face
     monkeypatch.setattr(augmentation, "face", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        face.train(data, data, tmp_path, None, SETTINGS)
+        face.train(data, data, tmp_path, None, SETTINGS, others)
     monkeypatch.setattr(augmentation, "face", original)
-    model = face.train(data, data, tmp_path, None, SETTINGS)
+    model = face.train(data, data, tmp_path, None, SETTINGS, others)
     for resumed, whole in zip(model.get_weights(), finished[1], strict=True):
         np.testing.assert_allclose(resumed, whole, atol=1e-5)
 
@@ -104,7 +122,8 @@ def test_a_stage_leaves_its_frozen_blocks_as_they_are(data: FerPlus, tmp_path: P
     first = face.train(
         data, data, tmp_path, None, dataclasses.replace(SETTINGS, stages=SETTINGS.stages[:1])
     )
-    both = face.train(data, data, tmp_path, None, SETTINGS)
+    two = dataclasses.replace(SETTINGS, stages=SETTINGS.stages[:2])
+    both = face.train(data, data, tmp_path, None, two)
 
     def kernels(model: keras.Model) -> list[np.ndarray]:
         inner = model.get_layer("vgg16")
@@ -123,18 +142,27 @@ def test_other_settings_are_another_run(finished: tuple[Path, Any], data: FerPlu
     shutil.rmtree(next(f for f in folders if '"seed": 1' in (f / "settings.json").read_text()))
 
 
+def test_other_faces_are_another_run(
+    finished: tuple[Path, Any], data: FerPlus, others: Examples
+) -> None:
+    settings = dataclasses.replace(SETTINGS, stages=(Stage(32, 2, 1e-2),))
+    names = {face._digest(settings, None), face._digest(settings, others)}
+    names.add(face._digest(settings, others + others))
+    assert len(names) == 3
+
+
 def test_a_finished_run_is_not_run_again(
-    finished: tuple[Path, Any], data: FerPlus, monkeypatch: pytest.MonkeyPatch
+    finished: tuple[Path, Any], data: FerPlus, others: Examples, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(augmentation, "face", None)
-    model = face.train(data, data, finished[0], None, SETTINGS)
+    model = face.train(data, data, finished[0], None, SETTINGS, others)
     for kept, whole in zip(model.get_weights(), finished[1], strict=True):
         np.testing.assert_array_equal(kept, whole)
     assert len(list(finished[0].iterdir())) == 1
 
 
 def test_an_unfinished_run_of_another_backend_is_not_resumed(
-    finished: tuple[Path, Any], data: FerPlus
+    finished: tuple[Path, Any], data: FerPlus, others: Examples
 ) -> None:
     (folder,) = finished[0].iterdir()
     position = folder / "position.json"
@@ -142,20 +170,19 @@ def test_an_unfinished_run_of_another_backend_is_not_resumed(
     try:
         position.write_text(json.dumps({"stage": 1, "step": 2, "backend": "torch"}))
         with pytest.raises(ModelError, match=r"KERAS_BACKEND=torch.*Received: tensorflow"):
-            face.train(data, data, finished[0], None, SETTINGS)
+            face.train(data, data, finished[0], None, SETTINGS, others)
     finally:
         position.write_text(kept)
 
 
 def test_frequent_classes_are_drawn_less_often_than_they_occur() -> None:
     votes = np.eye(8, dtype=np.float32)[[0] * 90 + [1] * 10]
-    data = FerPlus(np.zeros((100, 48, 48), np.uint8), votes, np.ones(100, bool))
     for balance, share in ((0.0, 0.9), (0.5, 0.75), (1.0, 0.5)):
-        chances = face.draw_chances(data, balance)
+        chances = face.draw_chances(votes, balance)
         assert chances.sum() == pytest.approx(1)
         assert chances[:90].sum() == pytest.approx(share)
-        np.testing.assert_allclose(face.priors(data, balance)[:2], [share, 1 - share], rtol=1e-6)
-        assert face.priors(data, balance).sum() == pytest.approx(1)
+        np.testing.assert_allclose(face.priors(votes, balance)[:2], [share, 1 - share], rtol=1e-6)
+        assert face.priors(votes, balance).sum() == pytest.approx(1)
 
 
 def test_predictions_do_not_depend_on_the_batch(rng: np.random.Generator) -> None:
@@ -169,3 +196,34 @@ def test_predictions_do_not_depend_on_the_batch(rng: np.random.Generator) -> Non
     np.testing.assert_allclose(together[[0, 63, 64, 69]], alone, rtol=1e-4, atol=1e-4)
     assert face.resize(images[0], 64).shape == (64, 64)
     assert face.resize(images[0], 64).dtype == np.float32
+
+
+def test_a_stage_draws_its_share_of_other_faces(data: FerPlus, others: Examples) -> None:
+    settings = FaceTraining(stages=(Stage(32, 4000, 1e-2, others=0.3),))
+    drawn = face._draw(settings, 0, data, others)
+    assert len(drawn) == 4000
+    share = np.mean([image.shape == (96, 96) for image, _ in drawn])
+    assert share == pytest.approx(0.3, abs=0.03)
+    shown = np.mean([votes for _, votes in drawn], axis=0)
+    expected = face.priors(data.votes, settings.balance, others, 0.3)
+    np.testing.assert_allclose(shown, expected, atol=0.03)
+    assert all(image.shape == (48, 48) for image, _ in face._draw(settings, 0, data, None))
+
+
+def test_a_stage_makes_the_filters_thin_once(finished: tuple[Path, Any], data: FerPlus) -> None:
+    (folder,) = finished[0].iterdir()
+    model = keras.saving.load_model(folder / "model.keras", compile=False)
+    names = [layer.name for layer in model.get_layer(vgg16.BACKBONE).layers]
+    assert [name for name in names if name.startswith("block")] == [
+        "block1_conv1",
+        "block2_conv1_tall",
+        "block2_conv1_wide",
+    ]
+
+
+def test_who_tests_the_model_does_not_train_it() -> None:
+    people = ("ravdess-01", "ravdess-05", "ravdess-02", "savee-DC")
+    clips = [Clip(Path(f"{one}.mp4"), 2, one, one.partition("-")[0]) for one in people]
+    assert [clip.speaker for clip in face._for_training(clips)] == ["ravdess-02", "savee-DC"]
+    with pytest.raises(DatasetError, match=r"All 2 clips are of RAVDESS's actors 01 and 05"):
+        face._for_training(clips[:2])

@@ -95,3 +95,84 @@ def test_the_served_network_gives_its_features_too(
         np.testing.assert_allclose(made, logits, rtol=1e-3, atol=1e-4)
     finally:
         model.get_layer("logits").set_weights([kernel, bias])
+
+
+@pytest.fixture(scope="module")
+def chain() -> keras.Model:
+    """The form of the network with few filters, all weights random."""
+    keras.utils.set_random_seed(3)
+    x = inputs = keras.Input((None, None, 3))
+    for block, width in ((1, 6), (2, 8)):
+        for number in (1, 2):
+            name = f"block{block}_conv{number}"
+            x = layers.Conv2D(width, 3, padding="same", activation="relu", name=name)(x)
+        x = layers.MaxPooling2D(name=f"block{block}_pool")(x)
+    x = layers.GlobalAveragePooling2D(name="average")(x)
+    model = vgg16.recogniser(keras.Model(inputs, x, name=vgg16.BACKBONE), 5)
+    for layer in (model.get_layer("logits"), *model.get_layer(vgg16.BACKBONE).layers):
+        layer.set_weights([np.random.default_rng(4).normal(0, 0.2, w.shape) for w in layer.weights])
+    return model
+
+
+def answers(model: keras.Model, faces: np.ndarray) -> np.ndarray:
+    return np.asarray(keras.ops.convert_to_numpy(model(faces, training=False)))
+
+
+@pytest.fixture(scope="module")
+def faces() -> np.ndarray:
+    """Soft pictures, as faces are."""
+    rng = np.random.default_rng(5)
+    coarse = rng.uniform(0, 255, (40, 5, 5, 1)).astype(np.float32)
+    return coarse.repeat(6, axis=1).repeat(6, axis=2)
+
+
+def test_thin_filters_of_full_rank_are_the_square_ones(
+    chain: keras.Model, faces: np.ndarray
+) -> None:
+    whole = vgg16.factored(chain, faces, 3.0)
+    expected = answers(chain, faces)
+    np.testing.assert_allclose(answers(whole, faces), expected, atol=1e-3 * np.ptp(expected))
+
+
+def test_fewer_thin_filters_are_cheaper_and_nearly_the_same(
+    chain: keras.Model, faces: np.ndarray
+) -> None:
+    expected = answers(chain, faces[30:])
+    away = {}
+    for share in (0.2, 0.5, 0.8):
+        thin = vgg16.factored(chain, faces[:30], share)
+        away[share] = np.abs(answers(thin, faces[30:]) - expected).mean()
+        inner = thin.get_layer(vgg16.BACKBONE)
+        names = [layer.name for layer in inner.layers if isinstance(layer, layers.Conv2D)]
+        assert names[:3] == ["block1_conv1", "block1_conv2_tall", "block1_conv2_wide"]
+        assert len(names) == 7
+        kept = inner.get_layer("block2_conv2_tall").kernel.shape[3] * 3 * (8 + 8)
+        assert kept == pytest.approx(share * 9 * 8 * 8, abs=3 * (8 + 8))
+    assert away[0.8] < away[0.5] < away[0.2]
+    assert away[0.8] < 0.1 * expected.std()
+
+
+def test_a_thin_network_is_tuned_and_served_like_a_square_one(
+    chain: keras.Model, faces: np.ndarray
+) -> None:
+    thin = vgg16.factored(chain, faces, 0.4)
+    assert thin.get_layer("dropout").rate == chain.get_layer("dropout").rate
+    assert vgg16.with_features(thin).output.shape == (None, 5 + 8)
+    thin.compile("sgd", keras.losses.CategoricalCrossentropy(from_logits=True))
+    before = [np.array(weight) for weight in thin.get_weights()]
+    thin.train_on_batch(faces[:4], np.eye(5, dtype=np.float32)[:4])
+    moved = [np.abs(new - old).max() for new, old in zip(thin.get_weights(), before, strict=True)]
+    assert np.mean(np.array(moved) > 0) > 0.7
+
+
+def test_channels_that_are_loud_are_kept_best(rng: np.random.Generator) -> None:
+    kernel = rng.standard_normal((3, 3, 6, 8))
+    loud = np.diag([100.0, 100.0, 1.0, 1.0, 1.0, 1.0])
+
+    def away(moments: np.ndarray) -> np.ndarray:
+        tall, wide = vgg16.separable(kernel, moments, 6)
+        assert (tall.shape, wide.shape) == ((3, 1, 6, 6), (1, 3, 6, 8))
+        made = np.einsum("hir,wro->hwio", tall[:, 0], wide[0])
+        return np.asarray(np.abs(made - kernel).mean(axis=(0, 1, 3)))
+
+    assert away(loud)[:2].max() < 0.5 * away(np.eye(6))[:2].max()
