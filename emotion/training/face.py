@@ -89,6 +89,7 @@ class FaceTraining:
         Stage(64, 16_000, 5e-5, ("block1",)),
         Stage(64, 76_800, 1e-4, ("block1",)),
         Stage(64, 38_400, 1e-4, share=1 / 3, others=0.15, averaging=0.99),
+        Stage(64, 19_200, 5e-5, share=1 / 3, others=0.05, averaging=0.99),
     )
     balance: float = 0.5
     batch: int = 64
