@@ -11,6 +11,7 @@ elsewhere, which are larger and sharper than FER+'s.
 
 import hashlib
 import json
+import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -29,11 +30,14 @@ from emotion.errors import DatasetError, ModelError
 from emotion.evaluation import calibration, metrics, protocols, report, shipped
 from emotion.manifest import Manifest
 from emotion.probability import log_softmax, softmax
-from emotion.recogniser import EMOTION_OF, FLOOR, FaceRecogniser
+from emotion.recogniser import EMOTION_OF, FLOOR, FaceRecogniser, fold_ferplus
 from emotion.training import augmentation, examples, export, vgg16
 from emotion.training.examples import Examples
 
 _MODEL, _POSITION = "model.keras", "position.json"
+_ALONE = "alone.keras"
+"""The network before it has seen other faces than FER+'s."""
+
 _CHECKPOINT = 100
 """Steps after which the run is kept."""
 
@@ -133,6 +137,8 @@ def train(
         stage = settings.stages[turn]
         steps = stage.draws // settings.batch
         if done == 0:
+            if turn and stage.others and not settings.stages[turn - 1].others:
+                shutil.copyfile(folder / _MODEL, folder / _ALONE)
             if stage.share < (settings.stages[turn - 1].share if turn else 1.0):
                 faces = np.stack([resize(image, stage.pixels) for image in data.images[:_ANSWERED]])
                 model = vgg16.factored(model, faces[..., None], stage.share)
@@ -312,10 +318,11 @@ def ship(
 ) -> dict[str, Any]:
     """Train on FER+ and other faces, and put the model in `models/`.
 
-    The temperature is the one that makes FER2013Valid likeliest. The reliability, a
-    power of 1 at most, is fitted to photographs of people who trained nothing: how far the
-    network may be trusted on faces that are not like FER+'s. What it takes each emotion for
-    is counted on both, each set counting alike.
+    The temperature is the one that makes FER2013Valid likeliest. The reliability, a power
+    of 1 at most, is how far the network may be trusted on faces from a source that it was
+    not taught: what it was on the photographs before it had seen any. What it takes each
+    emotion for is counted on FER2013Valid and on photographs of people who trained nothing,
+    each set counting alike.
 
     Args:
         path: Folder of FER+.
@@ -336,9 +343,10 @@ def ship(
     settings = FaceTraining(seed=seed)
     data, valid = ferplus.read(path, "train"), ferplus.read(path, "valid")
     manifest = Manifest()
-    others = held_out = None
+    others = held_out = photographs = None
     if faces is not None:
         others, held_out = examples.photographs(faces, manifest.entry("face-detection"))
+        photographs = others + held_out
     taught = _for_training(clips) if clips else []
     if taught:
         seen = examples.clips(taught, Models.load())
@@ -414,7 +422,6 @@ def ship(
     if held_out is not None:
         labels = held_out.labels
         probabilities = np.stack([recogniser(image) for image in held_out.images])
-        fields["reliability"] = round(power(probabilities, labels), 4)
         confusions.append(_shares(probabilities, labels))
         matrix = metrics.confusion(labels, probabilities.argmax(axis=1), emotions.COUNT)
         fields["figures"] += [
@@ -432,6 +439,11 @@ def ship(
                 ("unweighted average recall", metrics.unweighted_average_recall(matrix)),
             )
         ]
+    if photographs is not None:
+        alone = keras.saving.load_model(
+            work / f"face-{_digest(settings, others)}" / _ALONE, compile=False
+        )
+        fields["reliability"] = round(_reliability(alone, data, valid, photographs, settings), 4)
     fields["confusion"] = np.mean(confusions, axis=0).round(4).tolist()
     neutral = valid.labels == ferplus.LABELS.index("neutral")
     fields["ordinary"] = ordinary(recogniser, valid.images[neutral])
@@ -466,6 +478,22 @@ def _shares(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Share of the answers (columns) to each emotion (rows), zeros for one without any."""
     matrix = metrics.confusion(labels, probabilities.argmax(axis=1), emotions.COUNT)
     return matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
+
+
+def _reliability(
+    alone: keras.Model,
+    data: ferplus.FerPlus,
+    valid: ferplus.FerPlus,
+    photographs: Examples,
+    settings: FaceTraining,
+) -> float:
+    """The `power` of a network on photographs that is taught on FER+ alone."""
+    pixels = settings.stages[-1].pixels
+    drawn, shares = priors(data.votes, settings.balance), data.votes.mean(axis=0)
+    own = predict(alone, valid.images, pixels) + np.log(shares / drawn)
+    logits = predict(alone, photographs.images, pixels)
+    logits = logits / calibration.temperature(own, valid.labels)
+    return power(fold_ferplus(softmax(logits), drawn, list(ferplus.LABELS)), photographs.labels)
 
 
 def _for_training(clips: Sequence[Clip]) -> list[Clip]:

@@ -86,15 +86,16 @@ def factored(model: keras.Model, faces: np.ndarray, share: float) -> keras.Model
     backbone = model.get_layer(BACKBONE)
     before = keras.Model(model.input, model.get_layer("centred").output)(faces)
     square = [layer for layer in backbone.layers if isinstance(layer, layers.Conv2D)][1:]
-    seen = keras.Model(backbone.input, [layer.input for layer in square])(before, training=False)
+    inputs = {layer.name: layer.input for layer in square}
+    seen = keras.Model(backbone.input, inputs)(before, training=False)
     pairs = {}
-    for layer, maps in zip(square, seen, strict=True):
+    for layer in square:
         kernel, bias = layer.get_weights()
         rank = max(1, round(share * kernel.size / (kernel.shape[0] * sum(kernel.shape[2:]))))
-        flat = keras.ops.convert_to_numpy(maps).reshape(-1, kernel.shape[2])
+        flat = keras.ops.convert_to_numpy(seen[layer.name]).reshape(-1, kernel.shape[2])
         tall, wide = separable(kernel, flat.T @ flat / len(flat), rank)
         pairs[layer.name] = tall, wide, bias
-    x = inputs = keras.Input((None, None, 3))
+    x = centred = keras.Input((None, None, 3))
     for layer in backbone.layers[1:]:
         settings = layer.get_config()
         if layer.name not in pairs:
@@ -107,7 +108,7 @@ def factored(model: keras.Model, faces: np.ndarray, share: float) -> keras.Model
         first |= {"name": f"{layer.name}_tall", "activation": None, "use_bias": False}
         x = layers.Conv2D.from_config(settings | first)(x)
         x = layers.Conv2D.from_config(settings | second | {"name": f"{layer.name}_wide"})(x)
-    thin = keras.Model(inputs, x, name=BACKBONE)
+    thin = keras.Model(centred, x, name=BACKBONE)
     for layer in thin.layers:
         name, _, part = layer.name.rpartition("_")
         if name in pairs:
