@@ -131,7 +131,7 @@ def main() -> None:
     )
     compare(
         "aligned face to probabilities",
-        "Keras model(x), the same VGG16",
+        "Keras model(x), VGG16 with square filters",
         lambda: recogniser(aligned),
         lambda: keras_face(grey, training=False),
     )

@@ -221,6 +221,40 @@ def test_a_stage_makes_the_filters_thin_once(finished: tuple[Path, Any], data: F
     ]
 
 
+def test_the_network_before_other_faces_is_kept(
+    finished: tuple[Path, Any], data: FerPlus, tmp_path: Path
+) -> None:
+    (folder,) = finished[0].iterdir()
+    alone = keras.saving.load_model(folder / "alone.keras", compile=False)
+    two = dataclasses.replace(SETTINGS, stages=SETTINGS.stages[:2])
+    before = face.train(data, data, tmp_path, None, two)
+    for kept, expected in zip(alone.get_weights(), before.get_weights(), strict=True):
+        np.testing.assert_allclose(kept, expected, atol=1e-6)
+
+
+def test_the_reliability_is_the_less_the_less_photographs_are_known(
+    data: FerPlus, others: Examples
+) -> None:
+    """A network that answers by the brightness of a picture, to labels that follow it or do not."""
+    grey = keras.Input((None, None, 1))
+    mean = keras.layers.GlobalAveragePooling2D()(keras.layers.Rescaling(1 / 128, -1)(grey))
+    alone = keras.Model(grey, keras.layers.Dense(8)(mean))
+    alone.set_weights([np.eye(8)[:1] * 9 - np.eye(8)[1:2] * 9, np.repeat([0.0, -20.0], [2, 6])])
+    classes = np.arange(60) % 2
+    images = np.repeat(np.where(classes, 28, 228).astype(np.uint8), 32 * 32).reshape(60, 32, 32)
+    votes = 0.9 * np.eye(8, dtype=np.float32)[classes] + np.float32(0.1 / 8)
+    known = FerPlus(images, votes, np.ones(60, bool))
+    settings = FaceTraining(stages=(Stage(32, 8, 1e-2),))
+
+    def reliability(labels: np.ndarray) -> float:
+        return face._reliability(alone, known, known, Examples.of(images, labels), settings)
+
+    told = np.where(classes, 2, 0)
+    wrong = np.where(np.arange(60) % 5 < 2, 2 - told, told)
+    assert reliability(told) == 1.0
+    assert reliability(wrong) < 0.5
+
+
 def test_who_tests_the_model_does_not_train_it() -> None:
     people = ("ravdess-01", "ravdess-05", "ravdess-02", "savee-DC")
     clips = [Clip(Path(f"{one}.mp4"), 2, one, one.partition("-")[0]) for one in people]
