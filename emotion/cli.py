@@ -113,16 +113,21 @@ def train_face(
     with _explained():
         from emotion.datasets import speech
 
-        given = dict(_named(data))
-        votes, faces = given.pop("ferplus", None), given.pop("faces", None)
-        if votes is None:
+        given = _named(data)
+        still = {name: path for name, path in given if name in ("ferplus", "faces")}
+        if "ferplus" not in still:
             raise DatasetError("--data ferplus=PATH is needed.")
         clips = [
-            clip for name, path in given.items() for clip in speech.read(name, path, video=True)
+            clip
+            for name, path in given
+            if name not in still
+            for clip in speech.read(name, path, video=True)
         ]
         from emotion.training import face
 
-        fields = face.ship(votes, weights, work, faces=faces, clips=clips, seed=seed)
+        fields = face.ship(
+            still["ferplus"], weights, work, faces=still.get("faces"), clips=clips, seed=seed
+        )
     typer.echo(json.dumps(fields, indent=2))
 
 
