@@ -107,8 +107,8 @@ def train_face(
     """Tune VGG16 on ferplus=PATH and other faces; resumable.
 
     faces=PATH is a folder with a faces.csv of path and emotion; one in five of its people
-    trains nothing and measures the reliability. ravdess=PATH, or another data set of clips with
-    picture, adds their frames; RAVDESS's actors 01 and 05 are left out.
+    trains nothing and is tested. ravdess=PATH, or another data set of clips with picture, adds
+    two faces a second of each clip; RAVDESS's actors 01 and 05 are left out.
     """
     with _explained():
         from emotion.datasets import speech
