@@ -30,6 +30,13 @@ def scene(
     return canvas
 
 
+def recoloured(image: np.ndarray) -> np.ndarray:
+    """Someone in skin and clothes of other colours."""
+    colours = cv2.cvtColor(image, cv2.COLOR_BGR2HSV)
+    colours[..., 0] = (colours[..., 0].astype(int) + 60) % 180
+    return cv2.cvtColor(colours, cv2.COLOR_HSV2BGR)
+
+
 def frames(
     images: Sequence[np.ndarray] | np.ndarray, seconds: float, rate: float = 10, start: float = 0.0
 ) -> list[Frame]:

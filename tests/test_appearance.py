@@ -1,6 +1,5 @@
 """A real person in other places, light and clothes."""
 
-import cv2
 import numpy as np
 import pytest
 
@@ -8,7 +7,7 @@ from emotion import appearance
 from emotion.call import Models
 from emotion.detector import Detector, Face
 from emotion.tracker import ALIKE
-from tests.scenes import scene
+from tests.scenes import recoloured, scene
 
 
 @pytest.fixture
@@ -19,12 +18,6 @@ def detect(models: Models) -> Detector:
 def described(detect: Detector, image: np.ndarray) -> np.ndarray:
     (face,) = detect(image)
     return appearance.describe(image, face)
-
-
-def recoloured(image: np.ndarray) -> np.ndarray:
-    colours = cv2.cvtColor(image, cv2.COLOR_BGR2HSV)
-    colours[..., 0] = (colours[..., 0].astype(int) + 60) % 180
-    return cv2.cvtColor(colours, cv2.COLOR_HSV2BGR)
 
 
 def test_a_person_is_alike_in_other_places_sizes_and_light(

@@ -12,7 +12,7 @@ from emotion.emotions import NEUTRAL
 from emotion.face import FaceStream, SeenFace
 from emotion.media import Frame
 from tests import scenes
-from tests.scenes import Place, assert_probabilities, scene
+from tests.scenes import Place, assert_probabilities, recoloured, scene
 
 RATE = 5.0
 
@@ -118,25 +118,19 @@ def test_who_leaves_and_returns(away: float, stream: FaceStream, face_image: np.
     assert_probabilities(opinion.probabilities)
 
 
-def in_other_colours(image: np.ndarray) -> np.ndarray:
-    colours = cv2.cvtColor(image, cv2.COLOR_BGR2HSV)
-    colours[..., 0] = (colours[..., 0].astype(int) + 60) % 180
-    return cv2.cvtColor(colours, cv2.COLOR_HSV2BGR)
-
-
 def test_who_takes_the_seat_at_once_is_another_person(
     stream: FaceStream, face_image: np.ndarray
 ) -> None:
     show(stream, face_image, lambda _: [(100, 20, 1)], 1)
     show(stream, face_image, lambda _: [], 0.8, start=1)
-    show(stream, in_other_colours(face_image), lambda _: [(100, 20, 1)], 3, start=1.8)
+    show(stream, recoloured(face_image), lambda _: [(100, 20, 1)], 3, start=1.8)
     assert [seen.person for seen in stream.seen] == [2]
     assert stream.at(4.7)[1] == 2
 
 
 def test_another_person_gets_another_number(stream: FaceStream, face_image: np.ndarray) -> None:
     """In the same place, after a while, in other clothes."""
-    other = in_other_colours(face_image)
+    other = recoloured(face_image)
     show(stream, face_image, lambda _: [(100, 20, 1)], 1)
     show(stream, face_image, lambda _: [], 3, start=1)
     show(stream, other, lambda _: [(100, 20, 1)], 1, start=4)

@@ -129,10 +129,11 @@ def _faces(models: Models, clip: Clip) -> list[np.ndarray] | str:
     try:
         with Recording(clip.path, frame_rate=_FRAME_RATE) as recording:
             for item in recording:
-                found = detect(item.image) if isinstance(item, Frame) else []
-                if isinstance(item, Frame) and found:
-                    aligned = alignment.align(item.image, found[0].landmarks, PIXELS)
-                    if quality.reason(found[0], aligned) is None:
+                if not isinstance(item, Frame):
+                    continue
+                for largest in detect(item.image)[:1]:
+                    aligned = alignment.align(item.image, largest.landmarks, PIXELS)
+                    if quality.reason(largest, aligned) is None:
                         faces.append(aligned)
     except (RapportError, OSError) as error:
         return str(error)
