@@ -1,5 +1,14 @@
 """The dashboard: `streamlit run app.py`."""
 
-from pages import frame
+import streamlit as st
 
-frame.show()
+st.navigation(
+    [
+        st.Page("pages/live_call.py", title="Live call", icon=":material/videocam:", default=True),
+        st.Page("pages/review_recording.py", title="Review a recording", icon=":material/movie:"),
+        st.Page(
+            "pages/model_evaluation.py", title="Model evaluation", icon=":material/monitoring:"
+        ),
+    ],
+    position="top",
+).run()

@@ -20,14 +20,15 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from emotion import emotions, fusion
-from emotion.datasets import ferplus, speech
+from emotion.datasets import corpora, ferplus
 from emotion.emotions import CALM, NEUTRAL
 from emotion.evaluation import metrics, report
+from emotion.face.recogniser import EMOTION_OF
 from emotion.fusion import Reliability
-from emotion.manifest import Manifest
-from emotion.reading import Opinion
-from emotion.recogniser import EMOTION_OF, FaceRecogniser
-from emotion.training import examples, voice
+from emotion.models import shipped
+from emotion.models.manifest import Manifest
+from emotion.readings import Opinion
+from emotion.training import face_examples, voice_training
 
 SHOWN = (1.0, 0.5, 0.25)
 """Shares of the pairs in which the face shows what the voice does."""
@@ -41,9 +42,9 @@ Answers = tuple[np.ndarray, np.ndarray]
 def of_faces(options: argparse.Namespace) -> dict[str, Answers]:
     """What the shipped face says of pictures that it was not trained on."""
     manifest = Manifest()
-    recogniser = FaceRecogniser(manifest.entry("face"))
+    recogniser = shipped.face(manifest.entry("face"))
     valid = ferplus.read(options.ferplus, "valid")
-    _, others = examples.photographs(options.faces, manifest.entry("face-detection"))
+    _, others = face_examples.photographs(options.faces, manifest.entry("face-detection").read())
     return {
         "FER2013Valid": (
             np.stack([recogniser(image) for image in valid.images]),
@@ -58,8 +59,10 @@ def of_faces(options: argparse.Namespace) -> dict[str, Answers]:
 
 def of_voices(options: argparse.Namespace) -> Answers:
     """What voices say of strangers, used to the speaker."""
-    clips = speech.ravdess(options.ravdess)
-    tried = voice.trial(clips, [], "actor-5fold", "default", options.work, encoder=options.encoder)
+    clips = corpora.ravdess(options.ravdess)
+    tried = voice_training.trial(
+        clips, [], "actor-5fold", "default", options.work, encoder=options.encoder
+    )
     folds = tried.answers["speaker"]
     logs = np.concatenate([fold.log_probabilities for fold in folds])
     return np.exp(logs), np.concatenate([fold.labels for fold in folds])
@@ -99,7 +102,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     voices = of_voices(options)
-    face = FaceRecogniser(Manifest().entry("face"))
+    face = shipped.face(Manifest().entry("face"))
     matrix = metrics.confusion(voices[1], voices[0].argmax(axis=1), emotions.COUNT)
     confusion = matrix / matrix.sum(axis=1, keepdims=True)
     reliability = Reliability(face.reliability, 1.0, face.confusion, confusion)

@@ -28,14 +28,17 @@ import skimage.data
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from emotion import alignment, emotions  # noqa: E402
-from emotion.call import FRAME_RATE, Models  # noqa: E402
-from emotion.datasets import ferplus, speech  # noqa: E402
-from emotion.detector import Detector  # noqa: E402
+from emotion import emotions  # noqa: E402
+from emotion.call import FRAME_RATE  # noqa: E402
+from emotion.datasets import corpora, ferplus  # noqa: E402
 from emotion.emotions import INDEX  # noqa: E402
-from emotion.evaluation import metrics, report, shipped  # noqa: E402
-from emotion.media import Frame, Recording  # noqa: E402
-from emotion.recogniser import EMOTION_OF  # noqa: E402
+from emotion.evaluation import metrics, report, scoring  # noqa: E402
+from emotion.face import alignment  # noqa: E402
+from emotion.face.detector import Detector  # noqa: E402
+from emotion.face.recogniser import EMOTION_OF  # noqa: E402
+from emotion.media.frames import Frame  # noqa: E402
+from emotion.media.recordings import Recording  # noqa: E402
+from emotion.models.shipped import Models  # noqa: E402
 
 _NAMES = {
     "angry": "angry",
@@ -122,8 +125,8 @@ def on_ferplus(models: Models, folder: Path) -> dict[str, dict[str, float]]:
 
 def on_clips(models: Models, fer: Any, folder: Path) -> dict[str, dict[str, float]]:
     """Figures on clips; of `fer` by the mean over the frames that a call looks at."""
-    listed = speech.ravdess(folder, video=True)
-    document = shipped.face(listed, models, folder)
+    listed = corpora.ravdess(folder, video=True)
+    document = scoring.face(listed, models, folder)
     found = {
         f"rapport, {name}": {
             key: round(100 * result[key], 1) for key in ("accuracy", "unweighted_average_recall")

@@ -28,15 +28,17 @@ import skimage.data
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from emotion import alignment, analysis, mel  # noqa: E402
-from emotion.audio import RATE  # noqa: E402
-from emotion.call import Models  # noqa: E402
-from emotion.detector import Detector  # noqa: E402
+from emotion import analysis  # noqa: E402
 from emotion.evaluation import report  # noqa: E402
-from emotion.manifest import Manifest  # noqa: E402
-from emotion.recogniser import FaceRecogniser, VoiceRecogniser  # noqa: E402
+from emotion.face import alignment  # noqa: E402
+from emotion.face.detector import Detector  # noqa: E402
+from emotion.media.samples import RATE  # noqa: E402
+from emotion.models import shipped  # noqa: E402
+from emotion.models.manifest import Manifest  # noqa: E402
+from emotion.models.shipped import Models  # noqa: E402
 from emotion.training import vgg16, whisper  # noqa: E402
-from emotion.voice_window import VoiceWindows  # noqa: E402
+from emotion.voice import log_mel  # noqa: E402
+from emotion.voice.windows import VoiceWindows  # noqa: E402
 from tests import media_makers  # noqa: E402
 
 Step = Callable[[], object]
@@ -104,19 +106,19 @@ def main() -> None:
 
     manifest = Manifest()
     frame = cv2.resize(np.ascontiguousarray(skimage.data.astronaut()[..., ::-1]), (640, 480))
-    detector = Detector(manifest.entry("face-detection"))
+    detector = Detector(manifest.entry("face-detection").read())
     full = cv2.FaceDetectorYN.create(
         str(manifest.entry("face-detection").path), "", (640, 480), 0.7
     )
     found = detector(frame)[0]
-    recogniser = FaceRecogniser(manifest.entry("face"))
-    voice = VoiceRecogniser(manifest.entry("voice"))
+    recogniser = shipped.face(manifest.entry("face"))
+    voice = shipped.voice(manifest.entry("voice"))
     aligned = alignment.align(frame, found.landmarks, recogniser.pixels)
     window = list(VoiceWindows().push(speech(3)))[-1]
     noise = np.random.default_rng(0).normal(0, 0.01, RATE).astype(np.float32)
     keras_face = vgg16.build(8, weights=None)
     grey = aligned[None, ..., None].astype(np.float32)
-    features = mel.log_mel(window.samples)
+    features = log_mel.log_mel(window.samples)
 
     rows: list[tuple[str, str, float, float]] = []
 
@@ -152,7 +154,7 @@ def main() -> None:
     compare(
         "log-mel of 3 s",
         "librosa.feature.melspectrogram",
-        lambda: mel.log_mel(window.samples),
+        lambda: log_mel.log_mel(window.samples),
         lambda: librosa.feature.melspectrogram(
             y=window.samples, sr=RATE, n_fft=400, hop_length=160, n_mels=80
         ),

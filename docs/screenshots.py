@@ -13,9 +13,8 @@ import skimage.data
 import soxr
 from playwright.sync_api import Browser, Page
 
-from emotion import media
-from tests import media_makers
-from tests.pages import browser
+from emotion.media import recordings
+from tests import browser, media_makers
 
 FOLDER = Path(__file__).with_name("screenshots")
 
@@ -113,7 +112,7 @@ def _role_play(path: Path, face: np.ndarray, voice: Path) -> Path:
     frames = [browser.portrait(face, 40 * np.sin(index / 12)) for index in range(rate * length)]
     empty = cv2.blur(frames[0], (201, 201))
     frames[14 * rate : 19 * rate] = [empty] * (5 * rate)
-    spoken = soxr.resample(media.read_sound(voice), 16_000, _RATE)
+    spoken = soxr.resample(recordings.read_sound(voice), 16_000, _RATE)
     sound = np.resize(spoken, length * _RATE)
     sound[26 * _RATE : 32 * _RATE] = 0
     return media_makers.write_video(path, frames, rate, sound, _RATE)

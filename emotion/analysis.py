@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from emotion.audio import Samples
-from emotion.call import FRAME_RATE, Call, Models
+from emotion.call import FRAME_RATE, Call
 from emotion.errors import MediaError
-from emotion.media import Frame, Recording
+from emotion.media.frames import Frame
+from emotion.media.recordings import Recording
+from emotion.media.samples import Samples
+from emotion.models.shipped import Models
 from emotion.timeline import Timeline
 
 INTERLEAVE = 10.0
@@ -33,7 +35,7 @@ def analyze(
         source: Name in the timeline; the path by default.
         progress: Called now and then with the share that is done, 0 to 1.
         baseline: Whether to read a face relative to the person's ordinary one, once
-            that is known, see `emotion.baseline`.
+            that is known, see `emotion.face.baseline`.
         change: What becomes of each frame and piece of sound before it is read, for
             trials with worse recordings than there are; None to leave them alone.
 

@@ -10,23 +10,19 @@ import math
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
 
-from emotion import audio, fusion
-from emotion.audio import Samples
-from emotion.baseline import Baseline
-from emotion.detector import Detector
-from emotion.expression import Expression
-from emotion.face import FaceStream, SeenFace
-from emotion.fusion import Reliability
-from emotion.manifest import FOLDER, Entry, Manifest
-from emotion.media import Frame
-from emotion.reading import Opinion, Reading
-from emotion.recogniser import FaceRecogniser, VoiceRecogniser
+from emotion import fusion
+from emotion.face.baseline import Baseline
+from emotion.face.detector import Detector
+from emotion.face.expression import Expression
+from emotion.face.stream import FaceStream, SeenFace
+from emotion.media.frames import Frame
+from emotion.media.samples import Samples, check
+from emotion.models.shipped import Models
+from emotion.readings import Opinion, Reading
 from emotion.satisfaction import Satisfaction
-from emotion.voice import VoiceStream
-from emotion.voice_window import HOP
+from emotion.voice.stream import VoiceStream
+from emotion.voice.windows import HOP
 
 FRAME_RATE = 5.0
 """Frames a second that are looked at; others are passed over. An expression takes half a
@@ -41,53 +37,6 @@ neither memory nor the delay of readings grows."""
 
 
 _Heard = tuple[float, list[tuple[float, Opinion]]]
-
-
-@dataclass(frozen=True)
-class Models:
-    """The shipped models, loaded once and shared by all calls."""
-
-    detector: Entry
-    face: FaceRecogniser
-    voice: VoiceRecogniser
-
-    @classmethod
-    def load(cls, folder: Path = FOLDER, *, threads: int = 2) -> "Models":
-        """Load what `folder` ships.
-
-        Args:
-            folder: With a manifest.
-            threads: Threads of one step of a model.
-
-        Raises:
-            ModelError: If a file is missing, damaged or not as the manifest says.
-        """
-        manifest = Manifest(folder)
-        return cls(
-            manifest.entry("face-detection"),
-            FaceRecogniser(manifest.entry("face"), threads=threads),
-            VoiceRecogniser(manifest.entry("voice"), threads=threads),
-        )
-
-    @property
-    def folder(self) -> Path:
-        """Where the models lie."""
-        return self.detector.path.parent
-
-    @property
-    def baseline(self) -> Baseline:
-        """What is known of the ordinary face of someone who has not been seen."""
-        return Baseline(self.face.ordinary)
-
-    @property
-    def reliability(self) -> Reliability:
-        """Weights of the two senses in merging."""
-        return Reliability(
-            self.face.reliability,
-            self.voice.reliability,
-            self.face.confusion,
-            self.voice.confusion,
-        )
 
 
 class Call:
@@ -112,7 +61,7 @@ class Call:
             models: May be shared.
             patience: Seconds for which readings wait for the sense that lags behind.
             frame_rate: Frames a second in which faces are looked for.
-            baseline: As for `emotion.face.FaceStream`.
+            baseline: As for `emotion.face.stream.FaceStream`.
         """
         self._reliability = models.reliability
         # A reading may be asked for as late as that, and a little more while it is made.
@@ -167,7 +116,7 @@ class Call:
         Raises:
             MediaError: If the samples are of no kind that sound comes in.
         """
-        audio.check(samples.data, samples.rate)
+        check(samples.data, samples.rate)
         length = samples.data.shape[-1]
         if length == 0:
             return []

@@ -17,7 +17,7 @@ from emotion.errors import DatasetError, RapportError
 from emotion.timeline import Timeline
 
 if TYPE_CHECKING:
-    from emotion.datasets.speech import Clip
+    from emotion.datasets.clips import Clip
 
 app = typer.Typer(
     help="Emotions from face and voice.", no_args_is_help=True, pretty_exceptions_enable=False
@@ -64,7 +64,7 @@ def analyze(
     os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
     # Only now: --help should not wait for OpenCV, FFmpeg and the models.
     from emotion import analysis
-    from emotion.call import Models
+    from emotion.models.shipped import Models
 
     with _explained():
         _check_folders(json_path, csv_path)
@@ -111,7 +111,7 @@ def train_face(
     two faces a second of each clip; RAVDESS's actors 01 and 05 are left out.
     """
     with _explained():
-        from emotion.datasets import speech
+        from emotion.datasets import corpora
 
         given = _named(data)
         still = {name: path for name, path in given if name in ("ferplus", "faces")}
@@ -121,11 +121,11 @@ def train_face(
             clip
             for name, path in given
             if name not in still
-            for clip in speech.read(name, path, video=True)
+            for clip in corpora.read(name, path, video=True)
         ]
-        from emotion.training import face
+        from emotion.training import face_training
 
-        fields = face.ship(
+        fields = face_training.ship(
             still["ferplus"], weights, work, faces=still.get("faces"), clips=clips, seed=seed
         )
     typer.echo(json.dumps(fields, indent=2))
@@ -151,9 +151,9 @@ def train_speech(
         datasets = _datasets(data)
         corpora = sorted({clip.corpus for clips in datasets for clip in clips})
         times = _emphasis(emphasis or [], corpora)
-        from emotion.training import voice
+        from emotion.training import voice_training
 
-        fields = voice.ship(datasets, weights, work, times, seed)
+        fields = voice_training.ship(datasets, weights, work, times, seed)
     typer.echo(json.dumps(fields, indent=2))
 
 
@@ -229,9 +229,9 @@ def _benchmark_speech(
     impaired: bool,
 ) -> dict[str, Any]:
     clips, *others = _datasets(given)
-    from emotion.training import voice
+    from emotion.training import voice_training
 
-    return voice.benchmark(
+    return voice_training.benchmark(
         clips,
         others,
         protocol,
@@ -253,20 +253,22 @@ def _benchmark_pictures(
     work: Path,
     seed: int,
 ) -> dict[str, Any]:
-    from emotion.call import Models
-    from emotion.datasets import speech
+    from emotion.datasets import corpora
+    from emotion.models.shipped import Models
 
-    clips = speech.read(dataset, path, video=True)
+    clips = corpora.read(dataset, path, video=True)
     if modality == "face":
-        from emotion.training import frames
+        from emotion.experiments import face_folds
 
-        return frames.benchmark(clips, Models.load(_models_folder()), protocol, work, path, seed)
+        return face_folds.benchmark(
+            clips, Models.load(_models_folder()), protocol, work, path, seed
+        )
     if weights is None:
         raise DatasetError("The voice needs --weights, the Whisper encoder's npz file.")
-    from emotion.training import merged
+    from emotion.experiments import fused_folds
 
     models = Models.load(_models_folder())
-    return merged.benchmark(clips, models, protocol, work, weights, path, seed)
+    return fused_folds.benchmark(clips, models, protocol, work, weights, path, seed)
 
 
 @app.command()
@@ -314,33 +316,35 @@ def evaluate(
 def _evaluate_clips(
     dataset: str, path: Path, modality: str, seed: int, *, conditions: bool
 ) -> dict[str, Any]:
-    from emotion.datasets import speech
+    from emotion.datasets import corpora
 
-    listed = speech.read(dataset, path, video=modality != "speech")
-    from emotion.call import Models
-    from emotion.evaluation import impairments, progress, shipped
+    listed = corpora.read(dataset, path, video=modality != "speech")
+    from emotion.evaluation import scoring
+    from emotion.impairments import degradations
+    from emotion.jobs import progress
+    from emotion.models.shipped import Models
 
     models = Models.load(_models_folder())
     # Every reading of a clip counts: most faces are read with and without a baseline, and a
     # call under each condition.
-    times = 2 if modality == "face" else len(impairments.NAMES) if conditions else 1
+    times = 2 if modality == "face" else len(degradations.NAMES) if conditions else 1
     with progress.bar(modality, "clip", times * len(listed)) as advance:
         if modality == "speech":
-            return shipped.speech(listed, models, path, seed, advance)
+            return scoring.speech(listed, models, path, seed, advance)
         if modality == "face":
-            return shipped.face(listed, models, path, advance)
-        return shipped.clips(listed, models, path, impaired=conditions, told=advance)
+            return scoring.face(listed, models, path, advance)
+        return scoring.clips(listed, models, path, impaired=conditions, told=advance)
 
 
 def _evaluate_ferplus(path: Path, split: str) -> dict[str, Any]:
     from emotion.datasets import ferplus
-    from emotion.evaluation import shipped
-    from emotion.manifest import Manifest
-    from emotion.recogniser import FaceRecogniser
+    from emotion.evaluation import scoring
+    from emotion.models import shipped
+    from emotion.models.manifest import Manifest
 
     data = ferplus.read(path, split)
-    face = FaceRecogniser(Manifest(_models_folder()).entry("face"))
-    return shipped.ferplus_document(face, data, split)
+    face = shipped.face(Manifest(_models_folder()).entry("face"))
+    return scoring.ferplus_document(face, data, split)
 
 
 @app.command()
@@ -381,13 +385,13 @@ def _applies(option: str, given: bool, wanted: bool, what: str) -> None:
 
 def _models_folder() -> Path:
     """What `RAPPORT_MODELS` names, as for the dashboard, else what the repository ships."""
-    from emotion import manifest
+    from emotion.models import manifest
 
     return Path(os.environ.get("RAPPORT_MODELS") or manifest.FOLDER)
 
 
 def _report_to(path: Path | None) -> None:
-    from emotion.evaluation import progress
+    from emotion.jobs import progress
 
     progress.tell(path)
 
@@ -443,10 +447,10 @@ def _named(given: list[str]) -> list[tuple[str, Path]]:
 
 def _datasets(given: list[str]) -> list[list["Clip"]]:
     """The clips of each data set that is given as NAME=PATH."""
-    from emotion.datasets import speech
+    from emotion.datasets import corpora
 
     # Reading a large data set takes a while: what is mistyped is told before.
-    return [speech.read(name, path) for name, path in _named(given)]
+    return [corpora.read(name, path) for name, path in _named(given)]
 
 
 def _emphasis(given: list[str], corpora: list[str]) -> dict[str, float]:

@@ -13,7 +13,7 @@ import numpy as np
 
 from emotion import emotions
 from emotion.emotions import CALM, NEUTRAL
-from emotion.reading import Opinion
+from emotion.readings import Opinion
 
 GROUPS = np.arange(emotions.COUNT) != CALM
 """The face sees neutral-or-calm as one, so the senses are merged over seven groups."""
@@ -125,7 +125,7 @@ def mixture(face: Evidence, speech: Evidence) -> np.ndarray:
     Someone who is angry speaks with an angry face half of the time, and else with a neutral
     one. So what a face says for anger is a mixture, p(face | angry) ~ s p(angry | face) +
     (1 - s) p(neutral | face) with s = `Evidence.shown`, as for the looks at one face
-    (`emotion.expression.pool`): a face that is surely neutral then says nothing against
+    (`emotion.face.expression.pool`): a face that is surely neutral then says nothing against
     anger but a factor of 1 - s, while one that is surely angry says as much for it as ever.
     The probabilities are raised to the reliabilities before.
     """

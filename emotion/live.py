@@ -14,12 +14,14 @@ from dataclasses import dataclass
 
 import av
 
-from emotion.audio import Samples
-from emotion.call import Call, Models
+from emotion.call import Call
 from emotion.errors import RapportError
-from emotion.face import SeenFace
-from emotion.media import Frame, sound
-from emotion.reading import Reading
+from emotion.face.stream import SeenFace
+from emotion.media.frames import Frame
+from emotion.media.recordings import sound
+from emotion.media.samples import Samples
+from emotion.models.shipped import Models
+from emotion.readings import Reading
 from emotion.timeline import Timeline
 
 PATIENCE = 1.0

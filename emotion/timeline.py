@@ -16,7 +16,7 @@ import pandas as pd
 from emotion import emotions, satisfaction
 from emotion.errors import TimelineError
 from emotion.fusion import Reliability
-from emotion.reading import Opinion, Reading
+from emotion.readings import Opinion, Reading
 
 FORMATS = (".csv", ".json", ".jsonl", ".parquet")
 _SENSES = ("face", "speech", "fused")

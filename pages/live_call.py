@@ -3,22 +3,22 @@
 import streamlit as st
 from streamlit_webrtc import WebRtcMode, webrtc_streamer
 
+from dashboard import call_summary, charts, frame, markup, resources, wording
+from dashboard.connection import Connection, Line, SettingError, ice_servers
 from emotion.live import LiveCall
 from emotion.moments import Moment, turning_points
-from emotion.reading import Opinion, Reading
+from emotion.readings import Opinion, Reading
 from emotion.timeline import Timeline
-from emotion.voice_window import HOP
-from pages import charts, frame, markup, report, shipped, wording
-from pages.connection import Connection, Line, SettingError, ice_servers
+from emotion.voice.windows import HOP
 
-# In a page Streamlit would show a string that stands alone, so these are comments.
-
-# Seconds of the call that the rolling chart shows.
 SPAN = 120.0
-# Seconds for which a sense has to say nothing before the user is told what to do.
+"""Seconds of the call that the rolling chart shows."""
+
 LASTING = 4.0
-# Seconds of delay from which the user is told of it.
+"""Seconds for which a sense has to say nothing before the user is told what to do."""
+
 BEHIND = 3.0
+"""Seconds of delay from which the user is told of it."""
 
 STREAM, LINE = "webrtc", "line"
 
@@ -33,8 +33,8 @@ NOTICE = """
 
 def page() -> None:
     """The video with its controls, and what is read of it."""
-    st.title("Live call", anchor=False)
-    models = shipped.models()
+    frame.begin("Live call")
+    models = resources.models()
     try:
         servers = ice_servers()
     except SettingError as error:
@@ -67,7 +67,7 @@ def page() -> None:
             translations={"start": "Start", "stop": "Stop", "select_device": "Select device"},
             on_change=line.follow,
         )
-        line.baseline = report.baseline("From the next call on.")
+        line.baseline = call_summary.baseline("From the next call on.")
     if connection is None:
         with beside, st.container(key="notice"):
             st.subheader("Before you start", anchor=False)
@@ -140,16 +140,16 @@ def ended(connection: Connection, beside: st.delta_generator.DeltaGenerator) -> 
             st.info("The call ended before anything was read.", icon=":material/info:")
         else:
             st.subheader("The call has ended", anchor=False)
-            report.summary(timeline)
-            report.shares(timeline)
-            report.downloads(timeline, f"rapport-call-{connection.began:%Y-%m-%d-%H%M}")
+            call_summary.summary(timeline)
+            call_summary.shares(timeline)
+            call_summary.downloads(timeline, f"rapport-call-{connection.began:%Y-%m-%d-%H%M}")
         with st.expander("Before you start another call", icon=":material/info:"):
             st.markdown(NOTICE)
     if timeline.readings:
         found = turning_points(timeline)
         st.plotly_chart(charts.course(timeline, found), config=charts.CONFIG, key="course-chart")
         st.subheader("Moments that matter", anchor=False)
-        report.moments(found)
+        call_summary.moments(found)
 
 
 def _basis(reading: Reading) -> str:
@@ -178,4 +178,4 @@ def _extremes(timeline: Timeline) -> list[Moment]:
     return rises[:1] + falls[:1]
 
 
-frame.enter(page)
+page()

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import streamlit as st
 
-from emotion.evaluation.job import Job
-from pages import evaluation_reports, evaluation_run, frame, model_cards
-from pages.evaluation_run import VIEW, VIEWS
+from dashboard import evaluation_form, evaluation_reports, frame, model_cards
+from dashboard.evaluation_form import VIEW, VIEWS
+from emotion.jobs.evaluation_run import Job
 
 
 def page() -> None:
     """The whole page."""
-    st.title("Model evaluation", anchor=False)
+    frame.begin("Model evaluation")
     job = Job(folder())
     view = st.segmented_control(
         "View", VIEWS, default=VIEWS[0], key=VIEW, label_visibility="collapsed"
@@ -21,7 +21,7 @@ def page() -> None:
     if running is not None and running.status == "running" and view != VIEWS[1]:
         st.caption(f":material/hourglass_empty: Running: {running.title}")
     if view == VIEWS[1]:
-        evaluation_run.page(job)
+        evaluation_form.page(job)
     elif view == VIEWS[2]:
         model_cards.page()
     else:
@@ -34,4 +34,4 @@ def folder() -> Path:
     return Path(os.environ.get("RAPPORT_RUNS") or cache / "rapport" / "runs")
 
 
-frame.enter(page)
+page()

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard import call_summary, charts, frame, resources, wording
+from dashboard.upload import Job
 from emotion.moments import Moment, turning_points
-from pages import charts, frame, report, shipped, wording
-from pages.job import Job
 
 VIDEO = {
     "mp4": "video/mp4",
@@ -25,27 +25,26 @@ AUDIO = {
     "oga": "audio/ogg",
     "opus": "audio/ogg",
 }
-# Read by Rapport, but not played by browsers. (A comment, because in a page Streamlit
-# would show a string that stands alone.)
 UNPLAYED = ("avi", "mpg", "mpeg", "wmv", "flv", "3gp", "ts", "wma", "aif", "aiff")
+"""Read by Rapport, but not played by browsers."""
 
-# Seconds before a moment from which the player starts, to see what led to it.
 LEAD = 3.0
+"""Seconds before a moment from which the player starts, to see what led to it."""
 
 JOB, SHOWN, JUMPS = "review-job", "review-shown", "review-jumps"
 
 
 def page() -> None:
     """The whole page: an upload, its progress, and the newest file that could be read."""
-    st.title("Review a recording", anchor=False)
-    models = shipped.models()
+    frame.begin("Review a recording")
+    models = resources.models()
     upload = st.file_uploader(
         "A video or sound file of a call. This server keeps it in memory until you close the "
         "page or another file takes its place, and on disk only during the analysis.",
         type=[*VIDEO, *AUDIO, *UNPLAYED],
         key="upload",
     )
-    baseline = report.baseline("A change reads the file anew.")
+    baseline = call_summary.baseline("A change reads the file anew.")
     job: Job | None = st.session_state.get(JOB)
     if upload is not None and (
         job is None or (job.upload, job.baseline) != (upload.file_id, baseline)
@@ -84,7 +83,7 @@ def show(job: Job) -> None:
     with watch, st.container(key="player"):
         player(job)
     with turns, st.container(key="summary"):
-        report.summary(timeline)
+        call_summary.summary(timeline)
         st.subheader("Moments that matter", anchor=False)
         moments(found)
     with st.container(key="timeline"):
@@ -93,10 +92,10 @@ def show(job: Job) -> None:
     whole, files = st.columns([1, 1], gap="large")
     with whole:
         st.subheader("On average", anchor=False)
-        report.shares(timeline)
+        call_summary.shares(timeline)
     with files:
         st.subheader("Take away", anchor=False)
-        report.downloads(timeline, Path(job.name).stem, job.parquet)
+        call_summary.downloads(timeline, Path(job.name).stem, job.parquet)
         st.caption("Readings are estimates, not facts about a person.")
 
 
@@ -121,13 +120,13 @@ def player(job: Job) -> None:
 def moments(found: list[Moment]) -> None:
     """The moments as buttons that play them."""
     if not found:
-        report.moments(found)
+        call_summary.moments(found)
         return
     st.caption("Press one to play it from three seconds before.")
     with st.container(key="moments"):
         for number, moment in enumerate(found, 1):
             st.button(
-                f"{number}\\. {report.sentence(moment)}",
+                f"{number}\\. {call_summary.sentence(moment)}",
                 key=f"moment-{number}",
                 on_click=_jump,
                 args=(max(moment.time - LEAD, 0.0),),
@@ -139,4 +138,4 @@ def _jump(time: float) -> None:
     st.session_state[JUMPS].append(time)
 
 
-frame.enter(page)
+page()

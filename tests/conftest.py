@@ -8,7 +8,7 @@ import pytest
 import skimage.data
 import soxr
 
-from emotion.call import Models
+from emotion.models.shipped import Models
 from tests import media_makers
 
 

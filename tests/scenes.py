@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 import cv2
 import numpy as np
 
-from emotion.audio import Samples
-from emotion.media import Frame
-from emotion.reading import Opinion, Reading
+from emotion.media.frames import Frame
+from emotion.media.samples import Samples
+from emotion.readings import Opinion, Reading
 
 WIDTH, HEIGHT = 640, 360
 

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from emotion.analysis import analyze
-from emotion.audio import Samples
-from emotion.call import Call, Models
+from emotion.call import Call
 from emotion.errors import MediaError
-from emotion.media import Recording
+from emotion.media.recordings import Recording
+from emotion.media.samples import Samples
+from emotion.models.shipped import Models
 from tests import scenes
 from tests.media_makers import set_apart, sine, write_video, write_wav
 

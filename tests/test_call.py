@@ -5,13 +5,14 @@ import threading
 import numpy as np
 import pytest
 
-from emotion.audio import Samples
-from emotion.call import Call, Models
+from emotion.call import Call
 from emotion.errors import MediaError
 from emotion.fusion import UNCERTAIN
-from emotion.media import Frame
-from emotion.reading import Reading
-from emotion.voice_window import HOP
+from emotion.media.frames import Frame
+from emotion.media.samples import Samples
+from emotion.models.shipped import Models
+from emotion.readings import Reading
+from emotion.voice.windows import HOP
 from tests import scenes
 
 ROOM = (120.0, 20.0, 1.0)

@@ -6,7 +6,7 @@ import pytest
 from emotion import emotions, fusion
 from emotion.emotions import CALM, INDEX, NEUTRAL
 from emotion.fusion import RULES, SHOWN, UNCERTAIN, Reliability, Rule
-from emotion.reading import Opinion, Reading
+from emotion.readings import Opinion, Reading
 from tests.scenes import assert_probabilities
 
 SILENT = Opinion(None, "silence")

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from emotion import live
-from emotion.call import Models
 from emotion.live import LiveCall
+from emotion.models.shipped import Models
 from tests import scenes
 
 SAMPLES = 960

@@ -8,7 +8,7 @@ import pytest
 from emotion import emotions
 from emotion.fusion import Reliability
 from emotion.moments import APART, LEAST, turning_points
-from emotion.reading import Opinion, Reading
+from emotion.readings import Opinion, Reading
 from emotion.timeline import Timeline
 
 HOP = 0.5

@@ -12,7 +12,7 @@ import pytest
 from emotion import emotions
 from emotion.errors import TimelineError
 from emotion.fusion import Reliability
-from emotion.reading import Opinion, Reading
+from emotion.readings import Opinion, Reading
 from emotion.timeline import FORMATS, Timeline
 from tests.scenes import assert_probabilities
 

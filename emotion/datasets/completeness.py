@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from emotion import emotions
-from emotion.datasets.speech import Clip
+from emotion.datasets.clips import Clip
 from emotion.emotions import CALM, INDEX
 
 _SPEAKERS: dict[str, tuple[str, ...]] = {

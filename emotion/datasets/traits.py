@@ -2,7 +2,7 @@
 
 import re
 
-from emotion.datasets.speech import Clip
+from emotion.datasets.clips import Clip
 
 NAMES = ("intensity", "sex", "sentence")
 """The traits, each of which a corpus may leave out."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emotion.datasets.speech import Clip
+from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError
 
 ACTOR_FOLDS: tuple[tuple[int, ...], ...] = (

@@ -16,7 +16,7 @@ import numpy as np
 
 from emotion import emotions, satisfaction
 from emotion.datasets import traits
-from emotion.datasets.speech import Clip
+from emotion.datasets.clips import Clip
 from emotion.errors import ReportError
 from emotion.evaluation import metrics
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from emotion.errors import ReportError
 from emotion.evaluation import report
-from emotion.manifest import FOLDER as MODELS
+from emotion.models.manifest import FOLDER as MODELS
 
 FOLDER = MODELS / "reports"
 """Where the shipped reports lie."""

@@ -12,9 +12,9 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from emotion import mel
 from emotion.errors import ModelError
-from emotion.voice_window import LENGTH
+from emotion.voice import log_mel
+from emotion.voice.windows import LENGTH
 
 WIDTH = 512
 HEADS = 8
@@ -103,7 +103,7 @@ def _build(stored: dict[str, np.ndarray]) -> keras.Model:
     def gelu(x: object) -> object:
         return layers.Activation(lambda y: ops.gelu(y, approximate=True))(x)
 
-    features = keras.Input((FRAMES, mel.BANDS), name="log_mel")
+    features = keras.Input((FRAMES, log_mel.BANDS), name="log_mel")
     x = convolve(convolve(features, 1, "conv1"), 2, "conv2")
     positions = stored["position_encodings/encodings"][: FRAMES // 2]
     x = layers.Lambda(

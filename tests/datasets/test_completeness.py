@@ -2,7 +2,7 @@ from pathlib import Path
 
 from emotion import emotions
 from emotion.datasets import completeness
-from emotion.datasets.speech import Clip
+from emotion.datasets.clips import Clip
 
 
 def clips(corpus: str, speakers: list[str], kinds: range | list[int]) -> list[Clip]:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from emotion.datasets import traits
-from emotion.datasets.speech import Clip
+from emotion.datasets.clips import Clip
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from emotion import emotions
-from emotion.datasets.speech import Clip
+from emotion.datasets.clips import Clip
 from emotion.errors import ReportError
 from emotion.evaluation import comparison, report
 from emotion.evaluation.report import FoldAnswer

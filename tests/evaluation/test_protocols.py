@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emotion.datasets.speech import Clip
+from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError
 from emotion.evaluation.protocols import (
     ACTOR_FOLDS,

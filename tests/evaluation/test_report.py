@@ -9,7 +9,7 @@ import pytest
 from sklearn import metrics as reference
 
 from emotion import emotions
-from emotion.datasets.speech import Clip
+from emotion.datasets.clips import Clip
 from emotion.errors import ReportError
 from emotion.evaluation import metrics, report
 from emotion.evaluation.report import FoldAnswer

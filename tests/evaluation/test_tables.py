@@ -4,7 +4,7 @@ import pytest
 
 from emotion.errors import ReportError
 from emotion.evaluation import report, tables
-from tests.pages import reports
+from tests.dashboard import reports
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -6,7 +6,7 @@ import pytest
 import streamlit_webrtc.component
 from streamlit.testing.v1 import AppTest
 
-from tests.pages import browser
+from tests import browser
 
 LIMIT = 120.0
 """Seconds for one run of a page: the first one loads the models."""

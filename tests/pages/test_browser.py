@@ -14,8 +14,7 @@ import soxr
 from playwright.sync_api import Browser, Page, expect
 
 from emotion.emotions import NAMES
-from tests import media_makers
-from tests.pages import browser
+from tests import browser, media_makers
 
 pytestmark = [
     pytest.mark.skipif(browser.CHROMIUM is None, reason="chromium is not installed"),

@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from emotion.call import Models
+from dashboard.connection import SETTING, Connection, Line, SettingError, ice_servers
+from dashboard.evaluation_form import VIEW
 from emotion.live import LiveCall
-from pages.connection import SETTING, Connection, Line, SettingError, ice_servers
-from pages.evaluation_run import VIEW
-from tests.pages import browser
+from emotion.models.shipped import Models
+from tests import browser
 
 OpenPage = Callable[[str], AppTest]
 
@@ -171,7 +171,7 @@ app = AppTest.from_file({str(browser.ROOT / "app.py")!r}, default_timeout=120)
 for name in ("live_call", "review_recording", "model_evaluation"):
     app.switch_page(f"pages/{{name}}.py").run()
     assert not app.exception, app.exception
-assert "emotion.runtime" in sys.modules
+assert "emotion.models.runtime" in sys.modules
 assert "tensorflow" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", program], cwd=browser.ROOT, check=True)

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages import wording
-from tests import media_makers
-from tests.pages import browser
+from dashboard import wording
+from tests import browser, media_makers
 
 OpenPage = Callable[[str], AppTest]
 RATE = 16_000

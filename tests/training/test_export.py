@@ -9,8 +9,8 @@ import pytest
 from keras import layers
 
 from emotion.errors import ModelError
-from emotion.manifest import Entry
-from emotion.runtime import Runtime
+from emotion.models.manifest import Entry
+from emotion.models.runtime import Runtime
 from emotion.training import export
 
 

@@ -6,10 +6,10 @@ import keras
 import numpy as np
 import pytest
 
-from emotion import mel
 from emotion.errors import ModelError
 from emotion.training import whisper
 from emotion.training.whisper import BLOCKS, FEATURES, FRAMES, HEADS, TAPS, WIDTH
+from emotion.voice import log_mel
 
 Weights = dict[str, np.ndarray]
 
@@ -22,7 +22,7 @@ def made_up_weights() -> Weights:
         return rng.standard_normal(shape, np.float32) / np.float32(fan**0.5)
 
     weights = {
-        "conv1/weight": normal(WIDTH, mel.BANDS, 3, fan=3 * mel.BANDS),
+        "conv1/weight": normal(WIDTH, log_mel.BANDS, 3, fan=3 * log_mel.BANDS),
         "conv1/bias": normal(WIDTH, fan=100),
         "conv2/weight": normal(WIDTH, WIDTH, 3, fan=3 * WIDTH),
         "conv2/bias": normal(WIDTH, fan=100),
@@ -109,7 +109,7 @@ def expected(features: np.ndarray, w: Weights) -> np.ndarray:
 def test_statistics_are_those_of_the_formulas(
     path: Path, stored: Weights, speech: np.ndarray
 ) -> None:
-    features = mel.log_mel(speech[:48_000])
+    features = log_mel.log_mel(speech[:48_000])
     model = whisper.build(path)
     result = keras.ops.convert_to_numpy(model(features[None]))[0]
     assert result.shape == (FEATURES,)
@@ -118,9 +118,9 @@ def test_statistics_are_those_of_the_formulas(
 
 def test_inputs_do_not_mix(path: Path, rng: np.random.Generator) -> None:
     model = whisper.build(path)
-    assert model.input_shape == (None, FRAMES, mel.BANDS)
+    assert model.input_shape == (None, FRAMES, log_mel.BANDS)
     assert model.output_shape == (None, FEATURES)
-    features = rng.normal(0, 0.5, (3, FRAMES, mel.BANDS)).astype(np.float32)
+    features = rng.normal(0, 0.5, (3, FRAMES, log_mel.BANDS)).astype(np.float32)
     together = keras.ops.convert_to_numpy(model(features))
     alone = keras.ops.convert_to_numpy(model(features[1:2]))
     np.testing.assert_allclose(together[1:2], alone, rtol=1e-3, atol=1e-3)

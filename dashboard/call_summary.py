@@ -1,0 +1,86 @@
+"""What a whole call came to: shown alike for a live call and a recording."""
+
+import json
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard import markup, wording
+from emotion.moments import LEAST, Moment
+from emotion.timeline import Timeline
+
+_KEPT = "baseline-kept"
+
+
+def baseline(note: str) -> bool:
+    """The switch for reading a face relative to its ordinary look; off at first."""
+    # Streamlit forgets a switch when its page is left, and the user should not have to.
+    st.session_state[_KEPT] = st.toggle(
+        "Get used to the face",
+        value=st.session_state.get(_KEPT, False),
+        key="baseline",
+        help="Some faces look sad or stern at rest. Once two seconds of a person's neutral face "
+        f"have been seen, only what differs from it counts. {note}",
+    )
+    return bool(st.session_state[_KEPT])
+
+
+def summary(timeline: Timeline) -> None:
+    """The mean emotion and satisfaction of the whole call."""
+    whole = timeline.summary()
+    st.html(markup.mood(whole.emotions, f"on average over {wording.clock(timeline.duration)}"))
+    st.html(markup.gauge(whole.satisfaction))
+
+
+def shares(timeline: Timeline) -> None:
+    """The mean of each emotion, and how much could be read."""
+    whole = timeline.summary()
+    st.html(markup.bars(whole.emotions))
+    st.caption(
+        f"Face read for {whole.face_coverage:.0%} of the time, "
+        f"voice for {whole.speech_coverage:.0%}."
+    )
+
+
+def downloads(timeline: Timeline, stem: str, parquet: bytes | None = None) -> None:
+    """Buttons that save the readings.
+
+    Args:
+        timeline: What is saved.
+        stem: Name of the files, without the ending.
+        parquet: The same as a Parquet file, or None for no such button.
+    """
+    with st.container(key="downloads", horizontal=True):
+        files: list[tuple[str, str | bytes, str]] = [
+            ("CSV", timeline.csv(), "text/csv"),
+            ("JSON", json.dumps(timeline.document()), "application/json"),
+        ]
+        if parquet is not None:
+            files.append(("Parquet", parquet, "application/vnd.apache.parquet"))
+        for name, content, mime in files:
+            st.download_button(
+                f"Save {name}",
+                content,
+                f"{stem}.{name.lower()}",
+                mime,
+                key=f"save-{name.lower()}",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+
+
+def sentence(moment: Moment) -> str:
+    """A moment in Markdown: when, how much up or down, and from what to what."""
+    change = f":{'green' if moment.change > 0 else 'red'}[{wording.change(moment)}]"
+    course = f"stays {moment.after}"
+    if moment.before != moment.after:
+        course = f"{moment.before} → {moment.after}"
+    return f"**{wording.clock(moment.time)}** {change} {course}"
+
+
+def moments(found: Sequence[Moment]) -> None:
+    """The moments as a numbered list."""
+    if not found:
+        st.caption(f"Satisfaction never changed by {LEAST:g} points or more at once.")
+    for number, moment in enumerate(found, 1):
+        st.markdown(f"{number}\\. {sentence(moment)}")

@@ -1,0 +1,151 @@
+"""Running an evaluation from the page, in a process that outlives it."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import evaluation_reports, paths, wording
+from emotion.errors import ReportError
+from emotion.jobs.evaluation_run import Job, State
+
+VIEWS = ("Reports", "Run an evaluation", "Models")
+"""Names of the views of the page."""
+
+VIEW = "evaluation-view"
+"""Key of the view that is shown."""
+
+DATASETS = {
+    "ravdess": "RAVDESS",
+    "savee": "SAVEE",
+    "cremad": "CREMA-D",
+    "tess": "TESS",
+    "emodb": "EMO-DB",
+    "ferplus": "FER+",
+    "own": "Data of my own",
+}
+MODALITIES = {"fused": "Face and voice", "speech": "Voice", "face": "Face"}
+PROTOCOLS = {
+    "speech": ("actor-5fold", "loso", "random"),
+    "face": ("actor-5fold", "loso", "random", "random-frames"),
+    "fused": ("actor-5fold", "loso", "random"),
+}
+SHIPPED, TRAIN = "The shipped models", "Train and test by a protocol"
+
+
+def page(job: Job) -> None:
+    """The evaluation that is running or was the last, and the form for another."""
+    state = job.state()
+    if state is not None and state.status == "running":
+        _running(job)
+        st.caption("It goes on when you leave this page. Another one can begin when it has ended.")
+        return
+    if state is not None:
+        _ended(state)
+    _form(job)
+
+
+@st.fragment(run_every=1.0)
+def _running(job: Job) -> None:
+    """How far it is."""
+    state = job.state()
+    if state is None or state.status != "running":
+        st.rerun()
+    with st.container(border=True, key="running"):
+        st.subheader(f"Running: {state.title}", anchor=False)
+        share = state.done / state.total if state.total else 0.0
+        st.progress(min(share, 1.0), text=wording.plain(_how_far(state)))
+        if st.button("Cancel", icon=":material/cancel:"):
+            job.cancel(state.run)
+            st.rerun()
+
+
+def _how_far(state: State) -> str:
+    if not state.total:
+        return f"Getting ready, {wording.clock(state.seconds)}"
+    left = "" if state.left is None else f", about {wording.clock(state.left)} left of this step"
+    several = "s" if state.total != 1 else ""
+    return (
+        f"{state.step}: {state.done} of {state.total} {state.unit}{several}, "
+        f"{wording.clock(state.seconds)} so far{left}"
+    )
+
+
+def _ended(state: State) -> None:
+    took = wording.clock(state.seconds)
+    if state.status == "done":
+        st.success(f"Done in {took}: {wording.plain(state.title)}", icon=":material/check_circle:")
+        st.button("Show the report", type="primary", on_click=_show, args=(str(state.report),))
+    elif state.status == "cancelled":
+        st.info(f"Cancelled after {took}: {wording.plain(state.title)}", icon=":material/cancel:")
+    else:
+        st.error(
+            f"{wording.plain(state.title)} ended after {took}: {wording.plain(state.message)}",
+            icon=":material/error:",
+        )
+
+
+def _show(path: str) -> None:
+    st.session_state[evaluation_reports.CHOSEN] = [path]
+    st.session_state.pop(f"{evaluation_reports.CHOSEN}-field", None)
+    st.session_state[VIEW] = VIEWS[0]
+
+
+def _form(job: Job) -> None:
+    what = st.segmented_control("Evaluate", (SHIPPED, TRAIN), default=SHIPPED, key="what")
+    trained = what == TRAIN
+    left, right = st.columns(2)
+    dataset = left.selectbox(
+        "Data set", list(DATASETS), format_func=lambda name: DATASETS[name], key="dataset"
+    )
+    folder = right.text_input("Its folder on this server", key="run-folder")
+    root = paths.typed(folder)
+    if dataset == "ferplus":
+        modality = "face"
+        trained = False
+        st.caption("FER+ has faces alone, and the shipped model is scored on its part 'valid'.")
+    else:
+        modality = left.selectbox(
+            "Modality", list(MODALITIES), format_func=lambda name: MODALITIES[name], key="modality"
+        )
+    # Data of one's own is called as its folder is, so that it is not taken for another's.
+    name = dataset if dataset != "own" or root is None else root.name or dataset
+    arguments = ["evaluate", name, str(root), "--modality", modality]
+    title = f"{MODALITIES[modality]}, {DATASETS[dataset]}"
+    if trained:
+        protocol = right.selectbox("Protocol", PROTOCOLS[modality], key="protocol")
+        recipe = "default"
+        if modality == "speech":
+            recipe = left.selectbox("Recipe", ("default", "paper"), key="recipe")
+        seed = right.number_input("Seed", 0, 2**31 - 1, 0, key="seed")
+        arguments = ["benchmark", name, str(root), "--modality", modality]
+        arguments += ["--protocol", protocol, "--recipe", recipe, "--seed", str(seed)]
+        title += f", {protocol}" + (f", recipe {recipe}" if recipe != "default" else "")
+        if modality != "face" and recipe == "default":
+            encoder = st.text_input("File of the Whisper encoder (npz) on this server", key="npz")
+            arguments += ["--weights", str(paths.typed(encoder) or "")]
+    if st.button("Start", type="primary", icon=":material/play_arrow:"):
+        problem = _problem(folder, root, arguments)
+        if problem:
+            st.error(wording.plain(problem), icon=":material/error:")
+            return
+        try:
+            job.start(arguments, title)
+        except ReportError as error:
+            st.error(wording.plain(str(error)), icon=":material/error:")
+        else:
+            st.session_state[evaluation_reports.FOLDER] = str(root)
+            st.rerun()
+
+
+def _problem(folder: str, root: Path | None, arguments: list[str]) -> str | None:
+    """What is wrong before anything is begun, as a sentence."""
+    if not folder.strip():
+        return "Give the folder of the data set on this server."
+    if root is None or not root.is_dir():
+        return f"There is no folder {folder} on this server."
+    if "--weights" in arguments and not Path(arguments[-1]).is_file():
+        return (
+            "Give the Whisper encoder's npz file on this server. "
+            f"Received: {arguments[-1] or 'nothing'}."
+        )
+    return None

@@ -1,0 +1,561 @@
+"""Reports of evaluations: one in detail, several side by side."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import evaluation_figures, paths, resources, wording
+from emotion.errors import ReportError
+from emotion.evaluation import comparison, published, report
+from emotion.jobs.evaluation_run import Job
+
+# In a page Streamlit would show a string that stands alone, so these are comments.
+
+# Keys of what the user has chosen, which outlives the page.
+CHOSEN, FOLDER, UPLOADED = "reports-chosen", "dataset-folder", "reports-uploaded"
+
+# Most reports side by side.
+MOST = 4
+
+MEASURES = {
+    "accuracy": "Accuracy",
+    "unweighted_average_recall": "Mean recall",
+    "macro_f1": "Macro F1",
+    "expected_calibration_error": "Calibration error",
+}
+MODALITIES = {"speech": "Voice", "face": "Face", "fused": "Face and voice"}
+RESULTS = {
+    "none": "Not adapted",
+    "speaker": "Used to the speaker",
+    "speaker, one emotion only": "Used to the speaker, calls of one emotion only",
+    "speech": "Voice",
+    "face": "Face",
+    "fused": "Face and voice",
+}
+_MODALITY_ORDER = ("fused", "speech", "face")
+_PLAYED = (".mp4", ".webm", ".mov", ".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a", ".aac")
+_PICTURES = (".mp4", ".webm", ".mov")
+
+Document = dict[str, Any]
+
+
+def page(job: Job) -> None:
+    """Choose reports and look at them."""
+    names = _choices(job)
+    kept = [name for name in st.session_state.get(CHOSEN, []) if name in names]
+    if not kept and names:
+        kept = [next(iter(names))]
+    left, right = st.columns([3, 1], gap="medium", vertical_alignment="bottom")
+    with left:
+        # Streamlit forgets a choice when its page is left, and the user should not have to.
+        st.session_state.setdefault(f"{CHOSEN}-field", kept)
+        st.session_state[f"{CHOSEN}-field"] = [
+            name for name in st.session_state[f"{CHOSEN}-field"] if name in names
+        ]
+        chosen = st.multiselect(
+            "Reports",
+            list(names),
+            max_selections=MOST,
+            format_func=lambda name: names[name],
+            help=f"One for its details, up to {MOST} to compare them.",
+            key=f"{CHOSEN}-field",
+        )
+    st.session_state[CHOSEN] = chosen
+    with right, st.popover("Add a report", icon=":material/upload_file:", width="stretch"):
+        _upload()
+    found = [(names[name], document) for name in chosen if (document := _document(name))]
+    if not names:
+        st.info("There is no report yet. Run an evaluation.", icon=":material/info:")
+    elif not chosen:
+        st.info("Choose a report to see it, or several to compare them.", icon=":material/info:")
+    elif len(found) == 1:
+        _details(*found[0])
+    elif found:
+        _compared(found)
+    _across_protocols()
+
+
+def _choices(job: Job) -> dict[str, str]:
+    """What can be chosen, by its key, and its name for the user."""
+    choices: dict[str, str] = {}
+    ranks: dict[str, int] = {}
+    for path in [*job.reports, *_shipped()]:
+        try:
+            document = _read(str(path), path.stat().st_mtime)
+        except (ReportError, OSError) as error:
+            st.error(wording.plain(str(error)), icon=":material/error:")
+            continue
+        choices[str(path)] = title(document)
+        # What is the user's own comes first, and then what rests on both senses.
+        own = path.parent == job.folder
+        ranks[str(path)] = -1 if own else _MODALITY_ORDER.index(document["modality"])
+    choices = dict(sorted(choices.items(), key=lambda choice: ranks[choice[0]]))
+    for name, document in st.session_state.get(UPLOADED, {}).items():
+        choices[f"upload:{name}"] = f"{name}: {title(document)}"
+    # Streamlit tells choices apart by what is shown of them.
+    told: Counter[str] = Counter()
+    for name, shown in choices.items():
+        told[shown] += 1
+        if told[shown] > 1:
+            choices[name] = f"{shown} ({told[shown]})"
+    return choices
+
+
+def _shipped() -> list[Path]:
+    return sorted((resources.folder() / "reports").glob("*.json"))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _read(path: str, changed: float) -> Document:
+    del changed
+    return report.read(Path(path))
+
+
+def _document(name: str) -> Document | None:
+    if name.startswith("upload:"):
+        found: Document | None = st.session_state.get(UPLOADED, {}).get(name.partition(":")[2])
+        return found
+    return _read(name, Path(name).stat().st_mtime)
+
+
+def _upload() -> None:
+    files = st.file_uploader(
+        "Reports as `--json` writes them", type="json", accept_multiple_files=True
+    )
+    kept: dict[str, Document] = st.session_state.setdefault(UPLOADED, {})
+    changed = False
+    for file in files or []:
+        try:
+            document = report.parse(file.getvalue().decode("utf-8", "replace"), file.name)
+        except ReportError as error:
+            st.error(wording.plain(str(error)), icon=":material/error:")
+            continue
+        if kept.get(file.name, {}).get("digest") != document["digest"]:
+            kept[file.name] = document
+            changed = True
+    if changed:
+        st.rerun()
+
+
+def title(document: Mapping[str, Any]) -> str:
+    """A report in a few words."""
+    datasets = ", ".join(document["dataset"])
+    if len(document["dataset"]) > 2:
+        datasets = f"{len(document['dataset'])} corpora"
+    recipe = "" if document["recipe"] == "default" else f", recipe {document['recipe']}"
+    more = sorted(set(document.get("trained_on", [])) - set(document["dataset"]))
+    trained = f", trained on {len(more)} more" if more else ""
+    modality = MODALITIES.get(document["modality"], document["modality"])
+    return (
+        f"{modality}, {datasets}, {document['protocol']}{recipe}{trained}, "
+        f"{document['clips']:,} clips, {document['date'][:10]}"
+    )
+
+
+def _named(result: str) -> str:
+    """A result as people would say it."""
+    if result in RESULTS:
+        return RESULTS[result]
+    return result.replace("fused, ", "Face and voice, rule: ").capitalize()
+
+
+def _details(name: str, document: Document) -> None:
+    """One report: figures, confusion, calibration, kinds of clips, published figures."""
+    st.caption(_origin(document))
+    _notes(document)
+    results = list(document["results"])
+    result = st.selectbox("Result", results, format_func=_named, key=f"result-{document['digest']}")
+    figures = document["results"][result]
+    _headline(figures)
+    kind = st.segmented_control(
+        "Save figures as", evaluation_figures.FORMATS, default="PNG", key="figure-format"
+    )
+    stem = _stem(document, result)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        shares = st.toggle("Share of each true emotion instead of clips", key="confusion-shares")
+        with st.container(key="confusion-chart"):
+            event = st.plotly_chart(
+                evaluation_figures.confusion(
+                    figures["confusion"],
+                    document["labels"],
+                    shares=shares,
+                    unanswered=figures["unanswered"],
+                ),
+                config=evaluation_figures.config(f"{stem}-confusion", kind or "PNG"),
+                theme=None,
+                on_select="rerun",
+                selection_mode="points",
+                # A cell that was chosen in another report is none of this.
+                key=f"confusion-{document['digest']}-{result}",
+            )
+        if figures.get("answers"):
+            st.caption("Click on a cell to list its clips.")
+    table = by_class(figures)
+    with right:
+        st.dataframe(table, hide_index=True, column_config=_percent_columns(table))
+        st.plotly_chart(
+            evaluation_figures.reliability(figures["reliability"]),
+            config=evaluation_figures.config(f"{stem}-reliability", kind or "PNG"),
+            theme=None,
+            key="reliability-chart",
+        )
+        st.caption("How often answers of each confidence are right; a larger point is more clips.")
+    try:
+        answers = comparison.answers(document, result)
+    except ReportError as error:
+        st.caption(str(error))
+    else:
+        _cell(answers, document["labels"], event["selection"]["points"])
+        _groups(answers, stem, kind or "PNG")
+    _published(document, result)
+    _downloads(document, table, stem)
+
+
+def _origin(document: Mapping[str, Any]) -> str:
+    """Where a report comes from, as one line."""
+    return wording.plain(
+        f"{', '.join(document['dataset'])} · {document['protocol']} · recipe {document['recipe']} "
+        f"· seed {document['seed']} · commit {document['commit']} · {document['date'][:16]} UTC "
+        f"· {wording.clock(document['seconds'])} min"
+    )
+
+
+def _notes(document: Mapping[str, Any]) -> None:
+    for note in document.get("notes", []):
+        st.caption(f":material/info: {wording.plain(note)}")
+    if met := document.get("acquainted"):
+        st.warning(
+            f"{met:,} of {document['clips']:,} clips are of people that the shipped voice was "
+            "trained on: these figures are not of strangers.",
+            icon=":material/warning:",
+        )
+    failed = document.get("failed", {})
+    if failed:
+        with st.expander(f"{len(failed)} clips could not be read", icon=":material/warning:"):
+            st.dataframe(pd.DataFrame(failed.items(), columns=["file", "reason"]), hide_index=True)
+
+
+def _headline(figures: Mapping[str, Any]) -> None:
+    """The most important figures, large."""
+    columns = st.columns(len(MEASURES) + 1)
+    for column, (measure, name) in zip(columns, MEASURES.items(), strict=False):
+        value = figures[measure]
+        column.metric(name, "–" if value is None else f"{100 * value:.1f} %")
+    low, high = figures["accuracy_95"]
+    kinds = figures.get("satisfaction")
+    columns[-1].metric(
+        "Satisfaction right" if kinds else "Clips",
+        f"{100 * kinds['accuracy']:.1f} %" if kinds else f"{figures['clips']:,}",
+        help="Satisfied, neutral or dissatisfied: happy and calm; neutral and surprised; the rest.",
+    )
+    if low is not None:
+        st.caption(
+            f"{figures['clips']:,} answers; accuracy 95 %: {100 * low:.1f} to {100 * high:.1f} % "
+            "over clips"
+            + (
+                f", {100 * folds[0]:.1f} to {100 * folds[1]:.1f} % over folds."
+                if (folds := figures["accuracy_95_over_folds"])[0] is not None
+                else "."
+            )
+        )
+
+
+def by_class(figures: Mapping[str, Any]) -> pd.DataFrame:
+    """Recall, precision and F1 by emotion, in percent; NaN where there is none."""
+    rows = [
+        {
+            "emotion": name,
+            **{
+                measure: None if figures[measure][name] is None else 100 * figures[measure][name]
+                for measure in ("recall", "precision", "f1")
+            },
+        }
+        for name in figures["recall"]
+    ]
+    return pd.DataFrame(rows, columns=["emotion", "recall", "precision", "f1"])
+
+
+def _percent_columns(table: pd.DataFrame) -> dict[str, Any]:
+    return {
+        column: st.column_config.NumberColumn(
+            str(column)[0].upper() + str(column)[1:], format="%.1f"
+        )
+        for column in table.columns
+        if table[column].dtype == float
+    } | {"emotion": st.column_config.TextColumn("Emotion")}
+
+
+def _cell(answers: pd.DataFrame, labels: list[str], points: list[dict[str, Any]]) -> None:
+    """The clips of the chosen cell of the confusion matrix, to be played."""
+    if not points:
+        return
+    true = labels.index(points[0]["y"])
+    shown = points[0]["x"]
+    answered = -1 if shown == evaluation_figures.NOTHING else labels.index(shown)
+    chosen = comparison.cell(answers, true, answered)
+    with st.container(border=True, key="cell"):
+        st.subheader(f"{labels[true]}, answered {shown}", anchor=False)
+        if chosen.empty:
+            st.caption("No clip.")
+            return
+        clips = chosen[["file", "speaker", "fold", "probability"]].reset_index(drop=True)
+        event = st.dataframe(
+            clips,
+            hide_index=True,
+            on_select="rerun",
+            selection_mode="single-row",
+            column_config={"probability": st.column_config.NumberColumn(format="%.2f")},
+            key=f"cell-{true}-{answered}",
+        )
+        # Streamlit forgets a field when its page is left, and the user should not have to.
+        st.session_state.setdefault(f"{FOLDER}-field", st.session_state.get(FOLDER, ""))
+        folder = st.text_input(
+            "Folder of the data set on this server, to play a clip", key=f"{FOLDER}-field"
+        )
+        st.session_state[FOLDER] = folder
+        rows = event["selection"]["rows"]
+        root = paths.typed(folder)
+        if rows and root is not None:
+            _play(root, str(clips["file"][rows[0]]))
+        elif root is not None:
+            st.caption("Choose a clip in the table to play it.")
+
+
+def _play(folder: Path, name: str) -> None:
+    root = folder.resolve()
+    path = (root / name.replace("\0", "")).resolve()
+    # The name comes from a report, which may be anyone's.
+    if not path.is_relative_to(root) or not path.is_file():
+        st.warning(wording.plain(f"There is no {name} in {root}."), icon=":material/warning:")
+    elif path.suffix.lower() not in _PLAYED:
+        st.info(wording.plain(f"Browsers do not play {path.suffix} files: {path}"))
+    elif path.suffix.lower() in _PICTURES:
+        st.video(str(path))
+    else:
+        st.audio(str(path))
+
+
+def _groups(answers: pd.DataFrame, stem: str, kind: str) -> None:
+    """Accuracy by speaker, intensity, sex and sentence, as far as they are known."""
+    known = [name for name in comparison.GROUPS if answers[name].nunique() > 1]
+    if not known:
+        return
+    group = st.segmented_control("Accuracy by", known, default=known[0], key="group") or known[0]
+    table = comparison.by_group(answers, group)
+    st.plotly_chart(
+        evaluation_figures.groups(table, group),
+        config=evaluation_figures.config(f"{stem}-by-{group}", kind),
+        theme=None,
+        key="group-chart",
+    )
+
+
+def _published(document: Mapping[str, Any], result: str) -> None:
+    """Figures that others have published on the same data."""
+    if len(document["dataset"]) != 1:
+        return
+    modality = result if result in MODALITIES else document["modality"]
+    rows = [
+        {
+            "system": anchor.system,
+            "protocol": anchor.protocol,
+            "people tested": _PEOPLE[anchor.kind],
+            "accuracy": anchor.percent,
+        }
+        for anchor in published.ANCHORS
+        if anchor.dataset == document["dataset"][0] and anchor.modality == modality
+    ]
+    if not rows:
+        return
+    own = document["results"][result]["accuracy"]
+    # The shipped face has trained on FER+ alone, so it meets nobody again.
+    met = document.get("acquainted") and modality != "face"
+    kind = published.RANDOM if met else published.kind(document["protocol"])
+    rows.append(
+        {
+            "system": f"this report: {_named(result)}",
+            "protocol": document["protocol"],
+            "people tested": _PEOPLE[kind],
+            "accuracy": 100 * own if own is not None else None,
+        }
+    )
+    st.subheader("Published figures", anchor=False)
+    table = pd.DataFrame(rows).sort_values("accuracy", ascending=False)
+    st.dataframe(table, hide_index=True, column_config=_percent_columns(table))
+    st.caption(
+        "Only figures of the same kind of split can be compared: a system that has trained on "
+        "the people it is tested on looks far better than it is to strangers. Where the split "
+        "is not stated, it may be either."
+    )
+
+
+_PEOPLE = {
+    published.STRANGERS: "strangers",
+    published.RANDOM: "also trained on",
+    published.UNSTATED: "not stated",
+}
+
+
+def _compared(found: list[tuple[str, Document]]) -> None:
+    """Several reports side by side, and whether they differ by more than chance."""
+    st.subheader("Side by side", anchor=False)
+    # Two in a row: with more of them nobody could read the cells.
+    columns = [column for _ in range(0, len(found), 2) for column in st.columns(2, gap="medium")][
+        : len(found)
+    ]
+    chosen: list[tuple[str, Document, str]] = []
+    kind = st.session_state.get("figure-format") or "PNG"
+    for index, (column, (name, document)) in enumerate(zip(columns, found, strict=True)):
+        with column:
+            st.markdown(f"**{index + 1}.** {wording.plain(name)}")
+            result = st.selectbox(
+                "Result",
+                list(document["results"]),
+                format_func=_named,
+                key=f"result-{index}-{document['digest']}",
+            )
+            chosen.append((name, document, result))
+            st.plotly_chart(
+                evaluation_figures.confusion(
+                    document["results"][result]["confusion"],
+                    document["labels"],
+                    shares=True,
+                    unanswered=document["results"][result]["unanswered"],
+                ),
+                config=evaluation_figures.config(f"{_stem(document, result)}-confusion", kind),
+                theme=None,
+                key=f"compared-{index}",
+            )
+    table = pd.DataFrame(
+        [
+            {
+                "report": f"{index}. {name}",
+                "result": _named(result),
+                "answers": document["results"][result]["clips"],
+                **{
+                    title: None
+                    if (value := document["results"][result][measure]) is None
+                    else 100 * value
+                    for measure, title in MEASURES.items()
+                },
+            }
+            for index, (name, document, result) in enumerate(chosen, start=1)
+        ]
+    )
+    st.dataframe(table, hide_index=True, column_config=_percent_columns(table))
+    for index, (_, document, result) in enumerate(chosen[1:], start=2):
+        st.markdown(f"**1 against {index}**")
+        try:
+            first = comparison.answers(chosen[0][1], chosen[0][2])
+            difference = comparison.compare(first, comparison.answers(document, result))
+        except ReportError as error:
+            st.info(wording.plain(str(error)), icon=":material/info:")
+        else:
+            st.markdown(wording.plain(difference.sentence))
+    _save_table(table, "comparison")
+
+
+def _across_protocols() -> None:
+    """What the shipped reports say under random splits and of strangers."""
+    rows = []
+    for path in _shipped():
+        try:
+            document = _read(str(path), path.stat().st_mtime)
+        except (ReportError, OSError):
+            continue
+        if document["dataset"] != ["ravdess"] or document["protocol"] not in _ORDER:
+            continue
+        if set(document.get("trained_on", ["ravdess"])) != {"ravdess"}:
+            continue
+        sense = MODALITIES[document["modality"]]
+        for name, result in document["results"].items():
+            if name in ("none", "speaker", "fused"):
+                rows.append(
+                    {
+                        "system": _system(sense, document, name),
+                        "protocol": document["protocol"],
+                        "accuracy": result["accuracy"],
+                    }
+                )
+    if not rows:
+        return
+    table = pd.DataFrame(rows)
+    table = table.sort_values(
+        "protocol", key=lambda column: column.map(_ORDER.index), kind="stable"
+    )
+    st.subheader("What random splits hide", anchor=False)
+    st.plotly_chart(
+        evaluation_figures.protocols(table),
+        config=evaluation_figures.config("rapport-protocols", "PNG"),
+        theme=None,
+        key="protocols-chart",
+    )
+    st.caption(
+        "The same recognisers on RAVDESS. Under a random split clips, or even frames, of one "
+        "person stand on both sides, and what is measured is partly whether a person is known "
+        "again; under actor-5fold and loso every tested person is a stranger, as a customer is."
+    )
+
+
+_ORDER = ["random-frames", "random", "actor-5fold", "loso"]
+
+
+def _system(sense: str, document: Mapping[str, Any], result: str) -> str:
+    recipe = "" if document["recipe"] == "default" else f", {document['recipe']}"
+    adapted = ", used to the speaker" if result == "speaker" else ""
+    alone = ", one person" if len(set(document["tested"].get("speaker", []))) == 1 else ""
+    return f"{sense}{recipe}{adapted}{alone}"
+
+
+def _downloads(document: Document, table: pd.DataFrame, stem: str) -> None:
+    with st.container(horizontal=True, key="report-downloads"):
+        st.download_button(
+            "Report (JSON)",
+            report.written(document),
+            f"{stem}.json",
+            "application/json",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+        _table_buttons(table, f"{stem}-by-emotion")
+
+
+def _save_table(table: pd.DataFrame, stem: str) -> None:
+    with st.container(horizontal=True, key="table-downloads"):
+        _table_buttons(table, stem)
+
+
+def _table_buttons(table: pd.DataFrame, stem: str) -> None:
+    st.download_button(
+        "Table (CSV)",
+        table.round(2).to_csv(index=False),
+        f"{stem}.csv",
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+    st.download_button(
+        "Table (LaTeX)",
+        latex(table),
+        f"{stem}.tex",
+        "text/x-tex",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def latex(table: pd.DataFrame) -> str:
+    """A table for a paper, with the lines of the package booktabs."""
+    return str(table.to_latex(index=False, float_format="%.1f", na_rep="--", escape=True))
+
+
+def _stem(document: Mapping[str, Any], result: str) -> str:
+    """Name of a file for what is saved of a result."""
+    words = [*document["dataset"][:2], document["modality"], document["protocol"], result]
+    return re.sub(r"[^a-z0-9]+", "-", "-".join(["rapport", *words]).lower()).strip("-")

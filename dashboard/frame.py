@@ -1,0 +1,28 @@
+"""What surrounds every page: its name, the logo and the style."""
+
+import streamlit as st
+
+from dashboard import markup
+
+_LOGO = """<svg xmlns="http://www.w3.org/2000/svg" width="150" height="32" viewBox="0 0 150 32">
+<rect x="1" y="3" width="19" height="15" rx="4" fill="#0F766E"/>
+<path d="M5 17v6l7-6z" fill="#0F766E"/>
+<rect x="13" y="10" width="19" height="15" rx="4" fill="#5FB3A9" fill-opacity="0.9"/>
+<path d="M28 24v6l-7-6z" fill="#5FB3A9" fill-opacity="0.9"/>
+<text x="42" y="24" font-family="Source Sans Pro, Segoe UI, Helvetica, Arial, sans-serif"
+ font-size="24" font-weight="700" fill="#1F2933">Rapport</text></svg>"""
+
+
+def begin(title: str) -> None:
+    """Begin a page; to be called before anything of it is drawn.
+
+    Every page does this by itself, so that one that is opened by its own address on a
+    freshly started server, where Streamlit runs it without `app.py`, looks no different.
+
+    Args:
+        title: Of the page.
+    """
+    st.set_page_config(page_title=f"{title} · Rapport", page_icon=":material/forum:", layout="wide")
+    st.logo(_LOGO, size="large")
+    st.html(markup.STYLE)
+    st.title(title, anchor=False)

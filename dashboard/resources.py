@@ -1,0 +1,29 @@
+"""The shipped models, loaded once for all pages and sessions."""
+
+import os
+from pathlib import Path
+
+import streamlit as st
+
+from emotion.errors import ModelError
+from emotion.models import manifest
+from emotion.models.shipped import Models
+
+
+def folder() -> Path:
+    """Where the models lie: what `RAPPORT_MODELS` names, else what the repository ships."""
+    return Path(os.environ.get("RAPPORT_MODELS") or manifest.FOLDER)
+
+
+def models() -> Models:
+    """The models; without them the page says why in a sentence and ends here."""
+    try:
+        return _load(folder())
+    except ModelError as error:
+        st.error(str(error), icon=":material/error:")
+        st.stop()
+
+
+@st.cache_resource(show_spinner="Loading the models …")
+def _load(place: Path) -> Models:
+    return Models.load(place)

@@ -1,0 +1,516 @@
+"""Figures of the models that are shipped, on data they have never seen."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from emotion import emotions, fusion, satisfaction
+from emotion.analysis import analyze
+from emotion.call import FRAME_RATE, Call
+from emotion.datasets import completeness
+from emotion.datasets.clips import Clip
+from emotion.datasets.ferplus import LABELS, FerPlus
+from emotion.datasets.pictures import Picture
+from emotion.errors import DatasetError, RapportError
+from emotion.evaluation import metrics, protocols, report, simulated_calls
+from emotion.evaluation.report import FoldAnswer
+from emotion.evaluation.simulated_calls import Outputs
+from emotion.face import alignment, quality
+from emotion.face.baseline import Baseline
+from emotion.face.detector import Detector
+from emotion.face.expression import Expression
+from emotion.face.recogniser import EMOTION_OF, FLOOR, FaceRecogniser
+from emotion.impairments import degradations
+from emotion.jobs import progress, workers
+from emotion.media.frames import Frame
+from emotion.media.recordings import Recording, read_sound
+from emotion.models.manifest import Manifest
+from emotion.models.shipped import Models
+from emotion.probability import log_softmax
+from emotion.timeline import Timeline
+from emotion.voice import windows
+from emotion.voice.adaptation import Hearing
+
+FACE_RESULTS = ("none", "mean of frames", "personal baseline")
+"""What is reported of faces: as a call reads them; the mean over frames of what the
+network says, without regard to time; and as a call reads someone whose neutral face it
+has seen before."""
+
+_NEUTRAL_CLIPS = 2
+"""Clips that a personal baseline is taken from."""
+
+_LONGEST = 600.0
+"""Seconds of a clip, before which every look is kept."""
+
+
+@dataclass(frozen=True)
+class FerPlusFigures:
+    """Figures of a face model on a part of FER+, over its eight classes.
+
+    Attributes:
+        pictures: Those whose most frequent vote is one of the eight classes.
+        accuracy: Over them.
+        pictures_agreed: Those for which more than half of the votes are for one
+            class, which is what the FER+ paper scores.
+        accuracy_agreed: Over them.
+        recall: Mean over the classes, all taken as equally frequent.
+    """
+
+    pictures: int
+    accuracy: float
+    pictures_agreed: int
+    accuracy_agreed: float
+    recall: float
+
+
+def clips(
+    listed: Sequence[Clip],
+    models: Models,
+    folder: Path,
+    *,
+    impaired: bool = False,
+    told: Callable[[int], None] | None = None,
+) -> dict[str, Any]:
+    """Push clips one by one through calls of their own and score what each sense says.
+
+    Args:
+        listed: What to read. A clip that cannot be read is named in the result, and it
+            counts as wrong: one that is left out would make the shares look better than
+            they are. The same holds where a sense says nothing.
+        models: The shipped ones.
+        folder: Of the data set.
+        impaired: Whether every clip is also read under each of `clips.NAMES`.
+        told: Called after each clip with the number of readings of a clip that are done.
+
+    Returns:
+        The document of `report.document` with one fold and the results 'fused', 'face',
+        'speech' and, for every other rule of merging, 'fused, RULE'; with `failed`;
+        `over_time`, the share of the readings that say something whose merged satisfied,
+        neutral or dissatisfied is right; and, if asked for, `impaired`.
+
+    Raises:
+        DatasetError: If no clip can be read.
+    """
+    started = time.perf_counter()
+    names = degradations.NAMES if impaired else degradations.NAMES[:1]
+    items = [(clip, name) for name in names for clip in listed]
+    done = list(workers.each(_read, items, models, told))
+    failed = {
+        str(clip.path): one for clip, one in zip(listed, done, strict=False) if isinstance(one, str)
+    }
+    if len(failed) == len(listed):
+        raise DatasetError(f"None of the {len(listed)} clips can be read: {failed}.")
+    labels = np.array([clip.emotion for clip in listed])
+    answers = {
+        sense: (labels, np.array([_logs(one, sense) for one in done[: len(listed)]]))
+        for sense in _RESULTS
+    }
+    document = _document(
+        "fused", answers, started, sorted({clip.corpus for clip in listed}), listed, folder
+    )
+    read = [one for one in done[: len(listed)] if not isinstance(one, str)]
+    document["over_time"] = {
+        "readings": sum(one.readings for one in read),
+        "satisfaction_accuracy": round(
+            sum(one.right for one in read) / max(1, sum(one.readings for one in read)), 4
+        ),
+    }
+    if impaired:
+        document["impaired"] = {"clips": len(listed)} | {
+            sense: {
+                name: _share_right(done[first : first + len(listed)], sense, labels)
+                for name, first in zip(names, range(0, len(done), len(listed)), strict=True)
+            }
+            for sense in _RESULTS
+        }
+    return document | {"failed": failed} | _provenance(models, listed)
+
+
+_RESULTS = ("fused", "face", "speech", *(f"fused, {rule}" for rule in list(fusion.RULES)[1:]))
+
+
+@dataclass(frozen=True)
+class _ClipAnswer:
+    """What a call makes of one clip.
+
+    Attributes:
+        said: Mean probabilities by result, shape (8,), or None.
+        readings: That hold something.
+        right: Those whose merged kind of satisfaction is the clip's.
+    """
+
+    said: dict[str, np.ndarray | None]
+    readings: int
+    right: int
+
+
+def _read(models: Models, item: tuple[Clip, str]) -> _ClipAnswer | str:
+    """A clip under an impairment, or why it cannot be read."""
+    clip, name = item
+    try:
+        timeline = analyze(clip.path, models, change=degradations.of(name, clip.path))
+    except (RapportError, OSError) as error:
+        return str(error)
+    summary = timeline.summary()
+    said = {"fused": summary.emotions, "face": summary.face, "speech": summary.speech}
+    for rule in list(fusion.RULES)[1:]:
+        said[f"fused, {rule}"] = _merged_by(timeline, fusion.RULES[rule]).summary().emotions
+    merged = [reading.fused for reading in timeline.readings if reading.fused is not None]
+    kinds = [int(satisfaction.groups(fused).argmax()) for fused in merged]
+    return _ClipAnswer(said, len(kinds), kinds.count(int(satisfaction.GROUP_OF[clip.emotion])))
+
+
+def _merged_by(timeline: Timeline, rule: fusion.Rule) -> Timeline:
+    readings = (
+        replace(one, fused=fusion.pool(one.face, one.speech, timeline.reliability, rule))
+        for one in timeline.readings
+    )
+    return replace(timeline, readings=tuple(readings))
+
+
+def _logs(answer: _ClipAnswer | str, sense: str) -> np.ndarray:
+    """Log probabilities, or NaN without an answer."""
+    said = None if isinstance(answer, str) else answer.said[sense]
+    return np.full(emotions.COUNT, np.nan) if said is None else np.log(np.maximum(said, FLOOR))
+
+
+def _share_right(answers: Sequence[_ClipAnswer | str], sense: str, labels: np.ndarray) -> float:
+    logs = np.array([_logs(one, sense) for one in answers])
+    return round(float(np.mean(report.answered(logs) == labels)), 4)
+
+
+def _provenance(models: Models, heard: Sequence[Clip] = ()) -> dict[str, Any]:
+    """The model files by their digests, and how many clips are no strangers' to the voice."""
+    entries = Manifest(models.folder).entries
+    lines = entries["voice"].fields.get("training_data", [])
+    trained = {str(line).partition(",")[0] for line in lines}
+    left_out = {protocols.speaker(actor) for actor in protocols.HELD_OUT_ACTORS}
+    met = sum(clip.corpus in trained and clip.speaker not in left_out for clip in heard)
+    return {"models": {name: entry.sha256 for name, entry in entries.items()}, "acquainted": met}
+
+
+def ferplus(recogniser: FaceRecogniser, data: FerPlus) -> FerPlusFigures:
+    """Figures of the shipped face model on a part of FER+."""
+    logits = np.stack([recogniser.logits(image) for image in data.images])
+    return ferplus_figures(log_softmax(logits), recogniser.priors, recogniser.shares, data)
+
+
+def ferplus_figures(
+    log_probabilities: np.ndarray, priors: np.ndarray, shares: np.ndarray, data: FerPlus
+) -> FerPlusFigures:
+    """Figures of any model's answers.
+
+    Args:
+        log_probabilities: Shape (n, 8).
+        priors: Share of each class as drawn in training, shape (8,).
+        shares: Share of each class in FER+'s training part, shape (8,), to which
+            the probabilities are moved for the accuracies.
+        data: The pictures' votes.
+    """
+    correct = (log_probabilities + np.log(shares / priors)).argmax(axis=1) == data.labels
+    even = (log_probabilities - np.log(priors)).argmax(axis=1)
+    matrix = metrics.confusion(data.labels, even, len(priors))
+    return FerPlusFigures(
+        len(data.labels),
+        float(correct.mean()),
+        int(data.agreed.sum()),
+        float(correct[data.agreed].mean()),
+        metrics.unweighted_average_recall(matrix),
+    )
+
+
+def ferplus_document(recogniser: FaceRecogniser, data: FerPlus, split: str) -> dict[str, Any]:
+    """All figures of the shipped face model on a part of FER+.
+
+    Args:
+        recogniser: The shipped one.
+        data: The part.
+        split: Its name, see `emotion.datasets.ferplus.read`.
+
+    Returns:
+        The document of `report.document` over FER+'s eight classes: with its own shares of
+        classes, over all pictures and over those on which more than half of the crowd
+        agree, and with all classes equally frequent. `emotions` has the figures over ours,
+        as a call reads them.
+    """
+    started = time.perf_counter()
+    shown = progress.track(data.images, "face", "picture")
+    logits = np.stack([recogniser.logits(image) for image in shown])
+    said = np.stack([recogniser.probabilities(row) for row in logits])
+    own, even = (
+        log_softmax((logits + np.log(shares / recogniser.priors)) / recogniser.temperature)
+        for shares in (recogniser.shares, 1.0)
+    )
+    agreed = data.agreed
+    answers = {
+        "most frequent vote": (data.labels, own),
+        "more than half of the votes": (data.labels[agreed], own[agreed]),
+        "classes equally frequent": (data.labels, even),
+    }
+    heard = np.log(np.maximum(said, FLOOR))
+    return _document(
+        "face",
+        answers,
+        started,
+        ["ferplus"],
+        [],
+        None,
+        clips=len(data.labels),
+        protocol=split,
+        labels=LABELS,
+    ) | {"emotions": report.figures(EMOTION_OF[data.labels], heard, emotions.NAMES)}
+
+
+def aligned_faces(
+    pictures: Sequence[Picture], detector: bytes, pixels: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The faces that the live pipeline would read in photographs.
+
+    Returns:
+        Aligned grey faces, uint8, shape (n, pixels, pixels), and the index of each
+        one's picture, shape (n,); pictures without a good face are left out.
+
+    Raises:
+        DatasetError: If there is none with a good face, or one cannot be read.
+    """
+    detect = Detector(detector)
+    faces, owners = [], []
+    for index, picture in enumerate(pictures):
+        image = picture.read()
+        found = detect(image)
+        if not found:
+            continue
+        aligned = alignment.align(image, found[0].landmarks, pixels)
+        if quality.reason(found[0], aligned) is None:
+            faces.append(aligned)
+            owners.append(index)
+    if not faces:
+        raise DatasetError(f"None of the {len(pictures)} photographs shows a face to be read.")
+    return np.stack(faces), np.array(owners)
+
+
+def speech(
+    listed: Sequence[Clip],
+    models: Models,
+    folder: Path,
+    seed: int = 0,
+    told: Callable[[int], None] | None = None,
+) -> dict[str, Any]:
+    """Score the shipped voice model on clips of speech, with and without adaptation.
+
+    A clip is judged by its fullest window. The emotions are those the clips have:
+    a data set without 'calm' is not asked for it.
+
+    Args:
+        listed: What to hear. A clip that cannot be read is named in the result.
+        models: The shipped ones.
+        folder: Of the data set.
+        seed: Of the order in which a speaker's clips are heard.
+        told: Called after each clip with the number that is done.
+
+    Returns:
+        The document of `report.document` with one fold, and `failed`.
+
+    Raises:
+        DatasetError: If no clip can be read.
+    """
+    started = time.perf_counter()
+    heard = list(workers.each(_hear, listed, models, told))
+    failed = {
+        str(clip.path): one for clip, one in zip(listed, heard, strict=True) if isinstance(one, str)
+    }
+    read = [clip for clip, one in zip(listed, heard, strict=True) if not isinstance(one, str)]
+    if not read:
+        raise DatasetError(f"None of the {len(listed)} clips can be read: {failed}.")
+    labels = np.array([clip.emotion for clip in read])
+    hearings = [one for one in heard if not isinstance(one, str)]
+    outputs = Outputs(hearings, labels, np.array([clip.speaker for clip in read]))
+    asked = np.isin(np.arange(emotions.COUNT), labels)
+    answers = {}
+    for name, kind in simulated_calls.ADAPTATIONS.items():
+        logs = simulated_calls.answer(models.voice.prior, outputs, kind, seed)
+        answers[name] = labels, log_softmax(np.where(asked, logs, -np.inf))
+    corpora = sorted({clip.corpus for clip in read})
+    document = _document("speech", answers, started, corpora, read, folder, seed=seed)
+    return document | {"failed": failed} | _provenance(models, read)
+
+
+def _hear(models: Models, clip: Clip) -> Hearing | str:
+    """What the voice model says of a clip, or why it cannot be read."""
+    try:
+        found = windows.cut(read_sound(clip.path))
+        return models.voice(windows.fullest(found).samples)
+    except (RapportError, OSError) as error:
+        return str(error)
+
+
+def face(
+    listed: Sequence[Clip],
+    models: Models,
+    folder: Path,
+    told: Callable[[int], None] | None = None,
+) -> dict[str, Any]:
+    """Score the shipped face model on clips with picture, their sound left aside.
+
+    The first two neutral clips of each person serve as personal baseline, and are not
+    scored in the result of that name. Calm counts as neutral: a face alone cannot tell.
+
+    Args:
+        listed: What to watch. A clip that cannot be read, or in which no face can, is
+            named in the result.
+        models: The shipped ones.
+        folder: Of the data set.
+        told: Called after each clip that is watched with the number that is done; those of
+            people with a baseline are watched twice.
+
+    Returns:
+        The document of `report.document` with one fold, its results `FACE_RESULTS`, the
+        last only if someone has neutral clips to spare; and `failed`.
+
+    Raises:
+        DatasetError: If no clip can be read.
+    """
+    started = time.perf_counter()
+    watched = list(workers.each(_watch, [(clip, None) for clip in listed], models, told))
+    failed = {
+        str(clip.path): one
+        for clip, one in zip(listed, watched, strict=True)
+        if isinstance(one, str)
+    }
+    rows = [row for row, one in enumerate(watched) if not isinstance(one, str)]
+    if not rows:
+        raise DatasetError(f"None of the {len(listed)} clips shows a face to be read: {failed}.")
+    known: dict[str, Baseline] = {}
+    served: dict[str, list[int]] = {}
+    for row in rows:
+        clip = listed[row]
+        begun = served.setdefault(clip.speaker, [])
+        if clip.emotion == emotions.NEUTRAL and len(begun) < _NEUTRAL_CLIPS:
+            seen = _watch(models, (clip, known.get(clip.speaker) or models.baseline))
+            if not isinstance(seen, str) and seen.baseline:
+                known[clip.speaker] = seen.baseline
+                begun.append(row)
+    left = [row for row in rows if listed[row].speaker in known]
+    left = [row for row in left if row not in served[listed[row].speaker]]
+
+    def further(done: int) -> None:
+        if told:
+            told(len(listed) + done)
+
+    again = list(
+        workers.each(
+            _watch, [(listed[row], known[listed[row].speaker]) for row in left], models, further
+        )
+    )
+    looks: dict[str, tuple[list[int], list[np.ndarray]]] = {name: ([], []) for name in FACE_RESULTS}
+    for row, one in zip([*rows, *left], [*(watched[row] for row in rows), *again], strict=True):
+        if isinstance(one, str):
+            failed[str(listed[row].path)] = one
+            continue
+        logs = {"none": one.logs, "mean of frames": one.mean}
+        if one.baseline is not None:
+            logs = {"personal baseline": one.logs}
+        for name, said in logs.items():
+            looks[name][0].append(row)
+            looks[name][1].append(said)
+    labels = np.array([clip.emotion for clip in listed])
+    labels = np.where(labels == emotions.CALM, emotions.NEUTRAL, labels)
+    answers = {
+        name: (labels[chosen], np.array(logs), np.array(chosen))
+        for name, (chosen, logs) in looks.items()
+        if chosen
+    }
+    corpora = sorted({clip.corpus for clip in listed})
+    return (
+        _document("face", answers, started, corpora, listed, folder)
+        | {
+            "clips": len(rows),
+            "failed": failed,
+        }
+        | _provenance(models)
+    )
+
+
+def _document(
+    modality: str,
+    answers: Mapping[str, tuple[np.ndarray, ...]],
+    started: float,
+    dataset: Sequence[str],
+    listed: Sequence[Clip],
+    folder: Path | None = None,
+    *,
+    clips: int | None = None,
+    protocol: str = "shipped model",
+    seed: int = 0,
+    labels: Sequence[str] = emotions.NAMES,
+) -> dict[str, Any]:
+    """The document of one fold.
+
+    Answers are true labels, log probabilities and, unless they are of all listed clips in
+    turn, the rows of those that they are of.
+    """
+    seconds = time.perf_counter() - started
+    folds = {}
+    for name, (true, logs, *rows) in answers.items():
+        chosen = rows[0] if rows else np.arange(len(true)) if listed else None
+        folds[name] = [FoldAnswer("all", true, logs, seconds, chosen)]
+    return report.document(
+        dataset=dataset,
+        protocol=protocol,
+        recipe="default",
+        modality=modality,
+        seed=seed,
+        commit=report.commit(),
+        seconds=seconds,
+        clips=len(listed) if clips is None else clips,
+        answers=folds,
+        labels=labels,
+        tested=listed,
+        folders=[folder] if folder else [],
+    ) | {"notes": completeness.notes(listed)}
+
+
+@dataclass(frozen=True)
+class _Watched:
+    """What a call reads in a clip's face on average, log probabilities of shape (8,).
+
+    Attributes:
+        logs: By its readings.
+        mean: Over all good looks.
+        baseline: What is known of the person after it, if it was asked for.
+    """
+
+    logs: np.ndarray
+    mean: np.ndarray
+    baseline: Baseline | None
+
+
+def _watch(models: Models, item: tuple[Clip, Baseline | None]) -> _Watched | str:
+    """A clip in the light of a person's baseline, or why no face can be read."""
+    clip, baseline = item
+    call = Call(models, patience=_LONGEST, baseline=baseline)
+    try:
+        with Recording(clip.path, frame_rate=FRAME_RATE / 0.9) as recording:
+            for frame in recording:
+                if isinstance(frame, Frame):
+                    call.push_frame(frame)
+    except (RapportError, OSError) as error:
+        return str(error)
+    readings = call.finish()
+    said = [one.face.probabilities for one in readings if one.face.probabilities is not None]
+    person = call.person
+    if not said or person is None or all(look.logs is None for look in person.looks):
+        reasons = sorted({one.face.reason for one in readings if one.face.reason})
+        return f"No face can be read in {clip.path}: {', '.join(reasons)}."
+    logs = np.log(np.maximum(np.mean(said, axis=0), FLOOR))
+    return _Watched(logs, _mean(person), person.baseline)
+
+
+def _mean(person: Expression) -> np.ndarray:
+    """Log of the mean probabilities over all good looks, of which there is one at least."""
+    looks = [look.logs for look in person.looks if look.logs is not None]
+    return np.asarray(np.log(np.mean(np.exp(looks), axis=0)))

@@ -1,0 +1,91 @@
+"""Clips of speech put into made-up calls, to see what getting used to a speaker gives."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from emotion import emotions
+from emotion.voice.adaptation import Hearing, Prior, Speaker
+
+CALLS = ("varied", "one emotion", "uneven")
+"""Kinds of made-up calls, each the clips of one speaker in a random order: all of them;
+those of one emotion; some, with shares of the emotions drawn at random."""
+
+ADAPTATIONS: dict[str, str | None] = {
+    "none": None,
+    "speaker": "varied",
+    "speaker, one emotion only": "one emotion",
+}
+"""What is reported, and the calls in which it is measured."""
+
+_LONGEST = 40
+
+
+@dataclass(frozen=True)
+class Outputs:
+    """Answers to clips by heads that had not heard their speakers.
+
+    Attributes:
+        hearings: One a clip.
+        labels: Emotion of each, shape (n,).
+        speakers: Of each, shape (n,).
+    """
+
+    hearings: list[Hearing]
+    labels: np.ndarray
+    speakers: np.ndarray
+
+    @property
+    def absolute(self) -> np.ndarray:
+        """Absolute answers, shape (n, 8)."""
+        return np.array([hearing.absolute for hearing in self.hearings])
+
+    @property
+    def relative(self) -> np.ndarray:
+        """Relative answers, shape (n, 8)."""
+        return np.array([hearing.relative for hearing in self.hearings])
+
+
+def calls(outputs: Outputs, kind: str, seed: int = 0) -> Iterator[np.ndarray]:
+    """Indices of the clips of made-up calls, one after the other, see `CALLS`."""
+    rng = np.random.default_rng(seed)
+    for speaker in np.unique(outputs.speakers):
+        rows = np.flatnonzero(outputs.speakers == speaker)
+        labels = outputs.labels[rows]
+        if kind == CALLS[0]:
+            yield rng.permutation(rows)
+        elif kind == CALLS[1]:
+            for label in np.unique(labels):
+                yield rng.permutation(rows[labels == label])
+        else:
+            shares = rng.dirichlet(np.full(emotions.COUNT, 0.4)) + 1e-6
+            chances = shares[labels] / np.bincount(labels, minlength=emotions.COUNT)[labels]
+            count = min(_LONGEST, (len(rows) + 1) // 2)
+            yield rng.choice(rows, count, replace=False, p=chances / chances.sum())
+
+
+def answer(prior: Prior, outputs: Outputs, kind: str | None, seed: int = 0) -> np.ndarray:
+    """Answers to clips, each by what is known of the speaker from the clips before it.
+
+    Args:
+        prior: Learned from other speakers.
+        outputs: Of the clips.
+        kind: Of the calls that the clips are put into, one in which every clip occurs
+            once ('varied' or 'one emotion'); None for no adaptation.
+        seed: Of the order of the clips.
+
+    Returns:
+        Log probabilities, shape (n, 8).
+    """
+    logs = np.full((len(outputs.labels), emotions.COUNT), np.nan)
+    if kind is None:
+        for row, hearing in enumerate(outputs.hearings):
+            logs[row] = Speaker(prior).log_probabilities(hearing)
+        return logs
+    for rows in calls(outputs, kind, seed):
+        speaker = Speaker(prior)
+        for row in rows:
+            logs[row] = speaker.log_probabilities(outputs.hearings[row])
+            speaker.hear(outputs.hearings[row])
+    return logs

@@ -1,0 +1,1 @@
+"""Cross-validated experiments: recognisers trained and tested fold by fold."""

@@ -1,0 +1,1 @@
+"""The face: found, followed, judged, read and drawn."""

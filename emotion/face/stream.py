@@ -1,0 +1,173 @@
+"""The faces of one call: found, followed, judged and read over time."""
+
+import copy
+import math
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from emotion.face import alignment, appearance, quality
+from emotion.face.baseline import Baseline
+from emotion.face.detector import Detector
+from emotion.face.expression import MEMORY, STALE, Expression
+from emotion.face.recogniser import FaceRecogniser
+from emotion.face.tracker import Track, Tracker
+from emotion.media.frames import Frame
+from emotion.readings import Opinion
+
+_SPACING = 0.18
+"""Seconds between two readings of one face: frames in between move its box only."""
+
+_STICKINESS = 1.5
+"""How much more weight another face needs to be followed instead."""
+
+
+@dataclass(frozen=True)
+class SeenFace:
+    """A face in the latest frame, for drawing.
+
+    Attributes:
+        person: Number of its track.
+        box: Left, top, width and height in pixels, shape (4,).
+        opinion: Its smoothed reading.
+        followed: Whether it is the one that the call's readings are about.
+    """
+
+    person: int
+    box: np.ndarray
+    opinion: Opinion
+    followed: bool
+
+
+@dataclass(frozen=True)
+class _Scene:
+    time: float
+    followed: int | None
+    people: int
+
+
+class FaceStream:
+    """Frames in, opinions of the followed face out.
+
+    The person who is followed is the one with the largest face over the last
+    seconds; another one has to be clearly larger to take over.
+    """
+
+    def __init__(
+        self,
+        detector: Detector,
+        recogniser: FaceRecogniser,
+        *,
+        lag: float = 2.0,
+        baseline: Baseline | None = None,
+    ) -> None:
+        """Make the stream of one call.
+
+        Args:
+            detector: Of this call alone.
+            recogniser: May be shared.
+            lag: Seconds before the last frame for which `at` may be asked.
+            baseline: What everyone's ordinary face is taken to be at first; each person
+                who is seen gets a copy that learns. None to read all faces as anyone's.
+        """
+        self._detector = detector
+        self._recogniser = recogniser
+        self._kept = MEMORY + lag
+        self._baseline = baseline
+        self._tracker = Tracker()
+        self._people: dict[int, Expression] = {}
+        self._scenes: deque[_Scene] = deque()
+        self._followed: int | None = None
+        self._time: float | None = None
+        self.seen: tuple[SeenFace, ...] = ()
+
+    def push(self, frame: Frame) -> None:
+        """Take the next frame."""
+        found = self._detector(frame.image)
+        looks = [appearance.describe(frame.image, face) for face in found]
+        tracks = self._tracker.push(frame.time, found, looks)
+        self._follow(frame.time, tracks)
+        visible = set()
+        for track in tracks:
+            visible.add(track.number)
+            if track.number not in self._people:
+                stranger = Expression(self._kept, copy.deepcopy(self._baseline))
+                self._people[track.number] = stranger
+            person = self._people[track.number]
+            last = person.looks[-1] if person.looks else None
+            if last and last.logs is not None and frame.time - last.time < _SPACING:
+                continue
+            aligned = alignment.align(frame.image, track.face.landmarks, self._recogniser.pixels)
+            reason = quality.reason(track.face, aligned)
+            if reason is None:
+                weight = quality.weight(track.face, aligned)
+                person.see(frame.time, self._recogniser(aligned), weight)
+            else:
+                person.miss(frame.time, reason)
+        known = {track.number for track in self._tracker.tracks}
+        for number in known - visible:
+            self._people[number].miss(frame.time, "no face")
+        # Who left is kept as long as they may come back, and a reading of that time may be
+        # asked for.
+        oldest = frame.time - self._kept
+        self._people = {
+            number: person
+            for number, person in self._people.items()
+            if person.looks[-1].time >= oldest or self._tracker.known(number)
+        }
+        self._scenes.append(_Scene(frame.time, self._followed, len(tracks)))
+        while self._scenes[0].time < oldest:
+            self._scenes.popleft()
+        self._time = frame.time
+        self.seen = tuple(
+            SeenFace(
+                track.number,
+                track.face.box,
+                self._people[track.number].opinion(frame.time),
+                track.number == self._followed,
+            )
+            for track in tracks
+        )
+
+    @property
+    def followed(self) -> int | None:
+        """Number of the person who is followed now, if any."""
+        return self._followed
+
+    def at(self, time: float) -> tuple[Opinion, int | None, int]:
+        """What the followed face says at a time not long before the last frame.
+
+        Returns:
+            The opinion, the number of the person, and how many faces there are.
+        """
+        scene = next((scene for scene in reversed(self._scenes) if scene.time <= time), None)
+        if scene is None or time - scene.time > STALE:
+            return Opinion(None, "no picture"), None, 0
+        if scene.followed is None:
+            return Opinion(None, "no face"), None, scene.people
+        person = self._people.get(scene.followed)
+        opinion = person.opinion(time) if person else Opinion(None, "no face")
+        return opinion, scene.followed, scene.people
+
+    @property
+    def person(self) -> Expression | None:
+        """The one who is followed now, as far as looks are kept."""
+        return None if self._followed is None else self._people.get(self._followed)
+
+    def _follow(self, time: float, tracks: list[Track]) -> None:
+        passed = 0.0 if self._time is None else time - self._time
+        decay = math.exp(-passed / 5.0)
+        for track in self._tracker.tracks:
+            track.weight *= decay
+        for track in tracks:
+            # A first frame counts as well, though no time has passed yet.
+            area = float(track.face.box[2] * track.face.box[3])
+            track.weight += area * max(min(passed, 1.0), 0.01)
+        if not self._tracker.tracks:
+            self._followed = None
+            return
+        best = max(self._tracker.tracks, key=lambda track: track.weight)
+        current = next((t for t in self._tracker.tracks if t.number == self._followed), None)
+        if current is None or best.weight > _STICKINESS * current.weight:
+            self._followed = best.number

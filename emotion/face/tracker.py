@@ -1,0 +1,190 @@
+"""Faces followed from frame to frame, so that two people stay two people."""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from emotion.face.appearance import likeness
+from emotion.face.detector import Face
+
+MEMORY = 2.0
+"""Seconds for which a face that is out of the picture is expected where it went."""
+
+REMEMBERED = 16
+"""People who have left and are known again by their looks, at most."""
+
+ALIKE = 0.85
+"""Likeness from which someone who comes is someone who left. On the few pictures at hand
+one person in other light, size or tilt has 0.87 and more, in clothes of another colour 0.74
+and less, and another person 0.61 and less."""
+
+_AWAY = 0.5
+"""Seconds out of the picture after which someone in the same place may be someone else;
+a detector that loses a face for some frames is back before."""
+
+_UNLIKE = 0.8
+"""Likeness below which they are: nobody changes clothes in two seconds, see `ALIKE`."""
+
+_MARGIN = 0.03
+"""By which the best likeness has to exceed the next one: twins in uniform are nobody's."""
+
+_LOOKS = 2.0
+"""Face widths that a wholly different look is worth in telling two people apart."""
+
+_FRESH = 0.1
+"""Weight of the newest look in what is remembered of a person's."""
+
+REACH = 1.0
+"""Distance, in face widths, that a face may be from where it is expected."""
+
+_MAX_RATIO = 1.8
+"""Change of size between sightings beyond which it is another face."""
+
+
+@dataclass(eq=False)
+class Track:
+    """One face over time.
+
+    Attributes:
+        number: From 1, in order of appearance; never given twice.
+        face: As last seen.
+        time: Seconds at which it was last seen.
+        velocity: Of its centre, pixels a second, shape (2,).
+        looks: As `emotion.face.appearance.describe` has it, on average; None if not known.
+        weight: Area times time of late, by which the person to follow is chosen.
+    """
+
+    number: int
+    face: Face
+    time: float
+    velocity: np.ndarray
+    looks: np.ndarray | None = None
+    weight: float = 0.0
+
+    def expected(self, time: float) -> np.ndarray:
+        """Centre at a later time if the face goes on as it did, shape (2,)."""
+        # A turn or a stop is likelier than half a second of the same motion.
+        return _centre(self.face) + self.velocity * min(time - self.time, 0.5)
+
+
+class Tracker:
+    """Gives each face the number of the track it continues.
+
+    Nearest expected position first, in face widths, and only to a face of about the same
+    size; of two that are close to each other, the one that looks alike. Who sits down where
+    someone else got up is told by looks that are clearly others'. Who is nowhere near is
+    known again by the looks, if they are like those of one person only.
+
+    Attributes:
+        tracks: Of the faces seen within `MEMORY`.
+    """
+
+    def __init__(self) -> None:
+        self._count = 0
+        self.tracks: list[Track] = []
+        self._left: deque[Track] = deque(maxlen=REMEMBERED)
+
+    def push(
+        self, time: float, faces: list[Face], looks: Sequence[np.ndarray] | None = None
+    ) -> list[Track]:
+        """Take the faces of the next frame; give their tracks in the same order.
+
+        Args:
+            time: Seconds; not before that of the last frame.
+            faces: What was found in it.
+            looks: Of each face, see `emotion.face.appearance.describe`; None to go by places
+                alone.
+        """
+        self._left.extend(track for track in self.tracks if time - track.time > MEMORY)
+        self.tracks = [track for track in self.tracks if time - track.time <= MEMORY]
+        seen = looks if looks is not None else [None] * len(faces)
+        pairs = sorted(
+            (distance + _LOOKS * (1 - _alike(known, look)), face, track)
+            for face, (found, look) in enumerate(zip(faces, seen, strict=True))
+            for track, known in enumerate(self.tracks)
+            if (distance := _distance(known, found, time)) is not None
+            and (time - known.time < _AWAY or _alike(known, look) >= _UNLIKE)
+        )
+        chosen: dict[int, Track] = {}
+        for _, face, track in pairs:
+            if face not in chosen and self.tracks[track] not in chosen.values():
+                chosen[face] = self.tracks[track]
+        self._know_again(chosen, seen)
+        return [
+            self._continue(chosen[index], time, face, look)
+            if index in chosen
+            else self._begin(time, face, look)
+            for index, (face, look) in enumerate(zip(faces, seen, strict=True))
+        ]
+
+    def known(self, number: int) -> bool:
+        """Whether a face could still get this number again."""
+        return any(track.number == number for track in (*self.tracks, *self._left))
+
+    def _know_again(self, chosen: dict[int, Track], seen: Sequence[np.ndarray | None]) -> None:
+        """Add faces that are near no track but look like one, the most alike first."""
+        free = [track for track in self.tracks if track not in chosen.values()]
+        candidates = [track for track in (*free, *self._left) if track.looks is not None]
+        found = []
+        for face, look in enumerate(seen):
+            if face in chosen or look is None:
+                continue
+            alike = sorted(
+                ((_alike(track, look), index) for index, track in enumerate(candidates)),
+                reverse=True,
+            )
+            if not alike or alike[0][0] < ALIKE:
+                continue
+            if len(alike) == 1 or alike[0][0] - alike[1][0] > _MARGIN:
+                found.append((*alike[0], face))
+        for _, index, face in sorted(found, reverse=True):
+            track = candidates[index]
+            if track in chosen.values():
+                continue
+            chosen[face] = track
+            track.velocity = np.zeros(2)
+            if track not in self.tracks:
+                self._left.remove(track)
+                self.tracks.append(track)
+                track.weight = 0.0
+
+    def _begin(self, time: float, face: Face, look: np.ndarray | None) -> Track:
+        self._count += 1
+        track = Track(self._count, face, time, np.zeros(2), look)
+        self.tracks.append(track)
+        return track
+
+    @staticmethod
+    def _continue(track: Track, time: float, face: Face, look: np.ndarray | None) -> Track:
+        passed = time - track.time
+        if 0 < passed <= MEMORY:
+            measured = (_centre(face) - _centre(track.face)) / passed
+            track.velocity = 0.5 * track.velocity + 0.5 * measured
+        if look is not None and track.looks is not None:
+            look = (1 - _FRESH) * track.looks + _FRESH * look
+            look = look / max(float(np.linalg.norm(look)), 1e-9)
+        track.face, track.time, track.looks = face, time, look
+        return track
+
+
+def _alike(track: Track, look: np.ndarray | None) -> float:
+    """Likeness, 0 to 1; 1 where it is not known, so that it decides nothing."""
+    return 1.0 if track.looks is None or look is None else likeness(track.looks, look)
+
+
+def _centre(face: Face) -> np.ndarray:
+    return face.box[:2].astype(float) + face.box[2:] / 2
+
+
+def _distance(track: Track, face: Face, time: float) -> float | None:
+    """Face widths from where the track should be, or None if it cannot be the same."""
+    sizes = float(track.face.box[2:].mean()), float(face.box[2:].mean())
+    if min(sizes) <= 0 or max(sizes) / min(sizes) > _MAX_RATIO:
+        return None
+    nearest = min(
+        float(np.hypot(*(_centre(face) - place)))
+        for place in (track.expected(time), _centre(track.face))
+    ) / max(sizes)
+    return nearest if nearest <= REACH else None

@@ -1,0 +1,1 @@
+"""Worse pictures and sound than there are, for training and for trials."""

@@ -1,0 +1,1 @@
+"""Long work: on every core, with progress, in processes of its own."""

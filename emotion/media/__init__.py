@@ -1,0 +1,1 @@
+"""Pictures and sound with their times, and the files that hold them."""

@@ -1,0 +1,1 @@
+"""What is shipped in `models/`, and how it is run."""

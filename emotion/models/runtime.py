@@ -1,0 +1,69 @@
+"""LiteRT: runs a shipped model without TensorFlow."""
+
+import threading
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+
+from emotion.errors import ModelError
+from emotion.models.manifest import Entry
+
+
+class Runtime:
+    """One model in memory, safe to share between calls and threads.
+
+    The interpreter keeps its tensors between steps, so one thread at a time runs
+    it; a step takes milliseconds.
+    """
+
+    def __init__(self, entry: Entry, *, threads: int = 2) -> None:
+        """Load a model and check it against its description.
+
+        Args:
+            entry: A model whose 'input' and 'output' the manifest describes by 'shape'.
+            threads: Threads of one step.
+
+        Raises:
+            ModelError: If the file is missing, damaged or not as described.
+        """
+        content = entry.read()
+        try:
+            self._interpreter = Interpreter(model_content=content, num_threads=threads)
+            self._interpreter.allocate_tensors()
+            (given,) = self._interpreter.get_input_details()
+            (result,) = self._interpreter.get_output_details()
+        except (ValueError, RuntimeError) as error:
+            raise ModelError(f"{entry.path} is not a model for LiteRT: {error}") from error
+        for side, details in (("input", given), ("output", result)):
+            expected = entry.field(side, "shape")
+            if details["shape"].tolist() != expected:
+                raise ModelError(
+                    f"{entry.path} should have the {side} shape {expected} that its manifest "
+                    f"gives. Received: {details['shape'].tolist()}."
+                )
+        self._name = entry.name
+        self._shape = tuple(given["shape"].tolist())
+        self._input, self._output = given["index"], result["index"]
+        self._lock = threading.Lock()
+
+    def __call__(self, features: np.ndarray) -> np.ndarray:
+        """Run one step.
+
+        Args:
+            features: float32, of the input's shape without the leading 1.
+
+        Returns:
+            float32, of the output's shape without the leading 1.
+
+        Raises:
+            ModelError: If the shape is another one.
+        """
+        if features.shape != self._shape[1:]:
+            raise ModelError(
+                f"The model {self._name!r} takes the shape {self._shape[1:]}. "
+                f"Received: {features.shape}."
+            )
+        with self._lock:
+            self._interpreter.set_tensor(self._input, features[None].astype(np.float32, copy=False))
+            self._interpreter.invoke()
+            return np.asarray(self._interpreter.get_tensor(self._output)[0])

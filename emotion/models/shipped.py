@@ -1,0 +1,111 @@
+"""The shipped models, loaded once and shared by all calls."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from emotion import emotions
+from emotion.face.baseline import Baseline
+from emotion.face.recogniser import FER_TO_EMOTION, FLOOR, FaceRecogniser
+from emotion.fusion import Reliability
+from emotion.models.manifest import FOLDER, Entry, Manifest
+from emotion.models.runtime import Runtime
+from emotion.voice.adaptation import Prior
+from emotion.voice.recogniser import VoiceRecogniser
+
+
+@dataclass(frozen=True)
+class Models:
+    """The shipped models, loaded once and shared by all calls.
+
+    Attributes:
+        folder: Where they lie.
+        detector: Content of the file of the face detector; each call makes a detector of
+            its own from it.
+        face: The face's recogniser.
+        voice: The voice's recogniser.
+    """
+
+    folder: Path
+    detector: bytes
+    face: FaceRecogniser
+    voice: VoiceRecogniser
+
+    @classmethod
+    def load(cls, folder: Path = FOLDER, *, threads: int = 2) -> "Models":
+        """Load what `folder` ships.
+
+        Args:
+            folder: With a manifest.
+            threads: Threads of one step of a model.
+
+        Raises:
+            ModelError: If a file is missing, damaged or not as the manifest says.
+        """
+        manifest = Manifest(folder)
+        return cls(
+            folder,
+            manifest.entry("face-detection").read(),
+            face(manifest.entry("face"), threads=threads),
+            voice(manifest.entry("voice"), threads=threads),
+        )
+
+    @property
+    def baseline(self) -> Baseline:
+        """What is known of the ordinary face of someone who has not been seen."""
+        return Baseline(self.face.ordinary)
+
+    @property
+    def reliability(self) -> Reliability:
+        """Weights of the two senses in merging."""
+        return Reliability(
+            self.face.reliability,
+            self.voice.reliability,
+            self.face.confusion,
+            self.voice.confusion,
+        )
+
+
+def face(entry: Entry, *, threads: int = 2) -> FaceRecogniser:
+    """The face's recogniser from its entry in a manifest.
+
+    Args:
+        entry: Of the manifest.
+        threads: Threads of one step.
+
+    Raises:
+        ModelError: If the file is missing, damaged or not as described.
+    """
+    labels = entry.labels(list(FER_TO_EMOTION))
+    return FaceRecogniser(
+        Runtime(entry, threads=threads),
+        pixels=int(entry.field("input", "shape")[1]),
+        sha256=entry.sha256,
+        labels=labels,
+        priors=np.array(entry.numbers("priors", len(labels))),
+        shares=np.array(entry.numbers("shares", len(labels))),
+        temperature=entry.number("temperature"),
+        ordinary=np.log(np.maximum(entry.numbers("ordinary", emotions.COUNT), FLOOR)),
+        reliability=entry.number("reliability", most=1.0),
+        confusion=entry.confusion(),
+    )
+
+
+def voice(entry: Entry, *, threads: int = 2) -> VoiceRecogniser:
+    """The voice's recogniser from its entry in a manifest.
+
+    Args:
+        entry: Of the manifest.
+        threads: Threads of one step.
+
+    Raises:
+        ModelError: If the file is missing, damaged or not as described.
+    """
+    return VoiceRecogniser(
+        Runtime(entry, threads=threads),
+        labels=entry.labels(emotions.NAMES),
+        prior=Prior.read(entry.field("adaptation")),
+        reliability=entry.number("reliability", most=1.0),
+        confusion=entry.confusion(),
+    )

@@ -1,0 +1,377 @@
+"""What the frozen encoder says of clips, computed once and kept outside the project.
+
+Each clip is heard several times: as it is, and in random variants. A head then takes
+seconds to fit, so that every fold of a protocol can have its own.
+"""
+
+import hashlib
+import itertools
+import multiprocessing
+import os
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from emotion.datasets.clips import Clip
+from emotion.errors import DatasetError, RapportError
+from emotion.impairments import conditions, voice_variants
+from emotion.jobs import progress
+from emotion.media.recordings import read_sound
+from emotion.media.samples import RATE
+from emotion.training import whisper
+from emotion.voice import denoising, log_mel, windows
+from emotion.voice.windows import HOP, LENGTH
+
+VERSIONS = 4
+"""Times that a clip is heard: once as it is, then in variants."""
+
+Hear = Callable[[np.ndarray, Clip, Sequence[np.ndarray]], Iterator[np.ndarray]]
+"""From a clip's sound, the clip and speech for babble to windows, always as many."""
+
+_PART = 100
+"""Clips of a speaker that are stored together; an interrupted run loses at most these."""
+
+_BATCH = 16
+_REVISION = 3
+"""To be raised when what is heard of a clip changes: what is stored is then of no use."""
+
+_BABBLED = 1
+"""The version of a clip that has other voices behind it."""
+
+_NEIGHBOURS = 2
+"""Speakers whose voices are behind a speaker's clips. They are few, because the variants
+behind which a tested speaker talks are lost to training."""
+
+_POOL = 12
+"""Clips of each neighbour that babble is made of."""
+
+_VOICES = 6
+"""Clips behind one clip."""
+
+_FULL = 0.6
+"""Share of the fullest window's speech that a window to train on has at least."""
+
+_JITTER = 0.25
+"""Seconds by which a variant's window is moved at most."""
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Clips with what the encoder says of their windows.
+
+    Attributes:
+        clips: Those that could be read, speaker by speaker.
+        values: Mean and deviation over time of the tapped blocks, float16, shape
+            (versions, clips, 3072).
+        failed: Why the others could not be read.
+        behind: Of each clip, the clips whose voices are behind its second version.
+    """
+
+    clips: list[Clip]
+    values: np.ndarray
+    failed: dict[Path, str]
+    behind: list[frozenset[Path]]
+
+    @property
+    def labels(self) -> np.ndarray:
+        """Emotion of each clip, int64, shape (clips,)."""
+        return np.array([clip.emotion for clip in self.clips])
+
+    @property
+    def speakers(self) -> np.ndarray:
+        """Speaker of each clip, shape (clips,)."""
+        return np.array([clip.speaker for clip in self.clips])
+
+    @property
+    def corpora(self) -> np.ndarray:
+        """Corpus of each clip, shape (clips,)."""
+        return np.array([clip.corpus for clip in self.clips])
+
+    def at(self, rows: np.ndarray) -> "Statistics":
+        """Some of the clips."""
+        return Statistics(
+            [self.clips[row] for row in rows],
+            self.values[:, rows],
+            {},
+            [self.behind[row] for row in rows],
+        )
+
+    def without_voices_of(self, tested: Iterable[Clip]) -> "Statistics":
+        """The same, with a clip as it is for its variant with one of some clips behind it.
+
+        So that nobody who is tested has been heard in training, not even as babble.
+        """
+        unheard = {clip.path for clip in tested}
+        rows = [row for row, paths in enumerate(self.behind) if not paths.isdisjoint(unheard)]
+        if not rows or len(self.values) <= _BABBLED:
+            return self
+        values = self.values.copy()
+        values[_BABBLED, rows] = values[0, rows]
+        return replace(self, values=values)
+
+    def with_more(self, others: "Statistics") -> "Statistics":
+        """These clips and then others, with as many versions."""
+        values = np.concatenate([self.values, others.values], axis=1)
+        return Statistics(
+            [*self.clips, *others.clips],
+            values,
+            self.failed | others.failed,
+            [*self.behind, *others.behind],
+        )
+
+
+def extract(
+    clips: Sequence[Clip], encoder: Path, work: Path, hear: Hear | None = None
+) -> Statistics:
+    """Statistics of all clips, on every core, from `work` where they are there already.
+
+    A clip's own window is the fullest that the live pipeline would read, and where
+    none has enough speech, the fullest all the same, so that no clip is lost to the
+    voice activity detector.
+
+    Args:
+        clips: What to hear. A clip that cannot be read is named in the result.
+        encoder: npz file of the Whisper encoder.
+        work: Folder outside the project for the parts that are done.
+        hear: Gives a clip's versions, `variants` unless told; a function of a module.
+
+    Raises:
+        DatasetError: If no clip can be read.
+    """
+    hear = hear or variants
+    folder = work / "voice-statistics"
+    folder.mkdir(parents=True, exist_ok=True)
+    parts = _parts(clips)
+    stored = [folder / f"{part.digest(encoder, hear)}.npz" for part in parts]
+    missing = [(part, path) for part, path in zip(parts, stored, strict=True) if not path.is_file()]
+    if missing:
+        workers = min(os.cpu_count() or 1, len(missing))
+        context = multiprocessing.get_context("spawn")
+        with (
+            _settings_of_workers(),
+            ProcessPoolExecutor(workers, context, _start, (encoder,)) as pool,
+        ):
+            done = pool.map(_extract_part, *zip(*missing, strict=True), itertools.repeat(hear))
+            for _ in progress.track(done, "hearing", "part", len(missing)):
+                pass
+    kept: list[Clip] = []
+    behind = []
+    values = []
+    failed: dict[Path, str] = {}
+    for part, path in zip(parts, stored, strict=True):
+        with np.load(path) as file:
+            if file["values"].size:
+                values.append(file["values"])
+            reasons = file["reasons"]
+        for clip, voices, reason in zip(part.clips, part.voices, reasons, strict=True):
+            if reason:
+                failed[clip.path] = str(reason)
+            else:
+                kept.append(clip)
+                behind.append(frozenset(voice.path for voice in voices))
+    if not kept:
+        raise DatasetError(
+            f"None of the {len(clips)} clips can be read. {next(iter(failed.values()), '')}"
+        )
+    return Statistics(kept, np.concatenate(values, axis=1), failed, behind)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Clips of one speaker that are heard and stored together.
+
+    Attributes:
+        clips: The clips.
+        voices: Of each, the clips of others that babble is made of.
+    """
+
+    clips: list[Clip]
+    voices: list[list[Clip]]
+
+    def digest(self, encoder: Path, hear: Hear) -> str:
+        """Of all that its statistics depend on."""
+        names = "\n".join(
+            f"{_file_of(clip)}:{clip.speaker}:{[_file_of(voice) for voice in voices]}"
+            for clip, voices in zip(self.clips, self.voices, strict=True)
+        )
+        of = f"{_REVISION}\n{encoder.stat().st_size}\n{hear.__name__}\n{names}"
+        return hashlib.sha256(of.encode()).hexdigest()[:20]
+
+
+def _parts(clips: Sequence[Clip]) -> list[_Part]:
+    """Clips by speaker, each with voices of two other speakers of the same corpus.
+
+    The two depend on names alone, so that most parts stay as they are when clips are left
+    out. A speaker who is alone in a corpus is their own babble.
+    """
+    by_speaker = {
+        key: list(group)
+        for key, group in itertools.groupby(sorted(clips, key=_speaker_of), key=_speaker_of)
+    }
+    parts = []
+    for (corpus, speaker), mine in by_speaker.items():
+        others = sorted(
+            (name for of, name in by_speaker if of == corpus and name != speaker),
+            key=lambda name: zlib.crc32(f"{speaker}/{name}".encode()),
+        )
+        pool: list[Clip] = []
+        for name in others[:_NEIGHBOURS] or [speaker]:
+            theirs = by_speaker[corpus, name]
+            pool += sorted(theirs, key=lambda clip: zlib.crc32(clip.path.name.encode()))[:_POOL]
+        voices = []
+        for clip in mine:
+            drawn = _generator(clip, VERSIONS).integers(0, len(pool), _VOICES)
+            voices.append([pool[index] for index in drawn])
+        parts += [
+            _Part(mine[first : first + _PART], voices[first : first + _PART])
+            for first in range(0, len(mine), _PART)
+        ]
+    return parts
+
+
+def _speaker_of(clip: Clip) -> tuple[str, str]:
+    return clip.corpus, clip.speaker
+
+
+def _file_of(clip: Clip) -> str:
+    path = clip.path
+    return f"{path.resolve()}:{path.stat().st_size if path.exists() else 0}"
+
+
+_SETTINGS = {
+    # As many processes as cores: one core each.
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "TF_NUM_INTRAOP_THREADS": "1",
+    # glibc gives large arrays back to the kernel and asks for them again, page by page,
+    # which otherwise takes half of the time.
+    "MALLOC_MMAP_THRESHOLD_": str(2**25),
+    "MALLOC_TRIM_THRESHOLD_": str(2**32),
+}
+
+
+@contextmanager
+def _settings_of_workers() -> Iterator[None]:
+    """What processes that are started within find in their environment."""
+    before = {name: os.environ.get(name) for name in _SETTINGS}
+    os.environ.update(_SETTINGS)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+_model: keras.Model | None = None
+
+
+def _start(encoder: Path) -> None:
+    global _model
+    _model = whisper.build(encoder)
+
+
+def _extract_part(part: _Part, stored: Path, hear: Hear) -> None:
+    assert _model is not None
+    sounds: dict[int, np.ndarray] = {}
+    reasons = [""] * len(part.clips)
+    for index, clip in enumerate(part.clips):
+        try:
+            sounds[index] = _sound(clip.path)
+        except (RapportError, OSError) as error:
+            reasons[index] = str(error)
+    voices: dict[Path, np.ndarray] = {}
+    for path in {voice.path for drawn in part.voices for voice in drawn}:
+        # One that cannot be read is named when it is heard itself.
+        with suppress(RapportError, OSError):
+            voices[path] = _sound(path)
+    mels: list[np.ndarray] = []
+    for index, sound in sounds.items():
+        behind = [voices[voice.path] for voice in part.voices[index] if voice.path in voices]
+        mels += map(log_mel.log_mel, hear(sound, part.clips[index], behind))
+    outputs = [
+        _model.predict_on_batch(np.stack(mels[first : first + _BATCH]))
+        for first in range(0, len(mels), _BATCH)
+    ]
+    values = (
+        np.concatenate(outputs).astype(np.float16).reshape(len(sounds), -1, whisper.FEATURES)
+        if outputs
+        else np.zeros((0, 0, whisper.FEATURES), np.float16)
+    )
+    fresh = stored.with_suffix(f".{os.getpid()}.part.npz")
+    np.savez(fresh, values=values.transpose(1, 0, 2), reasons=np.array(reasons))
+    fresh.replace(stored)
+
+
+def _sound(path: Path) -> np.ndarray:
+    sound = read_sound(path)
+    if not len(sound):
+        raise DatasetError(f"{path.name} holds no sample of sound.")
+    return sound
+
+
+def variants(sound: np.ndarray, clip: Clip, voices: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
+    """A clip's fullest window, and windows of it as others would give it.
+
+    Args:
+        sound: 16 kHz, float32, shape (n,).
+        clip: Whose it is.
+        voices: Speech to make babble of, which is behind the second version.
+
+    Returns:
+        `VERSIONS` windows, float32, shape (48000,) each.
+    """
+    found = windows.cut(sound)
+    best = windows.fullest(found)
+    yield best.samples
+    full = max(_FULL * best.speech_seconds, windows.MIN_SPEECH)
+    chosen = [window for window in found if window.speech_seconds >= full] or [best]
+    for version in range(1, VERSIONS):
+        rng = _generator(clip, version)
+        end = chosen[rng.integers(len(chosen))].time + rng.uniform(-_JITTER, _JITTER)
+        varied = voice_variants.vary(sound, rng, voices if version == _BABBLED else ())
+        # A faster clip says the same earlier.
+        last = round(np.clip(end * RATE, HOP * RATE, len(sound)) * len(varied) / len(sound))
+        yield window_at(varied, last)
+
+
+def readable(sound: np.ndarray, clip: Clip, voices: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
+    """One of the windows that the live pipeline would read, arguments as above."""
+    del voices
+    found = windows.cut(sound)
+    read = [window for window in found if window.reason is None]
+    chosen = read or [windows.fullest(found)]
+    yield chosen[_generator(clip, 0).integers(len(chosen))].samples
+
+
+def impaired(sound: np.ndarray, clip: Clip, voices: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
+    """A clip's fullest window under each condition that is reported, arguments as above.
+
+    Each as it is heard, and then after noise reduction.
+    """
+    rng = _generator(clip, 0)
+    for change in conditions.named(rng, voices).values():
+        window = windows.fullest(windows.cut(change(sound)))
+        yield window.samples
+        yield denoising.reduce(window)
+
+
+def _generator(clip: Clip, version: int) -> np.random.Generator:
+    """Random numbers of a clip's own."""
+    name = f"{clip.corpus}/{clip.speaker}/{clip.path.name}"
+    return np.random.default_rng([zlib.crc32(name.encode()), version])
+
+
+def window_at(sound: np.ndarray, end: int) -> np.ndarray:
+    """The window of a clip that ends at a sample, with silence before the clip."""
+    length = round(LENGTH * RATE)
+    piece = sound[max(0, end - length) : end]
+    return np.pad(piece, (length - len(piece), 0)).astype(np.float32)

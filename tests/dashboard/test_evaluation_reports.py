@@ -1,0 +1,196 @@
+"""Reports on their page, under Streamlit's own test."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import evaluation_reports
+from emotion.evaluation import report
+from emotion.models.manifest import FOLDER
+from tests.dashboard import reports
+
+OpenPage = Callable[[str], AppTest]
+
+
+@pytest.fixture
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of runs beside models that ship no report."""
+    folder = tmp_path / "runs"
+    models = shutil.copytree(
+        FOLDER, tmp_path / "models", ignore=shutil.ignore_patterns("reports", "*.tflite")
+    )
+    monkeypatch.setenv("RAPPORT_RUNS", str(folder))
+    monkeypatch.setenv("RAPPORT_MODELS", str(models))
+    return folder
+
+
+def texts(app: AppTest) -> str:
+    found = [element.value for kind in (app.caption, app.markdown, app.info) for element in kind]
+    return "\n".join(map(str, found)).replace("\\", "")
+
+
+def metric(app: AppTest, name: str) -> str:
+    return next(str(one.value) for one in app.metric if one.label == name)
+
+
+@pytest.mark.usefixtures("runs")
+def test_without_a_report_the_page_says_what_to_do(open_page: OpenPage) -> None:
+    app = open_page("model_evaluation")
+    assert "no report yet" in app.info[0].value
+    assert not app.error
+
+
+def test_the_latest_report_is_shown_in_detail(runs: Path, open_page: OpenPage) -> None:
+    reports.write(runs, 1, reports.document(right=0.4))
+    made = reports.document(right=0.8)
+    reports.write(runs, 2, made)
+    app = open_page("model_evaluation")
+    figures = made["results"]["none"]
+    assert metric(app, "Accuracy") == f"{100 * figures['accuracy']:.1f} %"
+    recall = figures["unweighted_average_recall"]
+    assert metric(app, "Mean recall") == f"{100 * recall:.1f} %"
+    assert "missing: 05" in texts(app)
+    assert "0123abc" in texts(app)
+    table = app.dataframe[0].value
+    assert table["emotion"].tolist() == list(figures["recall"])
+    assert table["recall"].tolist() == pytest.approx(
+        [100 * share for share in figures["recall"].values()]
+    )
+    assert len(app.selectbox[0].options) == 2
+    app.selectbox[0].set_value("speaker").run()
+    assert not app.exception
+
+
+def test_published_figures_stand_beside_it(runs: Path, open_page: OpenPage) -> None:
+    reports.write(runs, 1, reports.document(right=0.9))
+    app = open_page("model_evaluation")
+    table = next(one.value for one in app.dataframe if "people tested" in one.value)
+    own = table[table["system"] == "this report: Not adapted"].iloc[0]
+    assert own["people tested"] == "strangers"
+    luna = table[table["system"].str.startswith("Luna-Jimenez 2022")].iloc[0]
+    assert luna["accuracy"] == 81.82
+    assert "split" in texts(app)
+
+
+def test_two_reports_are_compared(runs: Path, open_page: OpenPage) -> None:
+    one = reports.write(runs, 1, reports.document(right=0.95))
+    other = reports.write(runs, 2, reports.document(right=0.4, seed=1))
+    app = open_page("model_evaluation")
+    app.multiselect[0].set_value([str(one), str(other)]).run()
+    assert not app.exception
+    assert "points more often on the 96 clips that both were asked" in texts(app)
+    assert "more than chance" in texts(app)
+    table = next(one.value for one in app.dataframe if "report" in one.value)
+    assert len(table) == 2
+    assert table["Accuracy"].iloc[0] > table["Accuracy"].iloc[1]
+
+
+def test_reports_of_other_clips_cannot_be_compared(runs: Path, open_page: OpenPage) -> None:
+    strangers = reports.document()
+    strangers["tested"]["file"] = [f"x-{name}" for name in strangers["tested"]["file"]]
+    one = reports.write(runs, 1, reports.document())
+    other = reports.write(runs, 2, strangers)
+    app = open_page("model_evaluation")
+    app.multiselect[0].set_value([str(one), str(other)]).run()
+    assert "no clip in common" in texts(app)
+
+
+def test_a_report_of_1440_clips_lists_groups(runs: Path, open_page: OpenPage) -> None:
+    reports.write(runs, 1, reports.document(1440))
+    app = open_page("model_evaluation")
+    group = next(one for one in app.segmented_control if one.label == "Accuracy by")
+    assert set(group.options) == {"speaker", "intensity", "sex", "sentence"}
+    group.set_value("sex").run()
+    assert not app.exception
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (lambda text: text.replace('"accuracy": 0', '"accuracy": 1', 1), "was changed after"),
+        (lambda text: text.replace('"version": 2', '"version": 9'), "of version 9"),
+        (lambda text: text[:100], "is no report"),
+    ],
+)
+def test_a_bad_report_is_named_and_the_others_stay(
+    change: Callable[[str], str], expected: str, runs: Path, open_page: OpenPage
+) -> None:
+    reports.write(runs, 1, reports.document())
+    bad = reports.write(runs, 2, reports.document(seed=1))
+    bad.write_text(change(bad.read_text()))
+    app = open_page("model_evaluation")
+    assert expected in app.error[0].value
+    assert len(app.multiselect[0].options) == 1
+    assert metric(app, "Accuracy")
+
+
+@pytest.mark.usefixtures("runs")
+def test_a_report_can_be_added_from_a_file(open_page: OpenPage) -> None:
+    app = open_page("model_evaluation")
+    content = report.written(reports.document()).encode()
+    app.file_uploader[0].set_value(("mine.json", content, "application/json")).run()
+    assert not app.exception
+    assert app.multiselect[0].options[0].startswith("mine.json: Voice, ravdess")
+    app.file_uploader[0].set_value(("mine.json", b"{}", "application/json")).run()
+    assert "mine.json is no report" in app.error[0].value.replace("\\", "")
+
+
+def test_people_the_voice_knows_are_no_strangers(runs: Path, open_page: OpenPage) -> None:
+    reports.write(runs, 1, reports.document() | {"acquainted": 90})
+    app = open_page("model_evaluation")
+    assert "90 of 96 clips are of people" in app.warning[0].value
+    table = next(one.value for one in app.dataframe if "people tested" in one.value)
+    own = table[table["system"] == "this report: Not adapted"].iloc[0]
+    assert own["people tested"] == "also trained on"
+
+
+def test_clips_that_could_not_be_read_are_listed(runs: Path, open_page: OpenPage) -> None:
+    reports.write(runs, 1, reports.document() | {"failed": {"a.wav": "a.wav is empty."}})
+    app = open_page("model_evaluation")
+    assert app.expander[0].label == "1 clips could not be read"
+    assert app.dataframe[0].value["reason"].tolist() == ["a.wav is empty."]
+
+
+def test_a_table_is_fit_for_a_paper() -> None:
+    table = pd.DataFrame({"emotion": ["happy_1", "sad"], "recall": [81.25, None]})
+    text = evaluation_reports.latex(table)
+    assert r"\toprule" in text
+    assert r"happy\_1 & 81.2 \\" in text
+    assert r"sad & -- \\" in text
+
+
+def test_titles_say_what_a_report_is_of() -> None:
+    made = reports.document() | {"date": "2026-11-23T10:00:00+00:00"}
+    assert evaluation_reports.title(made) == "Voice, ravdess, actor-5fold, 96 clips, 2026-11-23"
+    trained = made | {"trained_on": ["ravdess", "tess", "emodb"], "recipe": "paper"}
+    assert ", recipe paper, trained on 2 more, " in evaluation_reports.title(trained)
+    assert json.loads(report.written(made))["dataset"] == ["ravdess"]
+
+
+def test_every_change_of_the_choice_counts(runs: Path, open_page: OpenPage) -> None:
+    paths = [
+        str(reports.write(runs, number, reports.document(seed=number, right=0.3 * number)))
+        for number in (1, 2, 3)
+    ]
+    app = open_page("model_evaluation")
+    for chosen in (paths[:2], paths, paths[1:], paths[2:]):
+        app.multiselect[0].set_value(chosen).run()
+        assert app.multiselect[0].value == chosen
+    app.segmented_control("evaluation-view").set_value("Models").run()
+    app.segmented_control("evaluation-view").set_value("Reports").run()
+    assert app.multiselect[0].value == paths[2:]
+
+
+@pytest.mark.usefixtures("runs")
+def test_an_added_report_stays_when_the_view_is_left(open_page: OpenPage) -> None:
+    app = open_page("model_evaluation")
+    content = report.written(reports.document()).encode()
+    app.file_uploader[0].set_value(("mine.json", content, "application/json")).run()
+    app.segmented_control("evaluation-view").set_value("Models").run()
+    app.segmented_control("evaluation-view").set_value("Reports").run()
+    assert app.multiselect[0].options[0].startswith("mine.json: Voice")

@@ -1,0 +1,123 @@
+"""Both senses and their merging, fold by fold, on a small made-up set."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+from emotion import fusion
+from emotion.datasets import corpora
+from emotion.datasets.clips import Clip
+from emotion.errors import DatasetError
+from emotion.experiments import fused_folds
+from emotion.models.shipped import Models
+from emotion.training import voice_features
+from emotion.training.voice_features import Statistics
+from tests import scenes
+from tests.media_makers import write_video
+
+ACTORS = (1, 2, 3, 6)
+CODES = {3: 2, 5: 4}
+"""RAVDESS's codes of happy and angry, and our indices."""
+
+
+@pytest.fixture(scope="module")
+def clips(
+    face_image: np.ndarray, speech: np.ndarray, tmp_path_factory: pytest.TempPathFactory
+) -> list[Clip]:
+    """Happy faces and angry ones with stripes for a mouth, all of whom speak."""
+    root = tmp_path_factory.mktemp("ravdess")
+    smile = scenes.scene(face_image, [(30, 0, 0.8)], 320, 240)
+    striped = smile.copy()
+    striped[128:150, 95:145] = np.where(np.arange(22) // 3 % 2, 40, 200)[:, None, None]
+    for actor in ACTORS:
+        for repetition in (1, 2):
+            for code, image in ((3, smile), (5, striped)):
+                name = f"01-01-{code:02}-01-01-{repetition:02}-{actor:02}.mp4"
+                moved = [np.roll(image, 2 * step + repetition, axis=1) for step in range(5)]
+                light = [(one * (1 - 0.05 * actor)).astype(np.uint8) for one in moved]
+                write_video(root / name, light, 5, speech[:16_000], 16_000)
+    return corpora.ravdess(root, video=True)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def voices() -> Iterator[None]:
+    """Statistics in which the emotion shows, but not always."""
+
+    def extract(given: list[Clip], *_: object) -> Statistics:
+        rng = np.random.default_rng(1)
+        places = np.random.default_rng(2).normal(0, 1, (8, 64))
+        values = np.array([places[clip.emotion] for clip in given])
+        noisy = values + rng.normal(0, 2.0, (2, *values.shape))
+        return Statistics(list(given), noisy.astype(np.float16), {}, [frozenset()] * len(given))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(voice_features, "extract", extract)
+        patch.setitem(sys.modules, "__main__", ModuleType("__main__"))
+        yield
+
+
+def run(clips: list[Clip], protocol: str, models: Models, work: Path) -> dict[str, object]:
+    return fused_folds.benchmark(clips, models, protocol, work, work / "encoder.npz", work)
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("work")
+
+
+@pytest.mark.parametrize(("protocol", "folds"), [("loso", 4), ("actor-5fold", 3), ("random", 5)])
+def test_every_rule_is_tested_on_each_fold(
+    protocol: str, folds: int, clips: list[Clip], models: Models, work: Path
+) -> None:
+    result = run(clips, protocol, models, work)
+    found = result["results"]
+    assert isinstance(found, dict)
+    others = [f"fused, {rule}" for rule in list(fusion.RULES)[1:]]
+    assert list(found) == ["fused", "face", "speech", *others]
+    for one in found.values():
+        assert len(one["folds"]) == folds
+        assert one["satisfaction"]["clips"] == one["clips"]
+    # The faces are easy to tell apart, the voices are not.
+    assert found["face"]["accuracy"] > 0.8
+    assert found["fused"]["accuracy"] >= found["speech"]["accuracy"]
+
+
+def test_strangers_decide_how_far_a_sense_is_trusted(
+    clips: list[Clip], models: Models, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Shares of the answers to clips that the senses had not learned from."""
+    seen = []
+    real = fusion.pool
+
+    def pool(*given: object) -> object:
+        seen.append(given[2])
+        return real(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(fusion, "pool", pool)
+    run(clips, "loso", models, work)
+    reliability = seen[0]
+    assert isinstance(reliability, fusion.Reliability)
+    assert 0 < reliability.speech <= 1
+    # Happy and angry are known; of other emotions nothing is.
+    np.testing.assert_allclose(reliability.face_confusion[[2, 4]].sum(axis=1), 1)
+    assert not reliability.face_confusion[[0, 1, 3, 5, 6, 7]].any()
+
+
+def test_an_unknown_protocol_is_refused(clips: list[Clip], models: Models, work: Path) -> None:
+    with pytest.raises(DatasetError, match="no protocol 'random-frames'"):
+        run(clips, "random-frames", models, work)
+
+
+def test_one_actor_alone_cannot_be_split(clips: list[Clip], models: Models, work: Path) -> None:
+    own = [clip for clip in clips if clip.speaker == "ravdess-01"]
+    with pytest.raises(DatasetError, match="leaves out one speaker at a time"):
+        run(own, "loso", models, work)
+    with pytest.raises(DatasetError, match="found 4 clips of 2 emotions"):
+        run(own, "random", models, work)
+    few = [clip for clip in clips if clip.speaker in ("ravdess-01", "ravdess-02")]
+    with pytest.raises(DatasetError, match="3 people to train on, or 3 clips of each"):
+        run(few, "loso", models, work)

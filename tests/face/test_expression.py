@@ -1,0 +1,146 @@
+"""Looks at one face with known answers."""
+
+import numpy as np
+import pytest
+
+from emotion import emotions
+from emotion.emotions import CALM, INDEX, NEUTRAL
+from emotion.face.baseline import Baseline
+from emotion.face.expression import MEMORY, SHOWN, STALE, Expression, pool
+from emotion.face.recogniser import FLOOR
+from tests.scenes import assert_probabilities
+
+HAPPY, SAD = (INDEX[name] for name in ("happy", "sad"))
+
+
+def look(emotion: int, sure: float = 0.9) -> np.ndarray:
+    """Probabilities of one look; calm is left out, as a face leaves it."""
+    probabilities = np.full(emotions.COUNT, (1 - sure) / (emotions.COUNT - 2))
+    probabilities[[emotion, CALM]] = sure, 0
+    return probabilities
+
+
+def logs(*emotions_shown: int) -> np.ndarray:
+    return np.log(np.maximum([look(emotion) for emotion in emotions_shown], FLOOR))
+
+
+def test_alike_looks_are_pooled_to_what_each_of_them_says() -> None:
+    pooled = pool(logs(NEUTRAL, NEUTRAL, NEUTRAL), np.ones(3), shown=1)
+    np.testing.assert_allclose(pooled, look(NEUTRAL), atol=1e-6)
+
+
+def test_pooling_is_the_mixture_by_hand() -> None:
+    """One look that says half sad, half neutral, and one that says neutral for sure."""
+    one, other = np.full(emotions.COUNT, 1e-9), np.full(emotions.COUNT, 1e-9)
+    one[[SAD, NEUTRAL]] = 0.5
+    other[NEUTRAL] = 1.0
+    given = np.log([one, other])
+    sad = np.sqrt((0.5 * 0.5 + 0.5 * 0.5) * (0.5 * 1.0))
+    neutral = np.sqrt(0.5 * 1.0)
+    pooled = pool(given, np.ones(2), shown=0.5)
+    assert pooled[SAD] / pooled[NEUTRAL] == pytest.approx(sad / neutral, rel=1e-6)
+
+
+def test_a_feeling_that_shows_half_of_the_time_is_found() -> None:
+    shown = [SAD, NEUTRAL] * 4
+    assert pool(logs(*shown), np.ones(8)).argmax() == SAD
+    assert pool(logs(*shown), np.ones(8), shown=1).argmax() in (SAD, NEUTRAL)
+    assert pool(logs(*[NEUTRAL] * 8), np.ones(8)).argmax() == NEUTRAL
+
+
+def test_one_slip_among_many_neutral_looks_changes_nothing() -> None:
+    assert pool(logs(SAD, *[NEUTRAL] * 9), np.ones(10)).argmax() == NEUTRAL
+
+
+def test_weights_count() -> None:
+    weights = np.array([9.0, 1.0])
+    assert pool(logs(HAPPY, SAD), weights).argmax() == HAPPY
+    assert pool(logs(HAPPY, SAD), weights[::-1]).argmax() == SAD
+
+
+def test_what_the_model_leaves_out_stays_left_out() -> None:
+    for shown in (SHOWN, 1.0):
+        pooled = pool(logs(NEUTRAL, HAPPY), np.ones(2), shown)
+        assert pooled[CALM] == 0
+        assert_probabilities(pooled)
+
+
+def test_an_opinion_stands_for_a_second_and_then_says_why_there_is_none() -> None:
+    expression = Expression(kept=10)
+    assert expression.opinion(0.0).reason == "no face"
+    expression.see(0.0, look(HAPPY))
+    expression.miss(0.5, "face blurred")
+    probabilities = expression.opinion(0.5).probabilities
+    assert probabilities is not None
+    assert probabilities.argmax() == HAPPY
+    expression.miss(0.1 + STALE, "face turned away")
+    assert expression.opinion(0.1 + STALE).reason == "face turned away"
+
+
+def test_only_looks_within_memory_count() -> None:
+    expression = Expression(kept=MEMORY)
+    for _ in range(50):
+        expression.see(0.0, look(HAPPY))
+    expression.see(MEMORY + 0.1, look(SAD))
+    probabilities = expression.opinion(MEMORY + 0.1).probabilities
+    assert probabilities is not None
+    assert probabilities.argmax() == SAD
+    assert len(expression.looks) == 1
+
+
+def test_a_resting_face_that_looks_sad_is_got_used_to() -> None:
+    ordinary = np.log(np.maximum(look(NEUTRAL), FLOOR))
+    as_anyone, as_known = Expression(3), Expression(3, Baseline(ordinary))
+    resting = 0.6 * look(SAD) + 0.4 * look(NEUTRAL)
+    for index in range(200):
+        for expression in (as_anyone, as_known):
+            expression.see(index / 5, resting)
+    one, other = (each.opinion(199 / 5).probabilities for each in (as_anyone, as_known))
+    assert one is not None
+    assert other is not None
+    assert one.argmax() == SAD
+    assert other.argmax() == NEUTRAL
+    assert other[CALM] == 0
+    assert_probabilities(other)
+
+
+def quality_of(looks: list[tuple[int | None, float]]) -> float:
+    """Quality of an opinion from looks of a second: an emotion, or None for no face, and worth."""
+    person = Expression(MEMORY)
+    for index, (shown, weight) in enumerate(looks):
+        if shown is None:
+            person.miss(index / len(looks), "no face")
+        else:
+            person.see(index / len(looks), look(shown), weight)
+    return person.opinion((len(looks) - 1) / len(looks)).quality
+
+
+def test_a_face_that_is_seen_well_all_the_time_counts_in_full() -> None:
+    assert quality_of([(HAPPY, 1.0)] * 5) == pytest.approx(1)
+
+
+def test_a_face_counts_by_how_well_it_is_seen() -> None:
+    assert quality_of([(HAPPY, 0.4)] * 5) == pytest.approx(0.4)
+    assert quality_of([(HAPPY, 0.0)] * 5) == 0
+
+
+def test_a_face_that_goes_away_fades_before_it_is_given_up() -> None:
+    going = [
+        quality_of([(HAPPY, 1.0)] * (10 - lost) + [(None, 0.0)] * lost) for lost in (0, 1, 3, 5)
+    ]
+    assert going == sorted(going, reverse=True)
+    assert going[-1] < 0.5
+
+
+def test_looks_that_contradict_each_other_count_less() -> None:
+    turns = quality_of([(HAPPY, 1.0), (SAD, 1.0)] * 3)
+    assert turns < 0.9 * quality_of([(HAPPY, 1.0)] * 6)
+
+
+def test_the_better_look_is_followed() -> None:
+    person = Expression(MEMORY)
+    person.see(0.0, look(HAPPY), 1.0)
+    person.see(0.1, look(SAD), 0.1)
+    probabilities = person.opinion(0.1).probabilities
+    assert probabilities is not None
+    assert probabilities.argmax() == HAPPY

@@ -1,0 +1,108 @@
+"""An evaluation in a process of its own: a real one, that ends, fails or is cancelled."""
+
+import os
+import shutil
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emotion.errors import ReportError
+from emotion.evaluation import report
+from emotion.jobs.evaluation_run import Job, State
+from tests.media_makers import write_wav
+
+
+@pytest.fixture
+def data(speech: np.ndarray, tmp_path: Path) -> Path:
+    folder = tmp_path / "own"
+    for index, emotion in enumerate(["happy", "sad"]):
+        (folder / emotion).mkdir(parents=True)
+        write_wav(folder / emotion / f"{index}.wav", speech[:32_000])
+    return folder
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    return Job(tmp_path / "runs")
+
+
+def ended(job: Job, seconds: float = 120) -> State:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        state = job.state()
+        if state is not None and state.status != "running":
+            return state
+        time.sleep(0.1)
+    raise AssertionError("it does not end")
+
+
+def test_before_the_first_there_is_nothing(job: Job) -> None:
+    assert job.state() is None
+    assert not job.running
+    assert job.reports == []
+    job.cancel(1)
+    assert not job.folder.exists()
+
+
+def test_an_evaluation_leaves_its_report(job: Job, data: Path) -> None:
+    job.start(["evaluate", "own", str(data), "--modality", "speech"], "Voice, own")
+    state = job.state()
+    assert state is not None
+    assert (state.status, state.title) == ("running", "Voice, own")
+    # Another server asks the folder, and so sees the same.
+    assert Job(job.folder).running
+    with pytest.raises(ReportError, match="running already: Voice, own"):
+        Job(job.folder).start(["evaluate", "own", str(data)], "another")
+    state = ended(job)
+    assert state.status == "done", state
+    assert (state.done, state.total, state.unit) == (2, 2, "clip")
+    assert state.report is not None
+    document = report.read(state.report)
+    assert document["tested"]["file"] == ["happy/0.wav", "sad/1.wav"]
+    assert "--json" not in document["command"]
+    assert job.reports == [state.report]
+    assert not job.running
+
+
+def test_a_failure_says_why_and_the_next_can_begin(job: Job, data: Path) -> None:
+    shutil.rmtree(data / "happy")
+    (data / "glad").mkdir()
+    job.start(["evaluate", "own", str(data), "--modality", "speech"], "Voice, own")
+    state = ended(job)
+    assert state.status == "failed"
+    assert "named after no emotion: glad" in state.message
+    assert state.report is None
+    job.start(["evaluate", "own", "/none", "--modality", "speech"], "again")
+    assert "/none" in ended(job).message
+
+
+def test_a_cancelled_evaluation_is_gone_with_all_its_processes(job: Job, data: Path) -> None:
+    for index in range(20):
+        shutil.copy(data / "sad" / "1.wav", data / "sad" / f"more-{index}.wav")
+    job.start(["evaluate", "own", str(data), "--modality", "speech"], "Voice, own")
+    begun = job.state()
+    assert begun is not None
+    group = begun.run
+    # A button of an earlier run is not one of this.
+    job.cancel(group + 1)
+    assert job.running
+    end = time.monotonic() + 60
+    while time.monotonic() < end and not (job.folder / "progress.json").is_file():
+        time.sleep(0.1)
+    job.cancel(group)
+    state = job.state()
+    assert state is not None
+    assert state.status == "cancelled"
+    assert job.reports == []
+    with pytest.raises(ProcessLookupError):
+        os.killpg(group, 0)
+    job.start(["evaluate", "own", "/none", "--modality", "speech"], "after it")
+    assert ended(job).title == "after it"
+
+
+def test_a_folder_that_cannot_be_written_to_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ReportError, match="cannot be written to"):
+        Job(tmp_path / "file" / "runs").start(["evaluate"], "x")

@@ -1,0 +1,41 @@
+"""Work on many clips, alone and in several processes."""
+
+import os
+import sys
+from types import ModuleType
+
+import pytest
+
+from emotion.jobs import workers
+from emotion.models.shipped import Models
+
+
+def square(models: Models, number: int) -> tuple[int, int, float]:
+    """What a process gives: the answer, who it is, and that it has the models."""
+    return number**2, os.getpid(), models.reliability.speech
+
+
+def test_few_items_need_no_process(models: Models) -> None:
+    told: list[int] = []
+    found = list(workers.each(square, range(3), models, told.append))
+    assert [one for one, _, _ in found] == [0, 1, 4]
+    assert {process for _, process, _ in found} == {os.getpid()}
+    assert told == [1, 2, 3]
+
+
+def test_many_items_are_shared_out_and_stay_in_order(
+    models: Models, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    # Streamlit's AppTest leaves its page as the main module, which new processes would run.
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
+    told: list[int] = []
+    found = list(workers.each(square, range(20), models, told.append))
+    assert [one for one, _, _ in found] == [number**2 for number in range(20)]
+    assert os.getpid() not in {process for _, process, _ in found}
+    assert {reliability for _, _, reliability in found} == {models.reliability.speech}
+    assert told == list(range(1, 21))
+
+
+def test_nothing_to_do_is_done(models: Models) -> None:
+    assert list(workers.each(square, [], models)) == []

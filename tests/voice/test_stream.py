@@ -1,0 +1,189 @@
+"""The voice of one call, from pieces of any kind to opinions."""
+
+import copy
+import dataclasses
+
+import numpy as np
+import pytest
+import soxr
+
+from emotion.errors import MediaError
+from emotion.media.samples import Samples
+from emotion.models.shipped import Models
+from emotion.readings import Opinion
+from emotion.voice import windows
+from emotion.voice.adaptation import CUES, Speaker
+from emotion.voice.recogniser import VoiceRecogniser
+from emotion.voice.stream import MAX_GAP, VoiceStream
+from tests.scenes import assert_probabilities, pieces
+
+
+@pytest.fixture
+def stream(models: Models) -> VoiceStream:
+    return VoiceStream(models.voice)
+
+
+def push(stream: VoiceStream, items: list[Samples]) -> list[tuple[float, Opinion]]:
+    return [opinion for item in items for opinion in stream.push(item)]
+
+
+def times(opinions: list[tuple[float, Opinion]]) -> list[float]:
+    return [time for time, _ in opinions]
+
+
+def test_an_opinion_every_half_second(stream: VoiceStream, speech: np.ndarray) -> None:
+    opinions = push(stream, pieces(speech[:40_000], 320))
+    assert times(opinions) == [0.5, 1.0, 1.5, 2.0, 2.5]
+    assert_probabilities(opinions[-1][1].probabilities)
+    assert stream.time == 2.5
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"), [("silence", "silence"), ("noise", "no speech"), ("nan", "silence")]
+)
+def test_what_is_no_speech_says_why(
+    kind: str, reason: str, stream: VoiceStream, rng: np.random.Generator
+) -> None:
+    samples = {
+        "silence": np.zeros(16_000),
+        "noise": rng.normal(0, 0.1, 16_000),
+        "nan": np.full(16_000, np.nan),
+    }[kind].astype(np.float32)
+    opinions = push(stream, pieces(samples, 1600))
+    assert times(opinions) == [0.5, 1.0]
+    assert {opinion.reason for _, opinion in opinions} == {reason}
+    assert {opinion.probabilities is None for _, opinion in opinions} == {True}
+
+
+def test_sound_of_another_rate_is_read_alike(models: Models, speech: np.ndarray) -> None:
+    one, other = VoiceStream(models.voice), VoiceStream(models.voice)
+    expected = push(one, [Samples(0.0, speech[None, :24_000], 16_000)])
+    resampled = soxr.resample(speech[:24_000], 16_000, 44_100)
+    stereo = np.round(np.stack([resampled] * 2) * 32767).clip(-32768, 32767).astype(np.int16)
+    opinions = push(other, [Samples(0.0, stereo, 44_100)]) + list(other.finish(1.5))
+    assert times(opinions) == times(expected) == [0.5, 1.0, 1.5]
+    last, right = opinions[-1][1].probabilities, expected[-1][1].probabilities
+    assert last is not None
+    assert right is not None
+    assert np.abs(last - right).sum() < 0.3
+
+
+@pytest.mark.parametrize("gap", [0.0, 0.9 * MAX_GAP, 1.25, 30.0])
+def test_the_clock_follows_the_timestamps_over_a_gap(
+    gap: float, stream: VoiceStream, speech: np.ndarray
+) -> None:
+    push(stream, [Samples(0.0, speech[None, :16_000], 16_000)])
+    opinions = push(stream, [Samples(1.0 + gap, speech[None, 16_000:32_000], 16_000)])
+    assert stream.time == pytest.approx(2.0 + (gap if gap > MAX_GAP else 0), abs=1e-4)
+    assert times(opinions) == sorted(set(times(opinions)))
+    assert len(opinions) < 12
+
+
+def repeated(speech: np.ndarray, seconds: float) -> np.ndarray:
+    return np.resize(speech[:48_000], round(seconds * 16_000))
+
+
+@pytest.fixture
+def eager(models: Models) -> VoiceRecogniser:
+    """The shipped voice, but taking what it heard of a speaker at its full worth."""
+    recogniser = copy.copy(models.voice)
+    gate = np.array([9.0] + [0.0] * (CUES - 1))
+    recogniser.prior = dataclasses.replace(recogniser.prior, gate=gate)
+    return recogniser
+
+
+def test_the_same_words_are_read_anew_once_the_voice_is_known(
+    eager: VoiceRecogniser, speech: np.ndarray
+) -> None:
+    opinions = push(VoiceStream(eager), pieces(repeated(speech, 12), 1600))
+    first, last = opinions[2][1].probabilities, opinions[-1][1].probabilities
+    assert first is not None
+    assert last is not None
+    assert_probabilities(last)
+    assert np.abs(last - first).sum() > 0.1
+
+
+def test_one_sentence_over_and_over_tells_little_of_the_voice(
+    stream: VoiceStream, speech: np.ndarray
+) -> None:
+    opinions = push(stream, pieces(repeated(speech, 12), 1600))
+    first, last = opinions[5][1].probabilities, opinions[-1][1].probabilities
+    assert first is not None
+    assert last is not None
+    assert np.abs(last - first).sum() < 0.1
+
+
+def test_each_person_is_got_used_to_alone(eager: VoiceRecogniser, speech: np.ndarray) -> None:
+    def last(people: list[int]) -> np.ndarray:
+        stream = VoiceStream(eager)
+        opinions = []
+        for index, person in enumerate(people):
+            stream.follow(person)
+            piece = repeated(speech, 3)[None]
+            opinions = list(stream.push(Samples(3.0 * index, piece, 16_000)))
+        probabilities = opinions[-1][1].probabilities
+        assert probabilities is not None
+        return probabilities
+
+    alone, again, stranger = last([1, 1]), last([1, 2, 1]), last([2, 1])
+    np.testing.assert_allclose(again, alone, atol=0.1)
+    assert np.abs(stranger - alone).sum() > 0.1
+
+
+def test_a_window_of_two_people_is_remembered_of_neither(
+    models: Models, stream: VoiceStream, speech: np.ndarray
+) -> None:
+    """Soon after a change a window still holds the voice of the one before."""
+    sound = repeated(speech, 9)
+    found = windows.cut(sound)
+    items = pieces(sound, 8_000)
+    stream.follow(1)
+    push(stream, items[:8])
+    stream.follow(2)
+    for item, window in zip(items[8:14], found[8:14], strict=True):
+        ((_, opinion),) = stream.push(item)
+        assert opinion.probabilities is not None
+        unknown = Speaker(models.voice.prior).log_probabilities(models.voice(window.samples))
+        np.testing.assert_allclose(opinion.probabilities, np.exp(unknown), rtol=1e-3)
+
+
+def test_what_was_heard_before_anybody_was_seen_is_the_first_ones(
+    models: Models, speech: np.ndarray
+) -> None:
+    one, other = VoiceStream(models.voice), VoiceStream(models.voice)
+    one.follow(7)
+    sound = repeated(speech, 6)
+    early = push(one, pieces(sound, 8_000))
+    late = push(other, pieces(sound[:48_000], 8_000))
+    other.follow(7)
+    late += [opinion for item in pieces(sound, 8_000)[6:] for opinion in other.push(item)]
+    for (_, left), (_, right) in zip(early, late, strict=True):
+        assert (left.probabilities is None) == (right.probabilities is None)
+        if left.probabilities is not None and right.probabilities is not None:
+            np.testing.assert_allclose(left.probabilities, right.probabilities, rtol=1e-6)
+
+
+def test_the_end_is_filled_up_with_silence(stream: VoiceStream, speech: np.ndarray) -> None:
+    push(stream, pieces(speech[:20_000], 1600))
+    assert times(list(stream.finish(1.5))) == [1.5]
+    assert list(stream.finish(1.5)) == []
+
+
+def test_other_kinds_of_sound_are_refused(stream: VoiceStream) -> None:
+    with pytest.raises(MediaError, match="Received: 5"):
+        push(stream, [Samples(0.0, np.zeros((1, 10), np.float32), 5)])
+    assert stream.time == 0
+
+
+def test_opinions_say_how_good_their_moment_was(
+    stream: VoiceStream, speech: np.ndarray, rng: np.random.Generator
+) -> None:
+    """Clear speech that agrees with itself counts for much, speech under noise for less."""
+    noise = rng.normal(0, 1.4 * speech.std(), len(speech)).astype(np.float32)
+    mixed = np.clip(speech + noise, -1, 1)
+    clear = [one for _, one in push(stream, pieces(speech, 1600)) if one.probabilities is not None]
+    again = VoiceStream(stream._recogniser)
+    noisy = [one for _, one in push(again, pieces(mixed, 1600)) if one.probabilities is not None]
+    assert all(0 <= one.quality <= 1 for one in clear + noisy)
+    assert max(one.quality for one in clear) > 0.8
+    assert np.mean([one.quality for one in noisy]) < np.mean([one.quality for one in clear])
