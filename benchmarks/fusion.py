@@ -27,7 +27,7 @@ from emotion.face.recogniser import EMOTION_OF
 from emotion.fusion import Reliability
 from emotion.models import shipped
 from emotion.models.manifest import Manifest
-from emotion.readings import Opinion
+from emotion.readings import Prediction
 from emotion.training import face_examples, voice_training
 
 SHOWN = (1.0, 0.5, 0.25)
@@ -79,7 +79,7 @@ def paired(
         seen = faces[0][rng.choice(np.flatnonzero(faces[1] == (NEUTRAL if neutral else emotion)))]
         said["voice alone"].append(heard)
         for name, rule in fusion.RULES.items():
-            merged = fusion.pool(Opinion(seen), Opinion(heard), reliability, rule)
+            merged = fusion.fuse(Prediction(seen), Prediction(heard), reliability, rule)
             assert merged is not None
             said[name].append(merged)
     return {

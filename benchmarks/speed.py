@@ -114,7 +114,7 @@ def main() -> None:
     recogniser = shipped.face(manifest.entry("face"))
     voice = shipped.voice(manifest.entry("voice"))
     aligned = alignment.align(frame, found.landmarks, recogniser.pixels)
-    window = list(VoiceWindows().push(speech(3)))[-1]
+    window = list(VoiceWindows().take(speech(3)))[-1]
     noise = np.random.default_rng(0).normal(0, 0.01, RATE).astype(np.float32)
     keras_face = vgg16.build(8, weights=None)
     grey = aligned[None, ..., None].astype(np.float32)

@@ -38,7 +38,7 @@ def shares(timeline: Timeline) -> None:
     st.html(markup.bars(whole.emotions))
     st.caption(
         f"Face read for {whole.face_coverage:.0%} of the time, "
-        f"voice for {whole.speech_coverage:.0%}."
+        f"voice for {whole.voice_coverage:.0%}."
     )
 
 

@@ -93,7 +93,7 @@ def _columns(timeline: Timeline) -> pd.DataFrame:
     # Satisfaction stands while nothing is read; the line shows that there is a gap.
     table.loc[table[_MERGED[0]].isna(), "satisfaction"] = np.nan
     table["read_face"] = [float(r.face.probabilities is not None) for r in timeline.readings]
-    table["read_voice"] = [float(r.speech.probabilities is not None) for r in timeline.readings]
+    table["read_voice"] = [float(r.voice.probabilities is not None) for r in timeline.readings]
     group = -(-len(table) // COLUMNS)
     if group <= 1:
         return table

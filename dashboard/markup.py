@@ -1,6 +1,6 @@
 """Pieces of HTML for what has to be grasped at a glance.
 
-They are lighter than charts: they change twice a second without a flicker. Their looks
+They are lighter than charts: they change twice a second without a flicker. Their style
 are in `style.css`. To a screen reader each drawing is one picture with one sentence.
 """
 
@@ -13,7 +13,7 @@ import numpy as np
 from dashboard import wording
 from emotion import emotions, satisfaction
 from emotion.moments import Moment
-from emotion.readings import Opinion, Reading
+from emotion.readings import Prediction, Reading
 from emotion.timeline import Timeline
 from emotion.voice.windows import HOP
 
@@ -92,22 +92,22 @@ def bars(probabilities: np.ndarray | None) -> str:
     )
 
 
-def sense(name: str, symbol: str, opinion: Opinion | None, advice: str | None = None) -> str:
+def sense(name: str, symbol: str, prediction: Prediction | None, advice: str | None = None) -> str:
     """What face or voice says by itself, or why it says nothing.
 
     Args:
         name: 'Face' or 'Voice'.
         symbol: Name in the symbol font.
-        opinion: Of the sense; None before the first reading.
+        prediction: Of the sense; None before the first reading.
         advice: What the user should do about it, or None.
     """
     if advice is not None:
         tone, text = " rapport-warning", advice
-    elif opinion is None or opinion.probabilities is None:
-        tone, text = " rapport-absent", wording.reason(opinion.reason if opinion else None)
+    elif prediction is None or prediction.probabilities is None:
+        tone, text = " rapport-absent", wording.reason(prediction.reason if prediction else None)
     else:
-        best = int(opinion.probabilities.argmax())
-        share = f"{100 * opinion.probabilities[best]:.0f} %"
+        best = int(prediction.probabilities.argmax())
+        share = f"{100 * prediction.probabilities[best]:.0f} %"
         tone, text = " rapport-read", f"{emotions.NAMES[best].capitalize()} {share}"
     return (
         f'<div class="rapport-sense{tone}">{_symbol(symbol)}'

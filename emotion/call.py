@@ -19,7 +19,7 @@ from emotion.face.stream import FaceStream, SeenFace
 from emotion.media.frames import Frame
 from emotion.media.samples import Samples, check
 from emotion.models.shipped import Models
-from emotion.readings import Opinion, Reading
+from emotion.readings import Prediction, Reading
 from emotion.satisfaction import Satisfaction
 from emotion.voice.stream import VoiceStream
 from emotion.voice.windows import HOP
@@ -36,7 +36,7 @@ _BACKLOG = 1.0
 neither memory nor the delay of readings grows."""
 
 
-_Heard = tuple[float, list[tuple[float, Opinion]]]
+_Heard = tuple[float, list[tuple[float, Prediction]]]
 
 
 class Call:
@@ -67,10 +67,10 @@ class Call:
         # A reading may be asked for as late as that, and a little more while it is made.
         detector = Detector(models.detector)
         self._faces = FaceStream(detector, models.face, lag=patience + 1.0, baseline=baseline)
-        self._voice = VoiceStream(models.voice)
-        self._hearing = ThreadPoolExecutor(1, thread_name_prefix="rapport-voice")
+        self._voices = VoiceStream(models.voice)
+        self._voice_worker = ThreadPoolExecutor(1, thread_name_prefix="rapport-voice")
         self._heard: deque[Future[_Heard]] = deque()
-        self._opinions: deque[tuple[float, Opinion]] = deque()
+        self._predictions: deque[tuple[float, Prediction]] = deque()
         self._satisfaction = Satisfaction()
         self._patience = patience
         self._spacing = 0.9 / frame_rate
@@ -90,7 +90,7 @@ class Call:
 
     @property
     def person(self) -> Expression | None:
-        """Whose face is followed now, and the looks at it."""
+        """Whose face is followed now, and the observations of it."""
         return self._faces.person
 
     def push_frame(self, frame: Frame) -> list[Reading]:
@@ -106,7 +106,7 @@ class Call:
         readings = list(self._due())
         self._picture_time = frame.time
         if frame.time - self._looked >= self._spacing:
-            self._faces.push(frame)
+            self._faces.watch(frame)
             self._looked = frame.time
         return readings + list(self._due())
 
@@ -120,7 +120,7 @@ class Call:
         length = samples.data.shape[-1]
         if length == 0:
             return []
-        heard = self._hearing.submit(_hear, self._voice, samples, self._faces.followed)
+        heard = self._voice_worker.submit(_listen, self._voices, samples, self._faces.followed)
         self._heard.append(heard)
         self._pushed = max(self._pushed, samples.time) + length / samples.rate
         return list(self._due())
@@ -137,15 +137,15 @@ class Call:
             return []
         last = max(1, math.floor(end / HOP + 0.5)) * HOP
         if self._sound_time > -math.inf:
-            self._opinions.extend(self._voice.finish(last))
+            self._predictions.extend(self._voices.finish(last))
         self._picture_time = self._sound_time = max(last, end)
-        self._hearing.shutdown()
+        self._voice_worker.shutdown()
         return list(self._due(until=last))
 
     def _collect(self) -> None:
         """Wait for the oldest sound that is still being heard."""
-        self._sound_time, opinions = self._heard.popleft().result()
-        self._opinions.extend(opinions)
+        self._sound_time, predictions = self._heard.popleft().result()
+        self._predictions.extend(predictions)
 
     def _due(self, until: float = math.inf) -> Iterator[Reading]:
         while True:
@@ -164,18 +164,18 @@ class Call:
 
     def _read(self, time: float) -> Reading:
         face, person, people = self._faces.at(time)
-        speech = Opinion(None, "no sound")
-        while self._opinions and self._opinions[0][0] <= time + 1e-6:
-            moment, opinion = self._opinions.popleft()
+        voice = Prediction(None, "no sound")
+        while self._predictions and self._predictions[0][0] <= time + 1e-6:
+            moment, prediction = self._predictions.popleft()
             if time - moment < HOP / 2:
-                speech = opinion
-        fused = fusion.pool(face, speech, self._reliability)
-        satisfaction = self._satisfaction.push(time, fused)
-        return Reading(time, face, speech, fused, satisfaction, person, people)
+                voice = prediction
+        fused = fusion.fuse(face, voice, self._reliability)
+        satisfaction = self._satisfaction.update(time, fused)
+        return Reading(time, face, voice, fused, satisfaction, person, people)
 
 
-def _hear(voice: VoiceStream, samples: Samples, person: int | None) -> _Heard:
+def _listen(voice: VoiceStream, samples: Samples, person: int | None) -> _Heard:
     if person is not None:
         voice.follow(person)
-    opinions = list(voice.push(samples))
-    return voice.time, opinions
+    predictions = list(voice.listen(samples))
+    return voice.time, predictions

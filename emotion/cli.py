@@ -409,7 +409,7 @@ def _summary(timeline: Timeline) -> str:
         reasons = {
             reason
             for reading in timeline.readings
-            for reason in (reading.face.reason, reading.speech.reason)
+            for reason in (reading.face.reason, reading.voice.reason)
             if reason
         }
         lines.append(f"  nothing could be read: {', '.join(sorted(reasons))}")
@@ -419,7 +419,7 @@ def _summary(timeline: Timeline) -> str:
     lines.append(f"  {summary.dominant}: {shares}")
     lines.append(
         f"  satisfaction {summary.satisfaction:.0f} of 100, face read in "
-        f"{summary.face_coverage:.0%} and voice in {summary.speech_coverage:.0%} of the time"
+        f"{summary.face_coverage:.0%} and voice in {summary.voice_coverage:.0%} of the time"
     )
     return "\n".join(lines)
 

@@ -3,7 +3,7 @@
 Naas & Sigg 2020 merge the two models' answers without re-training. So do the rules here:
 each takes what two calibrated senses say, how far each is to be trusted in general
 (`Reliability`, measured on validation examples of that sense alone) and how far at this
-moment (the weight of an `Opinion`), and nothing was fitted to examples of both.
+moment (the weight of an `Prediction`), and nothing was fitted to examples of both.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ import numpy as np
 
 from emotion import emotions
 from emotion.emotions import CALM, NEUTRAL
-from emotion.readings import Opinion
+from emotion.readings import Prediction
 
 GROUPS = np.arange(emotions.COUNT) != CALM
 """The face sees neutral-or-calm as one, so the senses are merged over seven groups."""
@@ -42,20 +42,20 @@ class Reliability:
 
     Attributes:
         face: Power to which its probabilities are raised, above 0, to 1.
-        speech: Likewise.
+        voice: Likewise.
         face_confusion: Share of the answers (columns) to each emotion (rows) among
             validation examples, shape (8, 8).
-        speech_confusion: Likewise.
+        voice_confusion: Likewise.
     """
 
     face: float
-    speech: float
+    voice: float
     face_confusion: np.ndarray = field(default_factory=_always_right, compare=False)
-    speech_confusion: np.ndarray = field(default_factory=_always_right, compare=False)
+    voice_confusion: np.ndarray = field(default_factory=_always_right, compare=False)
 
-    def of(self, face: Opinion, speech: Opinion) -> float:
-        """Weight of a reading that rests on the opinions that there are."""
-        return self.speech * speech.weight + self.face * face.weight * _beside(speech)
+    def of(self, face: Prediction, voice: Prediction) -> float:
+        """Weight of a reading that rests on the predictions that there are."""
+        return self.voice * voice.weight + self.face * face.weight * _beside(voice)
 
 
 @dataclass(frozen=True)
@@ -90,54 +90,54 @@ Rule = Callable[[Evidence, Evidence], np.ndarray]
 """From the evidence of face and voice to shares of the groups, shape (7,), of any sum."""
 
 
-def mean(face: Evidence, speech: Evidence) -> np.ndarray:
-    """The linear opinion pool with equal weights (Stone 1961, 'The Opinion Pool').
+def mean(face: Evidence, voice: Evidence) -> np.ndarray:
+    """The linear prediction pool with equal weights (Stone 1961, 'The Prediction Pool').
 
     One of the two senses is right, and nobody knows which.
     """
-    return face.probabilities + speech.probabilities
+    return face.probabilities + voice.probabilities
 
 
-def weighted_mean(face: Evidence, speech: Evidence) -> np.ndarray:
-    """The linear opinion pool, each sense being the right one as often as it is reliable."""
-    return face.worth * face.probabilities + speech.worth * speech.probabilities
+def weighted_mean(face: Evidence, voice: Evidence) -> np.ndarray:
+    """The linear prediction pool, each sense being the right one as often as it is reliable."""
+    return face.worth * face.probabilities + voice.worth * voice.probabilities
 
 
-def product(face: Evidence, speech: Evidence) -> np.ndarray:
+def product(face: Evidence, voice: Evidence) -> np.ndarray:
     """Bayes' rule for senses that judge from evidence of their own (Kittler et al. 1998).
 
     With all groups equally frequent beforehand, p(c | both) ~ p(c | face) p(c | voice).
     """
-    return face.probabilities * speech.probabilities
+    return face.probabilities * voice.probabilities
 
 
-def log_linear(face: Evidence, speech: Evidence) -> np.ndarray:
-    """The logarithmic opinion pool (Genest & Zidek 1986, 'Combining Probability Distributions').
+def log_linear(face: Evidence, voice: Evidence) -> np.ndarray:
+    """The logarithmic prediction pool (Genest & Zidek 1986, 'Combining Probability Distributions').
 
     Bayes' rule, with powers that take back what the senses claim too much of.
     """
-    return np.asarray(face.probabilities**face.worth * speech.probabilities**speech.worth)
+    return np.asarray(face.probabilities**face.worth * voice.probabilities**voice.worth)
 
 
-def mixture(face: Evidence, speech: Evidence) -> np.ndarray:
+def mixture(face: Evidence, voice: Evidence) -> np.ndarray:
     """Bayes' rule for senses that show what is felt only part of the time.
 
     Someone who is angry speaks with an angry face half of the time, and else with a neutral
     one. So what a face says for anger is a mixture, p(face | angry) ~ s p(angry | face) +
-    (1 - s) p(neutral | face) with s = `Evidence.shown`, as for the looks at one face
+    (1 - s) p(neutral | face) with s = `Evidence.shown`, as for the observations of one face
     (`emotion.face.expression.pool`): a face that is surely neutral then says nothing against
     anger but a factor of 1 - s, while one that is surely angry says as much for it as ever.
     The probabilities are raised to the reliabilities before.
     """
     total = np.ones(len(face.probabilities))
-    for sense in (face, speech):
+    for sense in (face, voice):
         powers = sense.probabilities**sense.reliability
         total *= sense.shown * powers + (1 - sense.shown) * powers[0]
     return total
 
 
-def log_linear_by_class(face: Evidence, speech: Evidence) -> np.ndarray:
-    """The logarithmic opinion pool with a reliability for each group.
+def log_linear_by_class(face: Evidence, voice: Evidence) -> np.ndarray:
+    """The logarithmic prediction pool with a reliability for each group.
 
     What a sense says for or against a group, log(7 p(c)), counts by its `precision` there,
     against its mean precision: a face that is called neutral whatever it shows says little
@@ -145,18 +145,18 @@ def log_linear_by_class(face: Evidence, speech: Evidence) -> np.ndarray:
     Classifiers', 5.2).
     """
     total = np.zeros(len(face.probabilities))
-    for sense in (face, speech):
+    for sense in (face, voice):
         weights = sense.worth * sense.precision / sense.precision.mean()
         total += weights * np.log(len(total) * sense.probabilities)
     return np.asarray(np.exp(total - total.max()))
 
 
-def maximum(face: Evidence, speech: Evidence) -> np.ndarray:
+def maximum(face: Evidence, voice: Evidence) -> np.ndarray:
     """The surer sense, group by group (Kittler et al. 1998, 'On Combining Classifiers')."""
-    return np.maximum(face.probabilities, speech.probabilities)
+    return np.maximum(face.probabilities, voice.probabilities)
 
 
-def confusion(face: Evidence, speech: Evidence) -> np.ndarray:
+def confusion(face: Evidence, voice: Evidence) -> np.ndarray:
     """Bayes' rule on answers instead of evidence (Xu, Krzyzak & Suen 1992).
 
     A sense's answer k is a symptom that group c shows with the share P(k | c) known from
@@ -164,7 +164,7 @@ def confusion(face: Evidence, speech: Evidence) -> np.ndarray:
     the sense says: p(c) ~ product over the senses of sum over k of P(k | c) p(k).
     """
     return np.asarray(
-        (face.confusion @ face.probabilities) * (speech.confusion @ speech.probabilities)
+        (face.confusion @ face.probabilities) * (voice.confusion @ voice.probabilities)
     )
 
 
@@ -182,10 +182,10 @@ RULES: dict[str, Rule] = {
 different people that were never recorded together, see `benchmarks/fusion.py`."""
 
 
-def pool(
-    face: Opinion, speech: Opinion, reliability: Reliability, rule: Rule = mixture
+def fuse(
+    face: Prediction, voice: Prediction, reliability: Reliability, rule: Rule = mixture
 ) -> np.ndarray | None:
-    """Merge two opinions.
+    """Merge two predictions.
 
     Each is first raised to the weight of its moment: a poor look or a noisy second says
     less of everything, and one of weight 0 is taken for missing. A sense alone is raised
@@ -198,7 +198,7 @@ def pool(
 
     Args:
         face: 'Neutral' standing for calm as well.
-        speech: Of the voice.
+        voice: Of the voice.
         reliability: Of the two.
         rule: By which they are merged.
 
@@ -206,41 +206,41 @@ def pool(
         Shape (8,), adding up to 1; None if both senses are silent or too poor to go by,
         see `UNCERTAIN`.
     """
-    if 1 - (1 - face.weight) * (1 - speech.weight) < UNCERTAIN:
+    if 1 - (1 - face.weight) * (1 - voice.weight) < UNCERTAIN:
         return None
     seen = face.probabilities if face.weight > 0 else None
-    heard = speech.probabilities if speech.weight > 0 else None
+    heard = voice.probabilities if voice.weight > 0 else None
     if seen is None or heard is None:
-        alone, power = (seen, reliability.face) if heard is None else (heard, reliability.speech)
+        alone, power = (seen, reliability.face) if heard is None else (heard, reliability.voice)
         assert alone is not None
-        weight = face.weight if heard is None else speech.weight
+        weight = face.weight if heard is None else voice.weight
         powers = alone ** (power * weight)
         return np.asarray(powers / powers.sum())
     shares = rule(
-        _evidence(face, reliability.face, _beside(speech), reliability.face_confusion),
-        _evidence(speech, reliability.speech, 1.0, reliability.speech_confusion),
+        _evidence(face, reliability.face, _beside(voice), reliability.face_confusion),
+        _evidence(voice, reliability.voice, 1.0, reliability.voice_confusion),
     )
     merged = np.zeros(emotions.COUNT)
     merged[GROUPS] = shares / shares.sum()
     both = heard[NEUTRAL] + heard[CALM]
-    calm = min(1.0, 2 * speech.weight) * heard[CALM] / both if both > 0 else 0.0
+    calm = min(1.0, 2 * voice.weight) * heard[CALM] / both if both > 0 else 0.0
     merged[CALM] = merged[NEUTRAL] * calm
     merged[NEUTRAL] *= 1 - calm
     return merged
 
 
-def _beside(speech: Opinion) -> float:
+def _beside(voice: Prediction) -> float:
     """Share of the time in which a face beside a voice shows what is felt."""
-    return 1 - (1 - SHOWN) * speech.weight
+    return 1 - (1 - SHOWN) * voice.weight
 
 
 def _evidence(
-    opinion: Opinion, reliability: float, shown: float, confusion: np.ndarray
+    prediction: Prediction, reliability: float, shown: float, confusion: np.ndarray
 ) -> Evidence:
-    assert opinion.probabilities is not None
-    grouped = opinion.probabilities.copy()
+    assert prediction.probabilities is not None
+    grouped = prediction.probabilities.copy()
     grouped[NEUTRAL] += grouped[CALM]
-    powers = np.maximum(grouped[GROUPS], _FLOOR) ** opinion.weight
+    powers = np.maximum(grouped[GROUPS], _FLOOR) ** prediction.weight
     return Evidence(powers / powers.sum(), reliability, shown, _grouped(confusion))
 
 

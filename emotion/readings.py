@@ -6,7 +6,7 @@ import numpy as np
 
 
 @dataclass(frozen=True)
-class Opinion:
+class Prediction:
     """What one sense says, or why it says nothing.
 
     Attributes:
@@ -23,7 +23,7 @@ class Opinion:
 
     @property
     def weight(self) -> float:
-        """How much the opinion counts in merging, 0 to 1; 0 if there is none."""
+        """How much the prediction counts in merging, 0 to 1; 0 if there is none."""
         return 0.0 if self.probabilities is None else self.quality
 
 
@@ -34,7 +34,7 @@ class Reading:
     Attributes:
         time: Seconds from the start of the call.
         face: Of the person who is followed; 'neutral' stands for calm as well.
-        speech: Of the last three seconds of sound.
+        voice: Of the last three seconds of sound.
         fused: Both merged, shape (8,), adding up to 1; None if neither says anything, or
             what they say rests on too little.
         satisfaction: 0 to 100, smoothed; None until there is something to go by.
@@ -43,8 +43,8 @@ class Reading:
     """
 
     time: float
-    face: Opinion
-    speech: Opinion
+    face: Prediction
+    voice: Prediction
     fused: np.ndarray | None
     satisfaction: float | None
     person: int | None = None
@@ -53,5 +53,5 @@ class Reading:
     @property
     def uncertain(self) -> bool:
         """Whether a sense says something, but nothing to go by."""
-        spoken = self.face.probabilities is not None or self.speech.probabilities is not None
+        spoken = self.face.probabilities is not None or self.voice.probabilities is not None
         return spoken and self.fused is None

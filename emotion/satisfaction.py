@@ -61,7 +61,7 @@ class Satisfaction:
         self._value: float | None = None
         self._time = 0.0
 
-    def push(self, time: float, probabilities: np.ndarray | None) -> float | None:
+    def update(self, time: float, probabilities: np.ndarray | None) -> float | None:
         """Take the next merged reading and give the satisfaction at its time.
 
         Without a reading the last value stands; before the first there is none.

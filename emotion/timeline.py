@@ -16,23 +16,23 @@ import pandas as pd
 from emotion import emotions, satisfaction
 from emotion.errors import TimelineError
 from emotion.fusion import Reliability
-from emotion.readings import Opinion, Reading
+from emotion.readings import Prediction, Reading
 
 FORMATS = (".csv", ".json", ".jsonl", ".parquet")
-_SENSES = ("face", "speech", "fused")
+_SENSES = ("face", "voice", "fused")
 _COLUMNS = (
     "time",
     *(f"{sense}_{name}" for sense in _SENSES for name in emotions.NAMES),
     "satisfaction",
     "face_reason",
-    "speech_reason",
+    "voice_reason",
     "face_quality",
-    "speech_quality",
+    "voice_quality",
     "person",
     "people",
 )
-_OPTIONAL = ("face_quality", "speech_quality")
-"""Columns that tables of before have not got; their opinions count in full."""
+_OPTIONAL = ("face_quality", "voice_quality")
+"""Columns that tables of before have not got; their predictions count in full."""
 
 _ROUNDING = 1e-4
 """By which a number that was rounded on its way may lie beyond its range."""
@@ -50,16 +50,16 @@ class Summary:
             counts by the reliability and the quality of the senses that it rests on, so
             that moments with a good face and voice weigh more than others.
         face: Mean of the face's probabilities by their quality, shape (8,), or None.
-        speech: Likewise of the voice.
+        voice: Likewise of the voice.
         face_coverage: Share of the readings in which the face is read, 0 to 1.
-        speech_coverage: The same of the voice.
+        voice_coverage: The same of the voice.
     """
 
     emotions: np.ndarray | None
     face: np.ndarray | None
-    speech: np.ndarray | None
+    voice: np.ndarray | None
     face_coverage: float
-    speech_coverage: float
+    voice_coverage: float
 
     @property
     def dominant(self) -> str | None:
@@ -76,11 +76,11 @@ class Summary:
         return {
             "emotions": _named(self.emotions) or {},
             "face": _named(self.face),
-            "speech": _named(self.speech),
+            "voice": _named(self.voice),
             "dominant": self.dominant,
             "satisfaction": _rounded(self.satisfaction, 2),
             "face_coverage": round(self.face_coverage, 4),
-            "speech_coverage": round(self.speech_coverage, 4),
+            "voice_coverage": round(self.voice_coverage, 4),
         }
 
 
@@ -106,12 +106,12 @@ class Timeline:
         """What the readings after `start` and up to `end` seconds come to."""
         chosen = [reading for reading in self.readings if start < reading.time <= end]
         seen = [reading.face for reading in chosen if reading.face.probabilities is not None]
-        heard = [reading.speech for reading in chosen if reading.speech.probabilities is not None]
-        merged = [(r.fused, self.reliability.of(r.face, r.speech)) for r in chosen]
+        heard = [reading.voice for reading in chosen if reading.voice.probabilities is not None]
+        merged = [(r.fused, self.reliability.of(r.face, r.voice)) for r in chosen]
         return Summary(
             _average(merged),
-            _average([(opinion.probabilities, opinion.weight) for opinion in seen]),
-            _average([(opinion.probabilities, opinion.weight) for opinion in heard]),
+            _average([(prediction.probabilities, prediction.weight) for prediction in seen]),
+            _average([(prediction.probabilities, prediction.weight) for prediction in heard]),
             len(seen) / len(chosen) if chosen else 0.0,
             len(heard) / len(chosen) if chosen else 0.0,
         )
@@ -120,25 +120,25 @@ class Timeline:
         """One row a reading; without a value NaN for numbers and None for words.
 
         Columns: time (s); face_, speech_ and fused_ with each emotion (0 to 1);
-        satisfaction (0 to 100); face_reason and speech_reason; face_quality and
-        speech_quality (0 to 1); person and people.
+        satisfaction (0 to 100); face_reason and voice_reason; face_quality and
+        voice_quality (0 to 1); person and people.
         """
         rows = []
         for reading in self.readings:
             row: list[Any] = [reading.time]
             for probabilities in (
                 reading.face.probabilities,
-                reading.speech.probabilities,
+                reading.voice.probabilities,
                 reading.fused,
             ):
                 row += [np.nan] * emotions.COUNT if probabilities is None else list(probabilities)
             row += [
                 np.nan if reading.satisfaction is None else reading.satisfaction,
                 reading.face.reason,
-                reading.speech.reason,
+                reading.voice.reason,
                 *(
-                    np.nan if opinion.probabilities is None else opinion.quality
-                    for opinion in (reading.face, reading.speech)
+                    np.nan if prediction.probabilities is None else prediction.quality
+                    for prediction in (reading.face, reading.voice)
                 ),
                 reading.person,
                 reading.people,
@@ -146,7 +146,7 @@ class Timeline:
             rows.append(row)
         # As objects first: pandas would make NaN of the None among words.
         table = pd.DataFrame(rows, columns=list(_COLUMNS), dtype=object)
-        words = ("face_reason", "speech_reason")
+        words = ("face_reason", "voice_reason")
         kinds = dict.fromkeys((name for name in _COLUMNS if name not in words), "float64")
         return table.astype(kinds | {"person": "Int64", "people": "int64"})
 
@@ -160,20 +160,20 @@ class Timeline:
                 {
                     "time": round(reading.time, 3),
                     "face": _named(reading.face.probabilities),
-                    "speech": _named(reading.speech.probabilities),
+                    "voice": _named(reading.voice.probabilities),
                     "fused": _named(reading.fused),
                     "satisfaction": _rounded(reading.satisfaction, 2),
                     "face_reason": reading.face.reason,
-                    "speech_reason": reading.speech.reason,
+                    "voice_reason": reading.voice.reason,
                     "face_quality": _quality_of(reading.face),
-                    "speech_quality": _quality_of(reading.speech),
+                    "voice_quality": _quality_of(reading.voice),
                     "person": reading.person,
                     "people": reading.people,
                 }
                 for reading in self.readings
             ],
             "summary": self.summary().document(),
-            "reliability": {"face": self.reliability.face, "speech": self.reliability.speech},
+            "reliability": {"face": self.reliability.face, "voice": self.reliability.voice},
         }
 
     def csv(self) -> str:
@@ -210,7 +210,7 @@ class Timeline:
             "source": self.source,
             "duration": self.duration,
             "warning": self.warning,
-            "reliability": [self.reliability.face, self.reliability.speech],
+            "reliability": [self.reliability.face, self.reliability.voice],
         }
         buffer = io.BytesIO()
         table.to_parquet(buffer, index=False)
@@ -263,8 +263,8 @@ class Timeline:
         readings = tuple(
             Reading(
                 float(row["time"]),
-                _opinion(_vector(row["face"]), row, "face"),
-                _opinion(_vector(row["speech"]), row, "speech"),
+                _prediction(_vector(row["face"]), row, "face"),
+                _prediction(_vector(row["voice"]), row, "voice"),
                 _vector(row["fused"]),
                 _satisfaction(row["satisfaction"]),
                 None if row.get("person") is None else _whole(row["person"]),
@@ -273,12 +273,12 @@ class Timeline:
             for row in document["readings"]
         )
         _check_times(readings)
-        weights = document.get("reliability", {"face": 1.0, "speech": 1.0})
+        weights = document.get("reliability", {"face": 1.0, "voice": 1.0})
         return cls(
             document["source"],
             _duration(document["duration"]),
             readings,
-            Reliability(_weight(weights["face"]), _weight(weights["speech"])),
+            Reliability(_weight(weights["face"]), _weight(weights["voice"])),
             document.get("warning"),
         )
 
@@ -296,8 +296,8 @@ class Timeline:
         readings = tuple(
             Reading(
                 float(row["time"]),
-                _opinion(vector(row, "face"), row, "face"),
-                _opinion(vector(row, "speech"), row, "speech"),
+                _prediction(vector(row, "face"), row, "face"),
+                _prediction(vector(row, "voice"), row, "voice"),
                 vector(row, "fused"),
                 _satisfaction(row["satisfaction"]),
                 None if row["person"] is None else _whole(row["person"]),
@@ -307,12 +307,12 @@ class Timeline:
         )
         _check_times(readings)
         duration = readings[-1].time if readings else 0.0
-        face, speech = table.attrs.get("reliability", [1.0, 1.0])
+        face, voice = table.attrs.get("reliability", [1.0, 1.0])
         return cls(
             table.attrs.get("source", name),
             _duration(table.attrs.get("duration", duration)),
             readings,
-            Reliability(_weight(face), _weight(speech)),
+            Reliability(_weight(face), _weight(voice)),
             table.attrs.get("warning"),
         )
 
@@ -372,16 +372,18 @@ def _named(probabilities: np.ndarray | None) -> dict[str, float] | None:
     }
 
 
-def _quality_of(opinion: Opinion) -> float | None:
-    return None if opinion.probabilities is None else round(opinion.quality, 4)
+def _quality_of(prediction: Prediction) -> float | None:
+    return None if prediction.probabilities is None else round(prediction.quality, 4)
 
 
-def _opinion(probabilities: np.ndarray | None, row: Mapping[Hashable, Any], sense: str) -> Opinion:
+def _prediction(
+    probabilities: np.ndarray | None, row: Mapping[Hashable, Any], sense: str
+) -> Prediction:
     quality = row.get(f"{sense}_quality")
     number = 1.0 if quality is None else float(quality)
     if not -_ROUNDING <= number <= 1 + _ROUNDING:
         raise ValueError(f"the quality of a {sense} is {number:g}, not between 0 and 1")
-    return Opinion(probabilities, row.get(f"{sense}_reason"), min(max(number, 0.0), 1.0))
+    return Prediction(probabilities, row.get(f"{sense}_reason"), min(max(number, 0.0), 1.0))
 
 
 def _vector(named: dict[str, float] | None) -> np.ndarray | None:

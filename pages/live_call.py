@@ -7,7 +7,7 @@ from dashboard import call_summary, charts, frame, markup, resources, wording
 from dashboard.connection import Connection, Line, SettingError, ice_servers
 from emotion.live import LiveCall
 from emotion.moments import Moment, turning_points
-from emotion.readings import Opinion, Reading
+from emotion.readings import Prediction, Reading
 from emotion.timeline import Timeline
 from emotion.voice.windows import HOP
 
@@ -113,7 +113,7 @@ def now(call: LiveCall) -> None:
     with face, st.container(key="face"):
         st.html(markup.sense("Face", "face", *_sense([reading.face for reading in lately])))
     with voice, st.container(key="voice"):
-        st.html(markup.sense("Voice", "mic", *_sense([reading.speech for reading in lately])))
+        st.html(markup.sense("Voice", "mic", *_sense([reading.voice for reading in lately])))
     st.html(markup.bars(reading.fused if reading else None))
     notes = [wording.clock(state.seconds)]
     if reading is not None and reading.people > 1:
@@ -153,19 +153,19 @@ def ended(connection: Connection, beside: st.delta_generator.DeltaGenerator) -> 
 
 
 def _basis(reading: Reading) -> str:
-    seen, heard = reading.face.probabilities is not None, reading.speech.probabilities is not None
+    seen, heard = reading.face.probabilities is not None, reading.voice.probabilities is not None
     if seen and heard:
         return "from face and voice"
     if seen or heard:
         return "from the face alone" if seen else "from the voice alone"
-    return f"{wording.reason(reading.face.reason)}. {wording.reason(reading.speech.reason)}."
+    return f"{wording.reason(reading.face.reason)}. {wording.reason(reading.voice.reason)}."
 
 
-def _sense(lately: list[Opinion]) -> tuple[Opinion | None, str | None]:
-    """The newest opinion, and what to do if there has been none for a while."""
+def _sense(lately: list[Prediction]) -> tuple[Prediction | None, str | None]:
+    """The newest prediction, and what to do if there has been none for a while."""
     if not lately:
         return None, None
-    reasons = {opinion.reason for opinion in lately}
+    reasons = {prediction.reason for prediction in lately}
     lasting = len(reasons) == 1 and len(lately) * HOP >= LASTING
     return lately[-1], wording.ADVICE.get(reasons.pop() or "") if lasting else None
 

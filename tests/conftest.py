@@ -8,6 +8,9 @@ import pytest
 import skimage.data
 import soxr
 
+# Before any test imports TensorFlow: after it, the library of libsrtp ends the process.
+import streamlit_webrtc  # noqa: F401
+
 from emotion.models.shipped import Models
 from tests import media_makers
 

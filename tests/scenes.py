@@ -7,7 +7,7 @@ import numpy as np
 
 from emotion.media.frames import Frame
 from emotion.media.samples import Samples
-from emotion.readings import Opinion, Reading
+from emotion.readings import Prediction, Reading
 
 WIDTH, HEIGHT = 640, 360
 
@@ -58,7 +58,7 @@ def in_order(*streams: Sequence[Frame | Samples]) -> list[Frame | Samples]:
     return sorted((item for stream in streams for item in stream), key=lambda item: item.time)
 
 
-def assert_same_opinion(one: Opinion, other: Opinion) -> None:
+def assert_same_opinion(one: Prediction, other: Prediction) -> None:
     assert one.reason == other.reason
     assert (one.probabilities is None) == (other.probabilities is None)
     if one.probabilities is not None and other.probabilities is not None:
@@ -71,8 +71,8 @@ def assert_same_readings(one: Sequence[Reading], other: Sequence[Reading]) -> No
     for first, second in zip(one, other, strict=True):
         assert (first.person, first.people) == (second.person, second.people)
         assert_same_opinion(first.face, second.face)
-        assert_same_opinion(first.speech, second.speech)
-        assert_same_opinion(Opinion(first.fused), Opinion(second.fused))
+        assert_same_opinion(first.voice, second.voice)
+        assert_same_opinion(Prediction(first.fused), Prediction(second.fused))
         assert (first.satisfaction is None) == (second.satisfaction is None)
         if first.satisfaction is not None:
             assert first.satisfaction == second.satisfaction

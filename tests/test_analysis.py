@@ -52,7 +52,7 @@ def test_a_recording_is_read_as_the_same_frames_by_hand(recording: Path, models:
     assert timeline.reliability == models.reliability
     for reading in timeline.readings:
         scenes.assert_probabilities(reading.face.probabilities)
-    scenes.assert_probabilities(timeline.readings[-1].speech.probabilities)
+    scenes.assert_probabilities(timeline.readings[-1].voice.probabilities)
 
 
 def test_progress_rises_to_the_end(recording: Path, models: Models) -> None:
@@ -81,7 +81,7 @@ def test_pictures_and_sound_may_lie_apart_in_the_file(
     whole = analyze(path, models)
     assert len(apart.readings) == len(whole.readings)
     for one, other in zip(whole.readings, apart.readings, strict=True):
-        assert (one.face.reason, one.speech.reason) == (other.face.reason, other.speech.reason)
+        assert (one.face.reason, one.voice.reason) == (other.face.reason, other.voice.reason)
         if one.fused is not None and other.fused is not None:
             np.testing.assert_allclose(one.fused, other.fused, atol=0.02)
 
@@ -101,7 +101,7 @@ def test_sound_alone(speech: np.ndarray, tmp_path: Path, models: Models) -> None
     summary = timeline.summary()
     assert summary.face is None
     assert summary.face_coverage == 0
-    assert summary.speech_coverage > 0
+    assert summary.voice_coverage > 0
     scenes.assert_probabilities(summary.emotions)
 
 
@@ -110,8 +110,8 @@ def test_pictures_alone(images: list[np.ndarray], tmp_path: Path, models: Models
     assert [reading.time for reading in timeline.readings] == [0.5, 1.0]
     assert timeline.duration == pytest.approx(1)
     summary = timeline.summary()
-    assert summary.speech is None
-    assert (summary.face_coverage, summary.speech_coverage) == (1, 0)
+    assert summary.voice is None
+    assert (summary.face_coverage, summary.voice_coverage) == (1, 0)
 
 
 def test_a_recording_of_nothing_readable_has_readings_all_the_same(
@@ -122,7 +122,7 @@ def test_a_recording_of_nothing_readable_has_readings_all_the_same(
     timeline = analyze(path, models)
     assert len(timeline.readings) == 3
     assert {reading.face.reason for reading in timeline.readings} == {"no face"}
-    assert {reading.speech.reason for reading in timeline.readings} == {"no speech"}
+    assert {reading.voice.reason for reading in timeline.readings} == {"no speech"}
     assert timeline.summary().dominant is None
 
 

@@ -46,14 +46,14 @@ def check(readings: list[Reading]) -> None:
     """What holds of the readings of any call."""
     assert times(readings) == steps(readings[-1].time)
     for reading in readings:
-        for opinion in (reading.face, reading.speech):
-            assert (opinion.probabilities is None) != (opinion.reason is None)
-            if opinion.probabilities is not None:
-                scenes.assert_probabilities(opinion.probabilities)
-        silent = reading.face.probabilities is None and reading.speech.probabilities is None
+        for prediction in (reading.face, reading.voice):
+            assert (prediction.probabilities is None) != (prediction.reason is None)
+            if prediction.probabilities is not None:
+                scenes.assert_probabilities(prediction.probabilities)
+        silent = reading.face.probabilities is None and reading.voice.probabilities is None
         assert (reading.fused is None) == (silent or reading.uncertain)
         if reading.uncertain:
-            assert max(reading.face.weight, reading.speech.weight) < UNCERTAIN
+            assert max(reading.face.weight, reading.voice.weight) < UNCERTAIN
         if reading.fused is not None:
             scenes.assert_probabilities(reading.fused)
             assert reading.satisfaction is not None
@@ -69,7 +69,7 @@ def test_face_and_voice_are_read_and_merged(
     assert times(readings) == steps(3)
     last = readings[-1]
     scenes.assert_probabilities(last.face.probabilities)
-    scenes.assert_probabilities(last.speech.probabilities)
+    scenes.assert_probabilities(last.voice.probabilities)
     assert (last.person, last.people) == (1, 1)
 
 
@@ -114,8 +114,8 @@ def test_a_sense_that_stays_behind_is_not_waited_for_for_ever(
     for frame in scenes.frames([person], 2):
         readings += call.push_frame(frame)
     assert times(readings) == steps(1.5)
-    assert readings[0].speech.reason != "no sound"
-    assert [reading.speech.reason for reading in readings[1:]] == ["no sound"] * 2
+    assert readings[0].voice.reason != "no sound"
+    assert [reading.voice.reason for reading in readings[1:]] == ["no sound"] * 2
     # Sound for which it is too late by now still makes no second reading.
     late = call.push_samples(Samples(0.5, speech[None, 8000:24_000], 16_000))
     assert times(readings + late + call.finish()) == steps(2)
@@ -126,7 +126,7 @@ def test_pictures_alone(models: Models, person: np.ndarray) -> None:
     check(readings)
     assert times(readings) == steps(2)
     for reading in readings:
-        assert reading.speech.reason == "no sound"
+        assert reading.voice.reason == "no sound"
         # As sure as the face is reliable, and so less sure than it says.
         assert reading.fused is not None
         assert reading.face.probabilities is not None
@@ -140,7 +140,7 @@ def test_sound_alone(models: Models, speech: np.ndarray) -> None:
     assert times(readings) == steps(2.5)
     assert {reading.face.reason for reading in readings} == {"no picture"}
     assert {reading.person for reading in readings} == {None}
-    heard, merged = readings[-1].speech, readings[-1].fused
+    heard, merged = readings[-1].voice, readings[-1].fused
     assert heard.probabilities is not None
     assert merged is not None
     # As sure as the moment is good.
@@ -157,7 +157,7 @@ def test_picture_that_ends_before_the_sound(
     assert times(readings) == steps(3)
     assert readings[0].face.reason is None
     assert readings[-1].face.reason == "no picture"
-    assert readings[-1].speech.reason is None
+    assert readings[-1].voice.reason is None
 
 
 def test_sound_that_ends_before_the_picture(
@@ -169,8 +169,8 @@ def test_sound_that_ends_before_the_picture(
     readings = run(Call(models), items)
     check(readings)
     assert times(readings) == steps(6)
-    assert readings[3].speech.reason is None
-    assert readings[-1].speech.probabilities is None
+    assert readings[3].voice.reason is None
+    assert readings[-1].voice.probabilities is None
     assert readings[-1].face.reason is None
 
 
@@ -187,9 +187,9 @@ def test_sound_that_starts_late_stays_at_its_time(
     assert readings[-1].time == pytest.approx(start + 2, abs=HOP / 2)
     for reading in readings:
         if reading.time <= start + 0.3:
-            assert reading.speech.reason in ("silence", "no sound", "no speech")
+            assert reading.voice.reason in ("silence", "no sound", "no speech")
         if reading.time > start + 1.3:
-            assert reading.speech.reason is None
+            assert reading.voice.reason is None
 
 
 @pytest.mark.parametrize("gap", [0.6, 4.2, 3600.0])
@@ -199,10 +199,10 @@ def test_a_gap_in_the_sound_moves_nothing(gap: float, models: Models, speech: np
     readings = run(Call(models), list(items))
     check(readings)
     assert readings[-1].time == pytest.approx(3 + gap, abs=HOP / 2)
-    assert readings[-1].speech.reason is None
+    assert readings[-1].voice.reason is None
     if gap > 4:
         at = round((1.5 + gap) / HOP) - 2
-        assert readings[at].speech.reason in ("silence", "no sound")
+        assert readings[at].voice.reason in ("silence", "no sound")
 
 
 def test_trembling_timestamps_are_no_gaps(
@@ -219,7 +219,7 @@ def test_trembling_timestamps_are_no_gaps(
 def test_silence_says_nothing(models: Models) -> None:
     readings = run(Call(models), [Samples(0.0, np.zeros((2, 48_000), np.int16), 16_000)])
     check(readings)
-    assert {reading.speech.reason for reading in readings} == {"silence"}
+    assert {reading.voice.reason for reading in readings} == {"silence"}
     assert {reading.fused is None for reading in readings} == {True}
     assert {reading.satisfaction for reading in readings} == {None}
 
@@ -227,7 +227,7 @@ def test_silence_says_nothing(models: Models) -> None:
 def test_noise_says_nothing(models: Models, rng: np.random.Generator) -> None:
     noise = rng.normal(0, 0.1, (1, 48_000)).astype(np.float32)
     readings = run(Call(models), [Samples(0.0, noise, 16_000)])
-    assert {reading.speech.reason for reading in readings} == {"no speech"}
+    assert {reading.voice.reason for reading in readings} == {"no speech"}
 
 
 def test_an_empty_room_says_nothing(models: Models) -> None:
@@ -279,7 +279,7 @@ def test_rate_and_layout_may_change(models: Models, speech: np.ndarray) -> None:
     readings = run(Call(models), list(items))
     check(readings)
     assert times(readings) == steps(3)
-    assert readings[-1].speech.reason is None
+    assert readings[-1].voice.reason is None
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def test_documents_have_the_promised_keys(documents: list[dict[str, Any]]) -> No
         summary = document["summary"]
         assert {"emotions", "face", "speech", "dominant", "satisfaction"} <= summary.keys()
         assert summary["dominant"] == max(summary["emotions"], key=summary["emotions"].get)
-        for coverage in ("face_coverage", "speech_coverage"):
+        for coverage in ("face_coverage", "voice_coverage"):
             assert 0 <= summary[coverage] <= 1
 
 

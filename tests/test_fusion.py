@@ -1,4 +1,4 @@
-"""The rule by which face and voice are merged, on opinions that are made up."""
+"""The rule by which face and voice are merged, on predictions that are made up."""
 
 import numpy as np
 import pytest
@@ -6,10 +6,10 @@ import pytest
 from emotion import emotions, fusion
 from emotion.emotions import CALM, INDEX, NEUTRAL
 from emotion.fusion import RULES, SHOWN, UNCERTAIN, Reliability, Rule
-from emotion.readings import Opinion, Reading
+from emotion.readings import Prediction, Reading
 from tests.scenes import assert_probabilities
 
-SILENT = Opinion(None, "silence")
+SILENT = Prediction(None, "silence")
 EVEN = Reliability(1.0, 1.0)
 GROUPS = [index for index in range(emotions.COUNT) if index != CALM]
 
@@ -43,9 +43,9 @@ def pool(
     *,
     qualities: tuple[float, float] = (1.0, 1.0),
 ) -> np.ndarray:
-    merged = fusion.pool(
-        Opinion(face, None if face is not None else "no face", qualities[0]),
-        Opinion(speech, None if speech is not None else "silence", qualities[1]),
+    merged = fusion.fuse(
+        Prediction(face, None if face is not None else "no face", qualities[0]),
+        Prediction(speech, None if speech is not None else "silence", qualities[1]),
         reliability,
         rule,
     )
@@ -75,7 +75,7 @@ def test_a_sense_alone_is_as_sure_as_it_is_reliable(rng: np.random.Generator) ->
 
 
 def test_two_silent_senses_say_nothing() -> None:
-    assert fusion.pool(Opinion(None, "no face"), SILENT, EVEN) is None
+    assert fusion.fuse(Prediction(None, "no face"), SILENT, EVEN) is None
 
 
 def test_full_weights_are_bayes_rule(rng: np.random.Generator) -> None:
@@ -161,10 +161,10 @@ def test_one_sense_for_the_whole_time_is_what_it_says_alone(
 
 def test_both_senses_poor_are_uncertain() -> None:
     poor = UNCERTAIN / 2.1
-    one, other = Opinion(sure("happy"), None, poor), Opinion(sure("sad"), None, poor)
-    assert fusion.pool(one, other, EVEN) is None
-    assert fusion.pool(one, SILENT, EVEN) is None
-    assert fusion.pool(Opinion(sure("happy"), None, 0.9), other, EVEN) is not None
+    one, other = Prediction(sure("happy"), None, poor), Prediction(sure("sad"), None, poor)
+    assert fusion.fuse(one, other, EVEN) is None
+    assert fusion.fuse(one, SILENT, EVEN) is None
+    assert fusion.fuse(Prediction(sure("happy"), None, 0.9), other, EVEN) is not None
     reading = Reading(1.0, one, other, None, None)
     assert reading.uncertain
     assert not Reading(1.0, SILENT, SILENT, None, None).uncertain
@@ -204,7 +204,7 @@ def test_a_neutral_face_says_little_against_a_feeling() -> None:
 def test_a_mixture_of_what_always_shows_is_log_linear(rng: np.random.Generator) -> None:
     face, speech = seen(rng), rng.dirichlet(np.ones(emotions.COUNT))
     evidence = [
-        fusion._evidence(Opinion(probabilities), 0.6, 1.0, np.eye(8))
+        fusion._evidence(Prediction(probabilities), 0.6, 1.0, np.eye(8))
         for probabilities in (face, speech)
     ]
     np.testing.assert_allclose(fusion.mixture(*evidence), fusion.log_linear(*evidence))
@@ -269,14 +269,14 @@ def test_opinions_are_not_changed(rng: np.random.Generator) -> None:
 
 def test_a_poor_voice_leaves_the_face_its_weight() -> None:
     reliability = Reliability(0.6, 0.9)
-    poor = Opinion(sure("happy"), None, 0.5)
+    poor = Prediction(sure("happy"), None, 0.5)
     weight = 0.9 * 0.5 + 0.6 * (1 - (1 - SHOWN) * 0.5)
-    assert reliability.of(Opinion(sure("happy")), poor) == pytest.approx(weight)
+    assert reliability.of(Prediction(sure("happy")), poor) == pytest.approx(weight)
 
 
 def test_the_weight_of_a_reading_is_that_of_its_senses() -> None:
     reliability = Reliability(0.6, 0.9)
-    one = Opinion(sure("happy"))
+    one = Prediction(sure("happy"))
     assert reliability.of(one, one) == pytest.approx(0.9 + SHOWN * 0.6)
     assert reliability.of(one, SILENT) == pytest.approx(0.6)
     assert reliability.of(SILENT, one) == pytest.approx(0.9)

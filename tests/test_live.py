@@ -88,7 +88,7 @@ def test_readings_appear_while_the_call_goes_on(
     steps = [(index + 1) / 2 for index in range(len(timeline.readings))]
     assert [reading.time for reading in timeline.readings] == steps
     assert any(reading.face.probabilities is not None for reading in timeline.readings)
-    assert any(reading.speech.probabilities is not None for reading in timeline.readings)
+    assert any(reading.voice.probabilities is not None for reading in timeline.readings)
     for reading in timeline.readings:
         if reading.fused is not None:
             scenes.assert_probabilities(reading.fused)
@@ -120,7 +120,7 @@ def test_the_end_gives_the_readings_that_are_left(call: LiveCall, speech: np.nda
     call.stop()
     readings = call.timeline().readings
     assert [reading.time for reading in readings] == [0.5, 1.0, 1.5, 2.0]
-    assert readings[-1].speech.reason is None
+    assert readings[-1].voice.reason is None
 
 
 def test_what_was_read_stays_after_the_end(call: LiveCall, speech: np.ndarray) -> None:
@@ -151,7 +151,7 @@ def test_sound_delivered_in_bursts_stays_whole(
     readings = call.timeline().readings
     # The clock starts with the first delivery, so that it holds what came before it.
     assert 3 <= len(readings) <= 5
-    assert readings[-1].speech.reason is None
+    assert readings[-1].voice.reason is None
 
 
 def test_no_sound_at_all_is_no_error(call: LiveCall) -> None:
@@ -225,6 +225,6 @@ def test_sound_whose_clock_jumps_back_is_heard_again(
 
     def last() -> str | None:
         readings = call.timeline().readings
-        return readings[-1].speech.reason if readings and readings[-1].time > 4 else "too early"
+        return readings[-1].voice.reason if readings and readings[-1].time > 4 else "too early"
 
     assert wait_for(lambda: last() is None), last()

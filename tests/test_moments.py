@@ -8,7 +8,7 @@ import pytest
 from emotion import emotions
 from emotion.fusion import Reliability
 from emotion.moments import APART, LEAST, turning_points
-from emotion.readings import Opinion, Reading
+from emotion.readings import Prediction, Reading
 from emotion.timeline import Timeline
 
 HOP = 0.5
@@ -19,8 +19,10 @@ def timeline_of(names: Sequence[str | None]) -> Timeline:
     readings = []
     for index, name in enumerate(names):
         fused = None if name is None else np.eye(emotions.COUNT)[emotions.INDEX[name]]
-        opinion = Opinion(fused, "no face" if fused is None else None)
-        readings.append(Reading((index + 1) * HOP, opinion, Opinion(None, "silence"), fused, 50.0))
+        prediction = Prediction(fused, "no face" if fused is None else None)
+        readings.append(
+            Reading((index + 1) * HOP, prediction, Prediction(None, "silence"), fused, 50.0)
+        )
     return Timeline("made up", len(names) * HOP, tuple(readings), Reliability(1.0, 1.0))
 
 
@@ -62,7 +64,7 @@ def test_small_changes_are_none(rng: np.random.Generator) -> None:
         fused[emotions.INDEX["happy"]] += LEAST / 2000 * rng.random()
         fused /= fused.sum()
         readings.append(
-            Reading((index + 1) * HOP, Opinion(fused), Opinion(None, "silence"), fused, 50.0)
+            Reading((index + 1) * HOP, Prediction(fused), Prediction(None, "silence"), fused, 50.0)
         )
     assert turning_points(Timeline("flat", 100.0, tuple(readings), Reliability(1.0, 1.0))) == []
 

@@ -47,15 +47,15 @@ def test_labels(value: float, label: str) -> None:
 
 def test_there_is_none_before_the_first_reading() -> None:
     call = Satisfaction()
-    assert call.push(0.5, None) is None
-    assert call.push(1.0, None) is None
-    assert call.push(1.5, sure("happy")) == 100
+    assert call.update(0.5, None) is None
+    assert call.update(1.0, None) is None
+    assert call.update(1.5, sure("happy")) == 100
 
 
 def test_it_follows_a_change_with_its_time_constant() -> None:
     call = Satisfaction()
-    call.push(0.0, sure("neutral"))
-    values = [call.push(time, sure("happy")) for time in np.arange(1, 61) * 0.5]
+    call.update(0.0, sure("neutral"))
+    values = [call.update(time, sure("happy")) for time in np.arange(1, 61) * 0.5]
     assert values == sorted(values)  # type: ignore[type-var]
     after = values[round(SMOOTHING / 0.5) - 1]
     assert after == pytest.approx(50 + 50 * (1 - math.exp(-1)))
@@ -66,28 +66,28 @@ def test_readings_twice_as_often_make_no_difference() -> None:
     ends = []
     for step in (0.5, 0.25):
         call = Satisfaction()
-        call.push(0.0, sure("happy"))
+        call.update(0.0, sure("happy"))
         for time in np.arange(step, 2 + step / 2, step):
-            value = call.push(float(time), sure("sad"))
+            value = call.update(float(time), sure("sad"))
         ends.append(value)
     assert ends[0] == pytest.approx(ends[1])
 
 
 def test_the_last_value_stands_without_a_reading() -> None:
     call = Satisfaction()
-    call.push(0.5, sure("sad"))
-    value = call.push(1.0, sure("neutral"))
-    assert call.push(1.5, None) == value
-    assert call.push(60.0, None) == value
+    call.update(0.5, sure("sad"))
+    value = call.update(1.0, sure("neutral"))
+    assert call.update(1.5, None) == value
+    assert call.update(60.0, None) == value
 
 
 def test_after_a_long_silence_the_new_reading_counts_almost_alone() -> None:
     call = Satisfaction()
-    call.push(0.5, sure("angry"))
-    assert call.push(60.0, sure("happy")) == pytest.approx(100, abs=0.1)
+    call.update(0.5, sure("angry"))
+    assert call.update(60.0, sure("happy")) == pytest.approx(100, abs=0.1)
 
 
 def test_calls_are_independent() -> None:
     one, other = Satisfaction(), Satisfaction()
-    one.push(0.5, sure("happy"))
-    assert other.push(0.5, None) is None
+    one.update(0.5, sure("happy"))
+    assert other.update(0.5, None) is None

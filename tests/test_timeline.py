@@ -12,7 +12,7 @@ import pytest
 from emotion import emotions
 from emotion.errors import TimelineError
 from emotion.fusion import Reliability
-from emotion.readings import Opinion, Reading
+from emotion.readings import Prediction, Reading
 from emotion.timeline import FORMATS, Timeline
 from tests.scenes import assert_probabilities
 
@@ -26,10 +26,11 @@ def timeline(rng: np.random.Generator, count: int = 12) -> Timeline:
     readings = []
     for index in range(count):
         face, speech = (
-            Opinion(rng.dirichlet(np.ones(8)), None, float(rng.uniform(0.3, 1))) for _ in range(2)
+            Prediction(rng.dirichlet(np.ones(8)), None, float(rng.uniform(0.3, 1)))
+            for _ in range(2)
         )
-        face = Opinion(None, "no face") if index % 3 == 0 else face
-        speech = Opinion(None, "silence") if index % 4 < 2 else speech
+        face = Prediction(None, "no face") if index % 3 == 0 else face
+        speech = Prediction(None, "silence") if index % 4 < 2 else speech
         silent = face.probabilities is None and speech.probabilities is None
         fused = None if silent else rng.dirichlet(np.ones(8))
         readings.append(
@@ -46,8 +47,8 @@ def timeline(rng: np.random.Generator, count: int = 12) -> Timeline:
     return Timeline("a call, “quoted”.mp4", count / 2 + 0.123, tuple(readings), Reliability(0.6, 1))
 
 
-def assert_same(one: Opinion | np.ndarray | None, other: Opinion | np.ndarray | None) -> None:
-    if isinstance(one, Opinion) and isinstance(other, Opinion):
+def assert_same(one: Prediction | np.ndarray | None, other: Prediction | np.ndarray | None) -> None:
+    if isinstance(one, Prediction) and isinstance(other, Prediction):
         assert one.reason == other.reason
         assert one.weight == pytest.approx(other.weight, abs=1e-4)
         one, other = one.probabilities, other.probabilities
@@ -71,7 +72,7 @@ def test_files_keep_every_reading(
         assert one.time == other.time
         assert (one.person, one.people) == (other.person, other.people)
         assert_same(one.face, other.face)
-        assert_same(one.speech, other.speech)
+        assert_same(one.voice, other.voice)
         assert_same(one.fused, other.fused)
         if one.satisfaction is None:
             assert other.satisfaction is None
@@ -373,18 +374,18 @@ def test_the_document_is_json_with_its_keys(rng: np.random.Generator) -> None:
         "dominant",
         "satisfaction",
         "face_coverage",
-        "speech_coverage",
+        "voice_coverage",
     }
 
 
 def test_the_document_of_nothing_is_json_as_well() -> None:
-    silent = Reading(0.5, Opinion(None, "no face"), Opinion(None, "silence"), None, None)
+    silent = Reading(0.5, Prediction(None, "no face"), Prediction(None, "silence"), None, None)
     for readings in ((), (silent,)):
         document = Timeline("silent", 0.5, readings, Reliability(1, 1)).document()
         summary = json.loads(json.dumps(document, allow_nan=False))["summary"]
         assert summary["dominant"] is summary["satisfaction"] is summary["face"] is None
         assert summary["emotions"] == {}
-        assert summary["face_coverage"] == summary["speech_coverage"] == 0
+        assert summary["face_coverage"] == summary["voice_coverage"] == 0
 
 
 def test_the_table_has_numbers_and_whole_numbers(rng: np.random.Generator) -> None:
@@ -408,7 +409,7 @@ def test_parquet_is_read_by_pandas(tmp_path: Path, rng: np.random.Generator) -> 
     (tmp_path / "call.parquet").write_bytes(kept.parquet())
     read, table = pd.read_parquet(tmp_path / "call.parquet"), kept.table()
     assert list(read.columns) == list(table.columns)
-    words = ["face_reason", "speech_reason"]
+    words = ["face_reason", "voice_reason"]
     pd.testing.assert_frame_equal(
         read.drop(columns=words), table.drop(columns=words), check_exact=True
     )
@@ -417,11 +418,11 @@ def test_parquet_is_read_by_pandas(tmp_path: Path, rng: np.random.Generator) -> 
 
 
 def reading(time: float, face: str | None, speech: str | None, fused: str | None) -> Reading:
-    def opinion(name: str | None) -> Opinion:
-        return Opinion(None, "nothing") if name is None else Opinion(sure(name))
+    def prediction(name: str | None) -> Prediction:
+        return Prediction(None, "nothing") if name is None else Prediction(sure(name))
 
     return Reading(
-        time, opinion(face), opinion(speech), None if fused is None else sure(fused), 50.0
+        time, prediction(face), prediction(speech), None if fused is None else sure(fused), 50.0
     )
 
 
@@ -435,7 +436,7 @@ def test_a_summary_weighs_readings_by_their_senses() -> None:
     assert summary.dominant == "happy"
     assert summary.face is not None
     assert summary.face[emotions.INDEX["sad"]] == 0.5
-    assert (summary.face_coverage, summary.speech_coverage) == (1.0, 0.5)
+    assert (summary.face_coverage, summary.voice_coverage) == (1.0, 0.5)
     assert summary.satisfaction == pytest.approx(50 * (1 + (1.25 - 0.5 * 0.75) / 1.75))
 
 
@@ -448,12 +449,12 @@ def test_a_summary_of_an_interval_holds_its_end_but_not_its_start() -> None:
     assert line.summary(0, 1).dominant == "happy"
     assert line.summary(1, 1.5).dominant == "sad"
     assert line.summary(1.5).dominant == "angry"
-    assert line.summary(0.5, 1.5).speech_coverage == 1.0
+    assert line.summary(0.5, 1.5).voice_coverage == 1.0
     for piece in (line.summary(2, 9), line.summary(1.2, 1.3), line.summary(1.5, 0.5)):
         assert piece.emotions is None
         assert piece.dominant is None
         assert piece.satisfaction is None
-        assert piece.speech_coverage == 0
+        assert piece.voice_coverage == 0
 
 
 def test_intervals_come_to_the_whole(rng: np.random.Generator) -> None:
@@ -467,10 +468,10 @@ def test_intervals_come_to_the_whole(rng: np.random.Generator) -> None:
 def test_tables_of_before_count_in_full(tmp_path: Path, rng: np.random.Generator) -> None:
     """They do not know how good a moment was."""
     path = tmp_path / "old.csv"
-    table = timeline(rng).table().drop(columns=["face_quality", "speech_quality"])
+    table = timeline(rng).table().drop(columns=["face_quality", "voice_quality"])
     table.to_csv(path, index=False)
     read = Timeline.read(path)
-    weights = {one.weight for r in read.readings for one in (r.face, r.speech)}
+    weights = {one.weight for r in read.readings for one in (r.face, r.voice)}
     assert weights == {0.0, 1.0}
 
 
@@ -489,7 +490,9 @@ def test_a_quality_that_is_none_is_refused(
 def test_a_summary_counts_moments_by_their_quality() -> None:
     sure = np.eye(8)
     readings = tuple(
-        Reading(time, Opinion(sure[emotion], None, quality), Opinion(None, "silence"), None, None)
+        Reading(
+            time, Prediction(sure[emotion], None, quality), Prediction(None, "silence"), None, None
+        )
         for time, emotion, quality in ((0.5, 2, 0.9), (1.0, 3, 0.3))
     )
     summary = Timeline("two", 1.0, readings, Reliability(1, 1)).summary()

@@ -33,7 +33,7 @@ from emotion.models.shipped import Models
 from emotion.probability import log_softmax
 from emotion.timeline import Timeline
 from emotion.voice import windows
-from emotion.voice.adaptation import Hearing
+from emotion.voice.adaptation import VoiceLogits
 
 FACE_RESULTS = ("none", "mean of frames", "personal baseline")
 """What is reported of faces: as a call reads them; the mean over frames of what the
@@ -156,7 +156,7 @@ def _read(models: Models, item: tuple[Clip, str]) -> _ClipAnswer | str:
     except (RapportError, OSError) as error:
         return str(error)
     summary = timeline.summary()
-    said = {"fused": summary.emotions, "face": summary.face, "speech": summary.speech}
+    said = {"fused": summary.emotions, "face": summary.face, "speech": summary.voice}
     for rule in list(fusion.RULES)[1:]:
         said[f"fused, {rule}"] = _merged_by(timeline, fusion.RULES[rule]).summary().emotions
     merged = [reading.fused for reading in timeline.readings if reading.fused is not None]
@@ -166,7 +166,7 @@ def _read(models: Models, item: tuple[Clip, str]) -> _ClipAnswer | str:
 
 def _merged_by(timeline: Timeline, rule: fusion.Rule) -> Timeline:
     readings = (
-        replace(one, fused=fusion.pool(one.face, one.speech, timeline.reliability, rule))
+        replace(one, fused=fusion.fuse(one.face, one.voice, timeline.reliability, rule))
         for one in timeline.readings
     )
     return replace(timeline, readings=tuple(readings))
@@ -327,8 +327,8 @@ def speech(
     if not read:
         raise DatasetError(f"None of the {len(listed)} clips can be read: {failed}.")
     labels = np.array([clip.emotion for clip in read])
-    hearings = [one for one in heard if not isinstance(one, str)]
-    outputs = Outputs(hearings, labels, np.array([clip.speaker for clip in read]))
+    logits = [one for one in heard if not isinstance(one, str)]
+    outputs = Outputs(logits, labels, np.array([clip.speaker for clip in read]))
     asked = np.isin(np.arange(emotions.COUNT), labels)
     answers = {}
     for name, kind in simulated_calls.ADAPTATIONS.items():
@@ -339,7 +339,7 @@ def speech(
     return document | {"failed": failed} | _provenance(models, read)
 
 
-def _hear(models: Models, clip: Clip) -> Hearing | str:
+def _hear(models: Models, clip: Clip) -> VoiceLogits | str:
     """What the voice model says of a clip, or why it cannot be read."""
     try:
         found = windows.cut(read_sound(clip.path))
@@ -406,7 +406,7 @@ def face(
             _watch, [(listed[row], known[listed[row].speaker]) for row in left], models, further
         )
     )
-    looks: dict[str, tuple[list[int], list[np.ndarray]]] = {name: ([], []) for name in FACE_RESULTS}
+    read: dict[str, tuple[list[int], list[np.ndarray]]] = {name: ([], []) for name in FACE_RESULTS}
     for row, one in zip([*rows, *left], [*(watched[row] for row in rows), *again], strict=True):
         if isinstance(one, str):
             failed[str(listed[row].path)] = one
@@ -415,13 +415,13 @@ def face(
         if one.baseline is not None:
             logs = {"personal baseline": one.logs}
         for name, said in logs.items():
-            looks[name][0].append(row)
-            looks[name][1].append(said)
+            read[name][0].append(row)
+            read[name][1].append(said)
     labels = np.array([clip.emotion for clip in listed])
     labels = np.where(labels == emotions.CALM, emotions.NEUTRAL, labels)
     answers = {
         name: (labels[chosen], np.array(logs), np.array(chosen))
-        for name, (chosen, logs) in looks.items()
+        for name, (chosen, logs) in read.items()
         if chosen
     }
     corpora = sorted({clip.corpus for clip in listed})
@@ -480,7 +480,7 @@ class _Watched:
 
     Attributes:
         logs: By its readings.
-        mean: Over all good looks.
+        mean: Over all good observations.
         baseline: What is known of the person after it, if it was asked for.
     """
 
@@ -503,7 +503,7 @@ def _watch(models: Models, item: tuple[Clip, Baseline | None]) -> _Watched | str
     readings = call.finish()
     said = [one.face.probabilities for one in readings if one.face.probabilities is not None]
     person = call.person
-    if not said or person is None or all(look.logs is None for look in person.looks):
+    if not said or person is None or all(one.logs is None for one in person.observations):
         reasons = sorted({one.face.reason for one in readings if one.face.reason})
         return f"No face can be read in {clip.path}: {', '.join(reasons)}."
     logs = np.log(np.maximum(np.mean(said, axis=0), FLOOR))
@@ -511,6 +511,8 @@ def _watch(models: Models, item: tuple[Clip, Baseline | None]) -> _Watched | str
 
 
 def _mean(person: Expression) -> np.ndarray:
-    """Log of the mean probabilities over all good looks, of which there is one at least."""
-    looks = [look.logs for look in person.looks if look.logs is not None]
-    return np.asarray(np.log(np.mean(np.exp(looks), axis=0)))
+    """Log of the mean probabilities over all good observations, one at least."""
+    seen_logs = [
+        observation.logs for observation in person.observations if observation.logs is not None
+    ]
+    return np.asarray(np.log(np.mean(np.exp(seen_logs), axis=0)))

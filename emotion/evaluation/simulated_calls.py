@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from emotion import emotions
-from emotion.voice.adaptation import Hearing, Prior, Speaker
+from emotion.voice.adaptation import Prior, Speaker, VoiceLogits
 
 CALLS = ("varied", "one emotion", "uneven")
 """Kinds of made-up calls, each the clips of one speaker in a random order: all of them;
@@ -27,24 +27,24 @@ class Outputs:
     """Answers to clips by heads that had not heard their speakers.
 
     Attributes:
-        hearings: One a clip.
+        logits: One a clip.
         labels: Emotion of each, shape (n,).
         speakers: Of each, shape (n,).
     """
 
-    hearings: list[Hearing]
+    logits: list[VoiceLogits]
     labels: np.ndarray
     speakers: np.ndarray
 
     @property
     def absolute(self) -> np.ndarray:
         """Absolute answers, shape (n, 8)."""
-        return np.array([hearing.absolute for hearing in self.hearings])
+        return np.array([logits.absolute for logits in self.logits])
 
     @property
     def relative(self) -> np.ndarray:
         """Relative answers, shape (n, 8)."""
-        return np.array([hearing.relative for hearing in self.hearings])
+        return np.array([logits.relative for logits in self.logits])
 
 
 def calls(outputs: Outputs, kind: str, seed: int = 0) -> Iterator[np.ndarray]:
@@ -80,12 +80,12 @@ def answer(prior: Prior, outputs: Outputs, kind: str | None, seed: int = 0) -> n
     """
     logs = np.full((len(outputs.labels), emotions.COUNT), np.nan)
     if kind is None:
-        for row, hearing in enumerate(outputs.hearings):
-            logs[row] = Speaker(prior).log_probabilities(hearing)
+        for row, logits in enumerate(outputs.logits):
+            logs[row] = Speaker(prior).log_probabilities(logits)
         return logs
     for rows in calls(outputs, kind, seed):
         speaker = Speaker(prior)
         for row in rows:
-            logs[row] = speaker.log_probabilities(outputs.hearings[row])
-            speaker.hear(outputs.hearings[row])
+            logs[row] = speaker.log_probabilities(outputs.logits[row])
+            speaker.remember(outputs.logits[row])
     return logs

@@ -27,7 +27,7 @@ from emotion.errors import DatasetError, RapportError
 from emotion.evaluation import protocols, report
 from emotion.evaluation.report import FoldAnswer
 from emotion.face.recogniser import FaceRecogniser
-from emotion.jobs import progress
+from emotion.jobs import fingerprint, progress
 from emotion.media.frames import Frame
 from emotion.media.recordings import Recording
 from emotion.models.shipped import Models
@@ -119,9 +119,9 @@ def _features(clip: Clip, models: Models) -> np.ndarray:
 
 
 def _digest(clip: Clip, models: Models) -> str:
-    size = clip.path.stat().st_size if clip.path.exists() else 0
+    content = fingerprint.of_file(clip.path)
     detector = hashlib.sha256(models.detector).hexdigest()
-    text = f"{models.face.sha256}\n{detector}\n{clip.path.resolve()}\n{size}"
+    text = f"{models.face.sha256}\n{detector}\n{clip.path.resolve()}\n{content}"
     return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 

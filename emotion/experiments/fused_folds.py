@@ -27,7 +27,7 @@ from emotion.fusion import Reliability
 from emotion.jobs import progress
 from emotion.models.shipped import Models
 from emotion.probability import log_softmax
-from emotion.readings import Opinion
+from emotion.readings import Prediction
 from emotion.training import voice_features, voice_heads
 from emotion.training.voice_features import Statistics
 
@@ -166,7 +166,7 @@ def _fold(senses: _Senses, fold: Fold, seed: int) -> dict[str, np.ndarray]:
 def _pool(
     face: np.ndarray, voice: np.ndarray, reliability: Reliability, rule: fusion.Rule
 ) -> np.ndarray:
-    shares = fusion.pool(Opinion(np.exp(face)), Opinion(np.exp(voice)), reliability, rule)
+    shares = fusion.fuse(Prediction(np.exp(face)), Prediction(np.exp(voice)), reliability, rule)
     assert shares is not None
     return np.log(np.maximum(shares, 1e-6))
 

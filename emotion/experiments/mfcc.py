@@ -20,6 +20,7 @@ from tqdm import tqdm
 
 from emotion import emotions
 from emotion.datasets.clips import Clip
+from emotion.jobs import fingerprint
 from emotion.media.recordings import read_sound
 from emotion.media.samples import RATE
 from emotion.probability import log_softmax
@@ -87,7 +88,7 @@ def extract(clips: Sequence[Clip], work: Path) -> np.ndarray:
     features = [np.zeros((0, FRAMES, COEFFICIENTS), np.float32)]
     for start in tqdm(range(0, len(clips), _PART), desc="MFCCs", unit="part"):
         paths = [clip.path.resolve() for clip in clips[start : start + _PART]]
-        names = "\n".join(f"{path}:{path.stat().st_size}" for path in paths)
+        names = "\n".join(f"{path}:{fingerprint.of_file(path)}" for path in paths)
         stored = folder / f"{hashlib.sha256(names.encode()).hexdigest()[:20]}.npy"
         if not stored.is_file():
             fresh = stored.with_suffix(".part.npy")

@@ -1,9 +1,9 @@
 """A person's ordinary face: what differs from it is the expression.
 
 Some faces look sad at rest, others stern, and a recogniser that has never met them calls
-them so all the time. What it says of a person's neutral looks, against what it says of
-neutral faces in general, is that person's offset; it is taken out of every later look.
-Which looks are neutral is not known either, so each counts by how neutral it is taken to
+them so all the time. What it says of a person's neutral observations, against what it says of
+neutral faces in general, is that person's offset; it is taken out of every later observation.
+Which observations are neutral is not known either, so each counts by how neutral it is taken to
 be once the offset is out, as in expectation and maximisation. A face that smiles or frowns
 through a whole call therefore teaches little.
 """
@@ -13,10 +13,10 @@ import numpy as np
 from emotion import emotions
 
 ENOUGH = 10.0
-"""Neutral looks before the offset counts: two seconds at five looks a second."""
+"""Neutral observations before the offset counts: two seconds at five observations a second."""
 
 STRENGTH = 15.0
-"""Neutral looks that the expectation of no offset is worth."""
+"""Neutral observations that the expectation of no offset is worth."""
 
 LIMIT = 2.0
 """Most that an emotion is moved by, in units of log probability: about the standard
@@ -47,7 +47,7 @@ class Baseline:
         return np.asarray(np.clip(offset - np.median(offset), -LIMIT, LIMIT))
 
     def relative(self, logs: np.ndarray) -> np.ndarray:
-        """A look without the person's offset, and the offset learned from it for the next.
+        """An observation without the person's offset, from which the offset is learned as well.
 
         Args:
             logs: Log probabilities, shape (8,); finite.

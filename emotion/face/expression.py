@@ -1,4 +1,4 @@
-"""The expression of one person over time: looks at the face in, opinions out."""
+"""The expression of one person over time: observations at the face in, predictions out."""
 
 import math
 from collections import deque
@@ -10,31 +10,31 @@ from emotion import emotions
 from emotion.face.baseline import Baseline
 from emotion.face.recogniser import FLOOR
 from emotion.probability import agreement
-from emotion.readings import Opinion
+from emotion.readings import Prediction
 
 SMOOTHING = 0.7
-"""Seconds after which a look counts for 37 % in the reading of a face: longer than
+"""Seconds after which a observation counts for 37 % in the reading of a face: longer than
 a blink or a syllable, shorter than an expression (0.5 to 4 s; Ekman 2003)."""
 
 MEMORY = 4 * SMOOTHING
-"""Seconds before a reading beyond which looks no longer count."""
+"""Seconds before a reading beyond which observations no longer count."""
 
 STALE = 1.0
-"""Seconds after the last good look at a face for which its reading stands."""
+"""Seconds after the last good observation at a face for which its reading stands."""
 
 SHOWN = 0.5
-"""Share of the looks in which a feeling shows; in the others the face is neutral."""
+"""Share of the observations in which a feeling shows; in the others the face is neutral."""
 
 
 @dataclass(frozen=True)
-class Look:
+class Observation:
     """What one frame gave of one person.
 
     Attributes:
         time: Seconds.
         logs: Log probabilities of the emotions, shape (8,), or None.
         reason: Why there are none, or None.
-        weight: How good the look was, 0 to 1.
+        weight: How good the observation was, 0 to 1.
     """
 
     time: float
@@ -44,10 +44,10 @@ class Look:
 
 
 class Expression:
-    """The looks at one person's face that still count.
+    """The observations at one person's face that still count.
 
     Attributes:
-        looks: The oldest first.
+        observations: The oldest first.
         baseline: The person's ordinary face, or None.
     """
 
@@ -55,79 +55,79 @@ class Expression:
         """Begin with a person who has not been seen.
 
         Args:
-            kept: Seconds for which looks are kept, `MEMORY` at least.
+            kept: Seconds for which observations are kept, `MEMORY` at least.
             baseline: Of this person alone, or None to read the face as anyone's.
         """
         self._kept = kept
         self.baseline = baseline
-        self.looks: deque[Look] = deque()
+        self.observations: deque[Observation] = deque()
 
-    def see(self, time: float, probabilities: np.ndarray, weight: float = 1.0) -> None:
-        """Take what a look gave.
+    def observe(self, time: float, probabilities: np.ndarray, weight: float = 1.0) -> None:
+        """Take what a observation gave.
 
         Args:
             time: Seconds.
             probabilities: Shape (8,).
-            weight: How good the look was, 0 to 1, see `emotion.face.quality.weight`.
+            weight: How good the observation was, 0 to 1, see `emotion.face.quality.weight`.
         """
         logs = np.log(np.maximum(probabilities, FLOOR))
         if self.baseline is not None:
             logs = self.baseline.relative(logs)
             # An emotion that the face model leaves out has to stay left out.
             logs = np.where(probabilities > 0, np.maximum(logs, math.log(FLOOR)), math.log(FLOOR))
-        self._add(Look(time, logs, None, weight))
+        self._add(Observation(time, logs, None, weight))
 
     def miss(self, time: float, reason: str) -> None:
-        """Note why there was no good look."""
-        self._add(Look(time, None, reason))
+        """Note why there was no good one."""
+        self._add(Observation(time, None, reason))
 
-    def opinion(self, time: float) -> Opinion:
-        """What the face shows at a time not long before the last look.
+    def prediction(self, time: float) -> Prediction:
+        """What the face shows at a time not long before the last one.
 
-        Its quality is the share of the looks that were good, the latest counting most,
+        Its quality is the share of the observations that were good, the latest counting most,
         times their agreement: a face that is lost, or that shows something else at each
-        look, fades.
+        observation, fades.
         """
         start = time - MEMORY
-        looks = [look for look in self.looks if start <= look.time <= time]
-        good = [look for look in looks if look.logs is not None]
+        observations = [one for one in self.observations if start <= one.time <= time]
+        good = [one for one in observations if one.logs is not None]
         if not good or time - good[-1].time > STALE:
-            reasons = [look.reason for look in looks if look.reason]
-            return Opinion(None, reasons[-1] if reasons else "no face")
-        recent = np.exp((np.array([look.time for look in looks]) - time) / SMOOTHING)
-        worth = recent * [look.weight for look in looks]
-        # Looks at the limit of what can be read still say which emotion it is.
-        weights = np.maximum(worth[[look.logs is not None for look in looks]], 1e-6)
-        logs = np.array([look.logs for look in good])
+            reasons = [one.reason for one in observations if one.reason]
+            return Prediction(None, reasons[-1] if reasons else "no face")
+        recent = np.exp((np.array([one.time for one in observations]) - time) / SMOOTHING)
+        worth = recent * [one.weight for one in observations]
+        # Observations at the limit of what can be read still say which emotion it is.
+        weights = np.maximum(worth[[one.logs is not None for one in observations]], 1e-6)
+        logs = np.array([one.logs for one in good])
         shares = np.exp(logs) / np.exp(logs).sum(axis=1, keepdims=True)
         share = float(worth.sum() / recent.sum())
-        return Opinion(pool(logs, weights), quality=share * agreement(shares, weights))
+        return Prediction(pool(logs, weights), quality=share * agreement(shares, weights))
 
-    def _add(self, look: Look) -> None:
-        self.looks.append(look)
-        while self.looks[0].time < look.time - self._kept:
-            self.looks.popleft()
+    def _add(self, observation: Observation) -> None:
+        self.observations.append(observation)
+        while self.observations[0].time < observation.time - self._kept:
+            self.observations.popleft()
 
 
 def pool(logs: np.ndarray, weights: np.ndarray, shown: float = SHOWN) -> np.ndarray:
-    """What looks at one face say together.
+    """What observations of one face say together.
 
     A person who feels something does not show it all the time: between two syllables,
-    and before and after an expression, the face is neutral. So a look at someone who is
-    sad is a look at a sad face with the chance `shown`, else at a neutral one (a mixture
-    in each look, as in noisy-or multiple-instance learning, Zhang et al. 2005):
+    and before and after an expression, the face is neutral. So an observation of someone who is
+    sad is one of a sad face with the chance `shown`, else of a neutral one (a mixture in each
+    observation, as in noisy-or multiple-instance learning, Zhang et al. 2005):
 
-        log p(looks | e) = sum of w log(shown p(look | e) + (1 - shown) p(look | neutral))
+        log p(observations | e) = sum of w log(shown p(one | e) + (1 - shown) p(one | neutral))
 
-    Neutral looks then speak against a feeling by a factor of 1 - shown each, where a mean
-    of log probabilities (`shown` of 1) would let one of them outvote many. As looks that
+    Neutral observations then speak against a feeling by a factor of 1 - shown each, where a mean
+    of log probabilities (`shown` of 1) would let one of them outvote many. As observations that
     follow each other are hardly new evidence, the weights add up to that of one.
 
     Args:
-        logs: Log probabilities of each look, all emotions being equally frequent
+        logs: Log probabilities of each observation, all emotions being equally frequent
             beforehand, shape (n, 8), n > 0; emotions at the floor of 1e-4 in all of
             them are left out.
-        weights: Of each look, above 0, shape (n,).
+        weights: Of each observation, above 0, shape (n,).
         shown: See above, above 0, to 1.
 
     Returns:

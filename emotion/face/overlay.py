@@ -22,11 +22,11 @@ def draw(image: np.ndarray, seen: tuple[SeenFace, ...]) -> np.ndarray:
     unit = max(min(height, width) / 480, 0.5)
     for face in seen:
         left, top, right, bottom = _corners(face.box, width, height)
-        if face.opinion.probabilities is None:
-            text, colour = face.opinion.reason or "", _GREY
+        if face.prediction.probabilities is None:
+            text, colour = face.prediction.reason or "", _GREY
         else:
-            best = int(face.opinion.probabilities.argmax())
-            share = round(100 * float(face.opinion.probabilities[best]))
+            best = int(face.prediction.probabilities.argmax())
+            share = round(100 * float(face.prediction.probabilities[best]))
             text, colour = f"{EMOTIONS[best].name} {share}%", _bgr(EMOTIONS[best].colour)
         thickness = max(1, round((3 if face.followed else 1) * unit))
         cv2.rectangle(canvas, (left, top), (right, bottom), colour, thickness)

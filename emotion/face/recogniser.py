@@ -9,7 +9,7 @@ from emotion import emotions
 from emotion.probability import softmax
 
 FLOOR = 1e-4
-"""Probability below which looks at a face are no longer told apart."""
+"""Probability below which observations of a face are no longer told apart."""
 
 FER_TO_EMOTION = {
     "neutral": "neutral",

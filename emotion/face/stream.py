@@ -14,7 +14,7 @@ from emotion.face.expression import MEMORY, STALE, Expression
 from emotion.face.recogniser import FaceRecogniser
 from emotion.face.tracker import Track, Tracker
 from emotion.media.frames import Frame
-from emotion.readings import Opinion
+from emotion.readings import Prediction
 
 _SPACING = 0.18
 """Seconds between two readings of one face: frames in between move its box only."""
@@ -30,13 +30,13 @@ class SeenFace:
     Attributes:
         person: Number of its track.
         box: Left, top, width and height in pixels, shape (4,).
-        opinion: Its smoothed reading.
+        prediction: Its smoothed reading.
         followed: Whether it is the one that the call's readings are about.
     """
 
     person: int
     box: np.ndarray
-    opinion: Opinion
+    prediction: Prediction
     followed: bool
 
 
@@ -48,7 +48,7 @@ class _Scene:
 
 
 class FaceStream:
-    """Frames in, opinions of the followed face out.
+    """Frames in, predictions of the followed face out.
 
     The person who is followed is the one with the largest face over the last
     seconds; another one has to be clearly larger to take over.
@@ -82,11 +82,11 @@ class FaceStream:
         self._time: float | None = None
         self.seen: tuple[SeenFace, ...] = ()
 
-    def push(self, frame: Frame) -> None:
+    def watch(self, frame: Frame) -> None:
         """Take the next frame."""
         found = self._detector(frame.image)
-        looks = [appearance.describe(frame.image, face) for face in found]
-        tracks = self._tracker.push(frame.time, found, looks)
+        appearances = [appearance.describe(frame.image, face) for face in found]
+        tracks = self._tracker.assign(frame.time, found, appearances)
         self._follow(frame.time, tracks)
         visible = set()
         for track in tracks:
@@ -95,14 +95,14 @@ class FaceStream:
                 stranger = Expression(self._kept, copy.deepcopy(self._baseline))
                 self._people[track.number] = stranger
             person = self._people[track.number]
-            last = person.looks[-1] if person.looks else None
+            last = person.observations[-1] if person.observations else None
             if last and last.logs is not None and frame.time - last.time < _SPACING:
                 continue
             aligned = alignment.align(frame.image, track.face.landmarks, self._recogniser.pixels)
             reason = quality.reason(track.face, aligned)
             if reason is None:
                 weight = quality.weight(track.face, aligned)
-                person.see(frame.time, self._recogniser(aligned), weight)
+                person.observe(frame.time, self._recogniser(aligned), weight)
             else:
                 person.miss(frame.time, reason)
         known = {track.number for track in self._tracker.tracks}
@@ -114,7 +114,7 @@ class FaceStream:
         self._people = {
             number: person
             for number, person in self._people.items()
-            if person.looks[-1].time >= oldest or self._tracker.known(number)
+            if person.observations[-1].time >= oldest or self._tracker.known(number)
         }
         self._scenes.append(_Scene(frame.time, self._followed, len(tracks)))
         while self._scenes[0].time < oldest:
@@ -124,7 +124,7 @@ class FaceStream:
             SeenFace(
                 track.number,
                 track.face.box,
-                self._people[track.number].opinion(frame.time),
+                self._people[track.number].prediction(frame.time),
                 track.number == self._followed,
             )
             for track in tracks
@@ -135,24 +135,24 @@ class FaceStream:
         """Number of the person who is followed now, if any."""
         return self._followed
 
-    def at(self, time: float) -> tuple[Opinion, int | None, int]:
+    def at(self, time: float) -> tuple[Prediction, int | None, int]:
         """What the followed face says at a time not long before the last frame.
 
         Returns:
-            The opinion, the number of the person, and how many faces there are.
+            The prediction, the number of the person, and how many faces there are.
         """
         scene = next((scene for scene in reversed(self._scenes) if scene.time <= time), None)
         if scene is None or time - scene.time > STALE:
-            return Opinion(None, "no picture"), None, 0
+            return Prediction(None, "no picture"), None, 0
         if scene.followed is None:
-            return Opinion(None, "no face"), None, scene.people
+            return Prediction(None, "no face"), None, scene.people
         person = self._people.get(scene.followed)
-        opinion = person.opinion(time) if person else Opinion(None, "no face")
-        return opinion, scene.followed, scene.people
+        prediction = person.prediction(time) if person else Prediction(None, "no face")
+        return prediction, scene.followed, scene.people
 
     @property
     def person(self) -> Expression | None:
-        """The one who is followed now, as far as looks are kept."""
+        """The one who is followed now, as far as observations are kept."""
         return None if self._followed is None else self._people.get(self._followed)
 
     def _follow(self, time: float, tracks: list[Track]) -> None:

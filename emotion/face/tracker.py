@@ -13,7 +13,7 @@ MEMORY = 2.0
 """Seconds for which a face that is out of the picture is expected where it went."""
 
 REMEMBERED = 16
-"""People who have left and are known again by their looks, at most."""
+"""People who have left and are known again by their appearance, at most."""
 
 ALIKE = 0.85
 """Likeness from which someone who comes is someone who left. On the few pictures at hand
@@ -30,11 +30,11 @@ _UNLIKE = 0.8
 _MARGIN = 0.03
 """By which the best likeness has to exceed the next one: twins in uniform are nobody's."""
 
-_LOOKS = 2.0
-"""Face widths that a wholly different look is worth in telling two people apart."""
+_APPEARANCES = 2.0
+"""Face widths that a wholly different appearance is worth in telling two people apart."""
 
 _FRESH = 0.1
-"""Weight of the newest look in what is remembered of a person's."""
+"""Weight of the newest appearance in what is remembered of a person's."""
 
 REACH = 1.0
 """Distance, in face widths, that a face may be from where it is expected."""
@@ -52,7 +52,7 @@ class Track:
         face: As last seen.
         time: Seconds at which it was last seen.
         velocity: Of its centre, pixels a second, shape (2,).
-        looks: As `emotion.face.appearance.describe` has it, on average; None if not known.
+        appearance: As `emotion.face.appearance.describe` has it, on average; None if not known.
         weight: Area times time of late, by which the person to follow is chosen.
     """
 
@@ -60,7 +60,7 @@ class Track:
     face: Face
     time: float
     velocity: np.ndarray
-    looks: np.ndarray | None = None
+    appearance: np.ndarray | None = None
     weight: float = 0.0
 
     def expected(self, time: float) -> np.ndarray:
@@ -74,8 +74,8 @@ class Tracker:
 
     Nearest expected position first, in face widths, and only to a face of about the same
     size; of two that are close to each other, the one that looks alike. Who sits down where
-    someone else got up is told by looks that are clearly others'. Who is nowhere near is
-    known again by the looks, if they are like those of one person only.
+    someone else got up is told by an appearance that is clearly another's. Who is nowhere near is
+    known again by the appearance, if it is like that of one person only.
 
     Attributes:
         tracks: Of the faces seen within `MEMORY`.
@@ -86,26 +86,26 @@ class Tracker:
         self.tracks: list[Track] = []
         self._left: deque[Track] = deque(maxlen=REMEMBERED)
 
-    def push(
-        self, time: float, faces: list[Face], looks: Sequence[np.ndarray] | None = None
+    def assign(
+        self, time: float, faces: list[Face], appearances: Sequence[np.ndarray] | None = None
     ) -> list[Track]:
         """Take the faces of the next frame; give their tracks in the same order.
 
         Args:
             time: Seconds; not before that of the last frame.
             faces: What was found in it.
-            looks: Of each face, see `emotion.face.appearance.describe`; None to go by places
+            appearances: Of each face, see `emotion.face.appearance.describe`; None to go by places
                 alone.
         """
         self._left.extend(track for track in self.tracks if time - track.time > MEMORY)
         self.tracks = [track for track in self.tracks if time - track.time <= MEMORY]
-        seen = looks if looks is not None else [None] * len(faces)
+        seen = appearances if appearances is not None else [None] * len(faces)
         pairs = sorted(
-            (distance + _LOOKS * (1 - _alike(known, look)), face, track)
-            for face, (found, look) in enumerate(zip(faces, seen, strict=True))
+            (distance + _APPEARANCES * (1 - _alike(known, appearance)), face, track)
+            for face, (found, appearance) in enumerate(zip(faces, seen, strict=True))
             for track, known in enumerate(self.tracks)
             if (distance := _distance(known, found, time)) is not None
-            and (time - known.time < _AWAY or _alike(known, look) >= _UNLIKE)
+            and (time - known.time < _AWAY or _alike(known, appearance) >= _UNLIKE)
         )
         chosen: dict[int, Track] = {}
         for _, face, track in pairs:
@@ -113,10 +113,10 @@ class Tracker:
                 chosen[face] = self.tracks[track]
         self._know_again(chosen, seen)
         return [
-            self._continue(chosen[index], time, face, look)
+            self._continue(chosen[index], time, face, appearance)
             if index in chosen
-            else self._begin(time, face, look)
-            for index, (face, look) in enumerate(zip(faces, seen, strict=True))
+            else self._begin(time, face, appearance)
+            for index, (face, appearance) in enumerate(zip(faces, seen, strict=True))
         ]
 
     def known(self, number: int) -> bool:
@@ -126,13 +126,13 @@ class Tracker:
     def _know_again(self, chosen: dict[int, Track], seen: Sequence[np.ndarray | None]) -> None:
         """Add faces that are near no track but look like one, the most alike first."""
         free = [track for track in self.tracks if track not in chosen.values()]
-        candidates = [track for track in (*free, *self._left) if track.looks is not None]
+        candidates = [track for track in (*free, *self._left) if track.appearance is not None]
         found = []
-        for face, look in enumerate(seen):
-            if face in chosen or look is None:
+        for face, appearance in enumerate(seen):
+            if face in chosen or appearance is None:
                 continue
             alike = sorted(
-                ((_alike(track, look), index) for index, track in enumerate(candidates)),
+                ((_alike(track, appearance), index) for index, track in enumerate(candidates)),
                 reverse=True,
             )
             if not alike or alike[0][0] < ALIKE:
@@ -150,28 +150,32 @@ class Tracker:
                 self.tracks.append(track)
                 track.weight = 0.0
 
-    def _begin(self, time: float, face: Face, look: np.ndarray | None) -> Track:
+    def _begin(self, time: float, face: Face, appearance: np.ndarray | None) -> Track:
         self._count += 1
-        track = Track(self._count, face, time, np.zeros(2), look)
+        track = Track(self._count, face, time, np.zeros(2), appearance)
         self.tracks.append(track)
         return track
 
     @staticmethod
-    def _continue(track: Track, time: float, face: Face, look: np.ndarray | None) -> Track:
+    def _continue(track: Track, time: float, face: Face, appearance: np.ndarray | None) -> Track:
         passed = time - track.time
         if 0 < passed <= MEMORY:
             measured = (_centre(face) - _centre(track.face)) / passed
             track.velocity = 0.5 * track.velocity + 0.5 * measured
-        if look is not None and track.looks is not None:
-            look = (1 - _FRESH) * track.looks + _FRESH * look
-            look = look / max(float(np.linalg.norm(look)), 1e-9)
-        track.face, track.time, track.looks = face, time, look
+        if appearance is not None and track.appearance is not None:
+            appearance = (1 - _FRESH) * track.appearance + _FRESH * appearance
+            appearance = appearance / max(float(np.linalg.norm(appearance)), 1e-9)
+        track.face, track.time, track.appearance = face, time, appearance
         return track
 
 
-def _alike(track: Track, look: np.ndarray | None) -> float:
+def _alike(track: Track, appearance: np.ndarray | None) -> float:
     """Likeness, 0 to 1; 1 where it is not known, so that it decides nothing."""
-    return 1.0 if track.looks is None or look is None else likeness(track.looks, look)
+    return (
+        1.0
+        if track.appearance is None or appearance is None
+        else likeness(track.appearance, appearance)
+    )
 
 
 def _centre(face: Face) -> np.ndarray:

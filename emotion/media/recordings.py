@@ -316,6 +316,8 @@ def read_sound(path: Path | str) -> np.ndarray:
         if not recording.has_audio:
             raise MediaError(f"{Path(path).name} has no sound.")
         pieces = [
-            resampler.push(item.data, item.rate) for item in recording if isinstance(item, Samples)
+            resampler.resample(item.data, item.rate)
+            for item in recording
+            if isinstance(item, Samples)
         ]
     return np.concatenate([*pieces, resampler.flush()])

@@ -92,7 +92,7 @@ class Resampler:
         self._rate: int | None = None
         self._stream: soxr.ResampleStream | None = None
 
-    def push(self, data: np.ndarray, rate: int) -> np.ndarray:
+    def resample(self, data: np.ndarray, rate: int) -> np.ndarray:
         """The next samples at 16 kHz, float32, shape (n,); n may be 0 for a short piece.
 
         Args:

@@ -21,7 +21,8 @@ import numpy as np
 from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError, RapportError
 from emotion.impairments import conditions, voice_variants
-from emotion.jobs import progress
+from emotion.jobs import fingerprint, progress
+from emotion.media import samples
 from emotion.media.recordings import read_sound
 from emotion.media.samples import RATE
 from emotion.training import whisper
@@ -38,8 +39,9 @@ _PART = 100
 """Clips of a speaker that are stored together; an interrupted run loses at most these."""
 
 _BATCH = 16
-_REVISION = 3
-"""To be raised when what is heard of a clip changes: what is stored is then of no use."""
+
+CODE = (conditions, denoising, log_mel, samples, voice_variants, whisper, windows)
+"""Modules that shape what is heard of a clip: what another version stored is of no use."""
 
 _BABBLED = 1
 """The version of a clip that has other voices behind it."""
@@ -158,7 +160,7 @@ def extract(
             ProcessPoolExecutor(workers, context, _start, (encoder,)) as pool,
         ):
             done = pool.map(_extract_part, *zip(*missing, strict=True), itertools.repeat(hear))
-            for _ in progress.track(done, "hearing", "part", len(missing)):
+            for _ in progress.track(done, "voice features", "part", len(missing)):
                 pass
     kept: list[Clip] = []
     behind = []
@@ -200,7 +202,8 @@ class _Part:
             f"{_file_of(clip)}:{clip.speaker}:{[_file_of(voice) for voice in voices]}"
             for clip, voices in zip(self.clips, self.voices, strict=True)
         )
-        of = f"{_REVISION}\n{encoder.stat().st_size}\n{hear.__name__}\n{names}"
+        code = fingerprint.of_code(CODE)
+        of = f"{code}\n{fingerprint.of_file(encoder)}\n{hear.__name__}\n{names}"
         return hashlib.sha256(of.encode()).hexdigest()[:20]
 
 
@@ -240,8 +243,7 @@ def _speaker_of(clip: Clip) -> tuple[str, str]:
 
 
 def _file_of(clip: Clip) -> str:
-    path = clip.path
-    return f"{path.resolve()}:{path.stat().st_size if path.exists() else 0}"
+    return f"{clip.path.resolve()}:{fingerprint.of_file(clip.path)}"
 
 
 _SETTINGS = {

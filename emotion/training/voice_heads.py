@@ -13,7 +13,7 @@ from emotion import emotions
 from emotion.evaluation import calibration, metrics
 from emotion.probability import log_softmax
 from emotion.training.voice_features import Statistics
-from emotion.voice.adaptation import Hearing
+from emotion.voice.adaptation import VoiceLogits
 
 COMPONENTS = 512
 PENALTIES = (1e-4, 3e-4, 1e-3, 3e-3)
@@ -47,7 +47,7 @@ class Heads:
     kernel: np.ndarray
     bias: np.ndarray
 
-    def __call__(self, statistics: np.ndarray) -> list[Hearing]:
+    def __call__(self, statistics: np.ndarray) -> list[VoiceLogits]:
         """Answers to windows.
 
         Args:
@@ -55,7 +55,7 @@ class Heads:
         """
         scaled = (statistics.astype(np.float32) - self.mean) / self.deviation
         out = scaled @ self.kernel + self.bias
-        return [Hearing(row[: emotions.COUNT], row[emotions.COUNT :]) for row in out]
+        return [VoiceLogits(row[: emotions.COUNT], row[emotions.COUNT :]) for row in out]
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import keras
@@ -22,13 +23,13 @@ from emotion.evaluation.protocols import HELD_OUT_ACTORS, Fold
 from emotion.evaluation.report import FoldAnswer
 from emotion.evaluation.simulated_calls import ADAPTATIONS, Outputs
 from emotion.impairments import conditions
-from emotion.jobs import progress
+from emotion.jobs import fingerprint, progress
 from emotion.models.manifest import Manifest
 from emotion.training import export, speaker_prior, voice_features, voice_heads, whisper
 from emotion.training.voice_features import Statistics
 from emotion.training.voice_heads import Heads, Penalties
 from emotion.voice import log_mel
-from emotion.voice.adaptation import Hearing, Prior
+from emotion.voice.adaptation import Prior, VoiceLogits
 
 RECIPES = ("default", "paper")
 EMPHASIS = 10.0
@@ -36,8 +37,8 @@ EMPHASIS = 10.0
 
 _STRANGERS = 5
 _EVERY = 5
-_CODE = ("hearing", "heads", "mfcc", "statistics", "whisper")
-"""Modules that finished folds depend on."""
+_CODE = (*voice_features.CODE, voice_features, voice_heads)
+"""Modules that finished folds of every recipe depend on."""
 _LIMIT = 12.0
 
 
@@ -184,7 +185,13 @@ def common(clips: Sequence[Clip]) -> tuple[np.ndarray, list[Clip]]:
 
 
 class _Trainer:
-    """A recipe with the features of the clips that are split and of others."""
+    """A recipe with the features of the clips that are split and of others.
+
+    Attributes:
+        code: Modules that its features depend on besides those of every recipe.
+    """
+
+    code: tuple[ModuleType, ...] = ()
 
     def __init__(self, clips: Sequence[Clip], failed: dict[Path, str]) -> None:
         self.clips = list(clips)
@@ -281,6 +288,7 @@ class _Paper(_Trainer):
         more = [clip for other in others for clip in other]
         features = [mfcc.extract(given, work) for given in (clips, *others)]
         self._mfcc, self._seed = mfcc, seed
+        self.code = (mfcc,)
         self._others: np.ndarray | None = None
         self._other_labels = np.zeros(0, int)
         if everywhere:
@@ -309,8 +317,8 @@ class _Paper(_Trainer):
             np.savez(fresh, logs=logs, seconds=time.perf_counter() - started)
             fresh.replace(path)
         with np.load(path) as file:
-            hearings = [Hearing(logs, logs) for logs in file["logs"]]
-            return Outputs(hearings, labels, speakers), None, float(file["seconds"])
+            logits = [VoiceLogits(logs, logs) for logs in file["logs"]]
+            return Outputs(logits, labels, speakers), None, float(file["seconds"])
 
     def answers(
         self, output: Outputs, others: Sequence[Outputs], seed: int
@@ -331,11 +339,11 @@ def _digest(
     seed: int,
 ) -> str:
     """Of all that a fold's training depends on, the code with it."""
-    code = "".join((Path(__file__).parent / f"{name}.py").read_text() for name in _CODE)
+    code = fingerprint.of_code((*_CODE, *trainer.code))
     every = [*trainer.clips, *(clip for other in others for clip in other)]
     of = [f"{clip.corpus}/{clip.speaker}/{clip.path.name}:{clip.emotion}" for clip in every]
-    size = str(encoder.stat().st_size) if encoder else ""
-    text = "\n".join([protocol, recipe, str(seed), size, str(EMPHASIS), code, *of])
+    content = fingerprint.of_file(encoder) if encoder else ""
+    text = "\n".join([protocol, recipe, str(seed), content, str(EMPHASIS), code, *of])
     return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 
@@ -358,8 +366,8 @@ def _impaired(tried: Trial, encoder: Path, work: Path) -> dict[str, Any]:
         if fitted is None or not len(mine):
             continue
         for version in range(len(right)):
-            hearings = fitted(heard.values[version, mine])
-            answers = [int(hearing.absolute.argmax()) for hearing in hearings]
+            logits = fitted(heard.values[version, mine])
+            answers = [int(logits.absolute.argmax()) for logits in logits]
             right[version, mine] = np.array(answers) == heard.labels[mine]
     shares = right.mean(axis=1).reshape(-1, 2).T
     ways = zip(("as heard", "noise reduced"), shares, strict=True)
@@ -502,7 +510,7 @@ def _answers(fitted: Heads, heard: Statistics) -> Outputs:
 
 def _joined(parts: Sequence[Outputs]) -> Outputs:
     return Outputs(
-        [hearing for part in parts for hearing in part.hearings],
+        [logits for part in parts for logits in part.logits],
         np.concatenate([part.labels for part in parts]),
         np.concatenate([part.speakers for part in parts]),
     )

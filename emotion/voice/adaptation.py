@@ -34,7 +34,7 @@ _ROUNDS = 3
 
 
 @dataclass(frozen=True)
-class Hearing:
+class VoiceLogits:
     """What the recogniser says of one window, logits of the eight emotions.
 
     Attributes:
@@ -104,10 +104,10 @@ class Prior:
         sure = count / (count + 3)
         return np.array([1.0, count / (count + 15), sure * ratio, sure * entropy])
 
-    def answers(self, hearing: Hearing, offset: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def answers(self, logits: VoiceLogits, offset: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The absolute answer and the relative one without the offset, each shape (8,)."""
-        absolute = log_softmax(hearing.absolute / self.temperature)
-        relative = (hearing.relative - offset) / self.relative_temperature + self.relative_bias
+        absolute = log_softmax(logits.absolute / self.temperature)
+        relative = (logits.relative - offset) / self.relative_temperature + self.relative_bias
         return absolute, log_softmax(np.where(self.known, relative, -np.inf))
 
     def document(self) -> dict[str, Any]:
@@ -169,18 +169,18 @@ class Speaker:
     def __init__(self, prior: Prior) -> None:
         """Begin with a speaker of whom nothing is known."""
         self._prior = prior
-        self._history: deque[Hearing] = deque(maxlen=MEMORY)
+        self._history: deque[VoiceLogits] = deque(maxlen=MEMORY)
 
-    def hear(self, hearing: Hearing) -> None:
+    def remember(self, logits: VoiceLogits) -> None:
         """Remember a window; windows that overlap should not be counted twice."""
-        self._history.append(hearing)
+        self._history.append(logits)
 
-    def log_probabilities(self, hearing: Hearing) -> np.ndarray:
+    def log_probabilities(self, logits: VoiceLogits) -> np.ndarray:
         """The answer to a window in the light of those remembered, shape (8,)."""
         if not self._history:
-            return self._prior.answers(hearing, np.zeros(emotions.COUNT))[0]
+            return self._prior.answers(logits, np.zeros(emotions.COUNT))[0]
         offset, share = self._gate()
-        absolute, relative = self._prior.answers(hearing, offset)
+        absolute, relative = self._prior.answers(logits, offset)
         # Only known emotions have a relative answer: they share what they have in the
         # absolute one, and the others keep theirs.
         known = self._prior.known

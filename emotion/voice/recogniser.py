@@ -6,7 +6,7 @@ import numpy as np
 
 from emotion import emotions
 from emotion.voice import log_mel
-from emotion.voice.adaptation import Hearing, Prior
+from emotion.voice.adaptation import Prior, VoiceLogits
 
 
 class VoiceRecogniser:
@@ -44,11 +44,11 @@ class VoiceRecogniser:
         self.reliability = reliability
         self.confusion = confusion
 
-    def __call__(self, samples: np.ndarray) -> Hearing:
+    def __call__(self, samples: np.ndarray) -> VoiceLogits:
         """What the model says of a window, for `emotion.voice.adaptation.Speaker` to take.
 
         Args:
             samples: 16 kHz, float32, shape (48000,), -1 to 1.
         """
         absolute, relative = self._network(log_mel.log_mel(samples)).reshape(2, emotions.COUNT)
-        return Hearing(absolute[self._order], relative[self._order])
+        return VoiceLogits(absolute[self._order], relative[self._order])

@@ -7,7 +7,7 @@ import numpy as np
 
 from emotion.media.samples import RATE, Resampler, Samples
 from emotion.probability import agreement
-from emotion.readings import Opinion
+from emotion.readings import Prediction
 from emotion.voice.adaptation import Speaker
 from emotion.voice.recogniser import VoiceRecogniser
 from emotion.voice.windows import LENGTH, VoiceWindow, VoiceWindows
@@ -22,7 +22,7 @@ MIN_REMEMBERED = 1.0
 
 
 class VoiceStream:
-    """Samples in, an opinion every half second out.
+    """Samples in, a prediction every half second out.
 
     What is heard is read in the light of the speaker's own voice, as far as the call
     has told it already.
@@ -64,36 +64,36 @@ class VoiceStream:
             # A window that reaches back to before is not of this person alone.
             self._remembered = self.time
 
-    def push(self, samples: Samples) -> Iterator[tuple[float, Opinion]]:
-        """Take the next samples and give the opinions that fall within them.
+    def listen(self, samples: Samples) -> Iterator[tuple[float, Prediction]]:
+        """Take the next samples and give the predictions that fall within them.
 
         Raises:
             MediaError: If the samples are of no kind that sound comes in.
         """
         gap = samples.time - self._windows.time
-        heard = self._resampler.push(samples.data, samples.rate)
+        heard = self._resampler.resample(samples.data, samples.rate)
         if gap > MAX_GAP:
             yield from map(self._read, self._windows.skip(gap))
-        yield from map(self._read, self._windows.push(heard))
+        yield from map(self._read, self._windows.take(heard))
 
-    def finish(self, time: float) -> Iterator[tuple[float, Opinion]]:
+    def finish(self, time: float) -> Iterator[tuple[float, Prediction]]:
         """Hear what the resampler still holds, and silence up to a time of the call."""
-        yield from map(self._read, self._windows.push(self._resampler.flush()))
+        yield from map(self._read, self._windows.take(self._resampler.flush()))
         missing = time - self._windows.time
         if missing > 0.5 / RATE:
             yield from map(self._read, self._windows.skip(missing))
 
-    def _read(self, window: VoiceWindow) -> tuple[float, Opinion]:
+    def _read(self, window: VoiceWindow) -> tuple[float, Prediction]:
         if window.reason is not None:
-            return window.time, Opinion(None, window.reason)
-        hearing = self._recogniser(window.samples)
-        probabilities = np.exp(self._speaker.log_probabilities(hearing))
+            return window.time, Prediction(None, window.reason)
+        logits = self._recogniser(window.samples)
+        probabilities = np.exp(self._speaker.log_probabilities(logits))
         # Overlapping windows say the same again; one of little speech says little.
         fresh = window.time - self._remembered >= LENGTH
         if fresh and window.speech_seconds >= MIN_REMEMBERED:
-            self._speaker.hear(hearing)
+            self._speaker.remember(logits)
             self._remembered = window.time
-        return window.time, Opinion(probabilities, quality=self._quality(window, probabilities))
+        return window.time, Prediction(probabilities, quality=self._quality(window, probabilities))
 
     def _quality(self, window: VoiceWindow, probabilities: np.ndarray) -> float:
         """Of the window, and of how far the windows that overlap with it agree."""

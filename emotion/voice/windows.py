@@ -148,7 +148,7 @@ class VoiceWindows:
         """Seconds of sound received."""
         return self._count / RATE
 
-    def push(self, samples: np.ndarray) -> Iterator[VoiceWindow]:
+    def take(self, samples: np.ndarray) -> Iterator[VoiceWindow]:
         """Take the next samples and give the windows that end within them.
 
         Args:
@@ -175,10 +175,10 @@ class VoiceWindows:
         if length > whole:
             # Whole hops of pure silence change nothing, so only the clock moves.
             hops = (length - whole) // round(HOP * RATE) * round(HOP * RATE)
-            yield from self.push(np.zeros(whole, np.float32))
+            yield from self.take(np.zeros(whole, np.float32))
             self._count += hops
             length -= whole + hops
-        yield from self.push(np.zeros(length, np.float32))
+        yield from self.take(np.zeros(length, np.float32))
 
     def _take(self, samples: np.ndarray) -> None:
         self._count += len(samples)
@@ -204,7 +204,7 @@ def cut(samples: np.ndarray) -> list[VoiceWindow]:
         samples: 16 kHz, float32, shape (n,), -1 to 1.
     """
     missing = max(0, round(HOP * RATE) - len(samples))
-    return list(VoiceWindows().push(np.pad(samples, (0, missing))))
+    return list(VoiceWindows().take(np.pad(samples, (0, missing))))
 
 
 def fullest(windows: Sequence[VoiceWindow]) -> VoiceWindow:

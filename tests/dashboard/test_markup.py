@@ -9,7 +9,7 @@ from dashboard import markup
 from emotion import emotions
 from emotion.fusion import Reliability
 from emotion.moments import Moment
-from emotion.readings import Opinion, Reading
+from emotion.readings import Prediction, Reading
 from emotion.timeline import Timeline
 
 TRACE = ".//i[@class='rapport-trace']"
@@ -24,7 +24,7 @@ def timeline_of(names: list[str | None], end: float, satisfaction: float = 50.0)
             fused = np.full(emotions.COUNT, 0.04, np.float32)
             fused[emotions.NAMES.index(name)] = 0.72
         time = end - 0.5 * (len(names) - 1 - index)
-        absent = Opinion(None, "no face")
+        absent = Prediction(None, "no face")
         readings.append(Reading(time, absent, absent, fused, satisfaction))
     return Timeline("live call", end, tuple(readings), Reliability(1.0, 1.0))
 
@@ -136,11 +136,11 @@ def test_the_rolling_chart_can_be_heard() -> None:
 
 
 def test_names_of_symbols_are_not_heard() -> None:
-    opinion = Opinion(np.eye(emotions.COUNT)[2])
+    prediction = Prediction(np.eye(emotions.COUNT)[2])
     for text in (
-        markup.mood(opinion.probabilities, "from the face alone"),
+        markup.mood(prediction.probabilities, "from the face alone"),
         markup.waiting("One moment", "soon"),
-        markup.sense("Face", "face", opinion),
+        markup.sense("Face", "face", prediction),
     ):
         (symbol,) = drawn(text).findall(".//span[@class='rapport-symbol']")
         assert symbol.attrib["aria-hidden"] == "true"

@@ -5,7 +5,7 @@ import pytest
 
 from emotion.evaluation import simulated_calls
 from emotion.evaluation.simulated_calls import ADAPTATIONS, CALLS, Outputs
-from emotion.voice.adaptation import Hearing, Prior, Speaker
+from emotion.voice.adaptation import Prior, Speaker, VoiceLogits
 
 
 @pytest.fixture
@@ -14,7 +14,7 @@ def outputs(rng: np.random.Generator) -> Outputs:
     speakers = rng.permutation(np.array(["ann"] * 16 + ["bob"] * 13 + ["cem"]))
     labels = rng.integers(0, 8, len(speakers))
     logits = 3 * np.eye(8)[labels] + rng.normal(0, 1, (len(speakers), 8))
-    return Outputs([Hearing(row, row[::-1]) for row in logits], labels, speakers)
+    return Outputs([VoiceLogits(row, row[::-1]) for row in logits], labels, speakers)
 
 
 @pytest.fixture
@@ -66,8 +66,8 @@ def test_the_seed_decides_the_order(kind: str, outputs: Outputs) -> None:
 
 def test_without_adaptation_each_clip_is_a_strangers(outputs: Outputs, prior: Prior) -> None:
     logs = simulated_calls.answer(prior, outputs, None)
-    for hearing, log in zip(outputs.hearings, logs, strict=True):
-        np.testing.assert_array_equal(log, Speaker(prior).log_probabilities(hearing))
+    for logits, log in zip(outputs.logits, logs, strict=True):
+        np.testing.assert_array_equal(log, Speaker(prior).log_probabilities(logits))
 
 
 @pytest.mark.parametrize("kind", ADAPTATIONS.values())
@@ -81,9 +81,9 @@ def test_what_comes_later_changes_no_answer(kind: str, outputs: Outputs, prior: 
     logs = simulated_calls.answer(prior, outputs, kind, seed=5)
     for rows in simulated_calls.calls(outputs, kind, seed=5):
         for place in (0, len(rows) // 2):
-            hearings = list(outputs.hearings)
-            hearings[rows[place]] = Hearing(-hearings[rows[place]].absolute, np.arange(8.0))
-            changed = Outputs(hearings, outputs.labels, outputs.speakers)
+            logits = list(outputs.logits)
+            logits[rows[place]] = VoiceLogits(-logits[rows[place]].absolute, np.arange(8.0))
+            changed = Outputs(logits, outputs.labels, outputs.speakers)
             others = simulated_calls.answer(prior, changed, kind, seed=5)
             same = (others == logs).all(axis=1)
             assert set(np.flatnonzero(~same)) == set(rows[place:])

@@ -91,7 +91,7 @@ def test_strangers_decide_how_far_a_sense_is_trusted(
 ) -> None:
     """Shares of the answers to clips that the senses had not learned from."""
     seen = []
-    real = fusion.pool
+    real = fusion.fuse
 
     def pool(*given: object) -> object:
         seen.append(given[2])
@@ -101,7 +101,7 @@ def test_strangers_decide_how_far_a_sense_is_trusted(
     run(clips, "loso", models, work)
     reliability = seen[0]
     assert isinstance(reliability, fusion.Reliability)
-    assert 0 < reliability.speech <= 1
+    assert 0 < reliability.voice <= 1
     # Happy and angry are known; of other emotions nothing is.
     np.testing.assert_allclose(reliability.face_confusion[[2, 4]].sum(axis=1), 1)
     assert not reliability.face_confusion[[0, 1, 3, 5, 6, 7]].any()

@@ -12,7 +12,7 @@ HAPPY, SAD, ANGRY = (INDEX[name] for name in ("happy", "sad", "angry"))
 ORDINARY = log_softmax(np.array([4.0, -5.0, 0.0, 3.0, 1.0, 0.5, 0.5, 0.0]))
 
 
-def looks(
+def observations(
     emotion: int, offset: np.ndarray, count: int, rng: np.random.Generator
 ) -> list[np.ndarray]:
     """Log probabilities of a person who shows an emotion."""
@@ -33,8 +33,8 @@ def stern() -> np.ndarray:
 
 def test_a_stranger_is_read_as_anyone(stern: np.ndarray, rng: np.random.Generator) -> None:
     baseline = Baseline(ORDINARY)
-    (look,) = looks(NEUTRAL, stern, 1, rng)
-    np.testing.assert_allclose(baseline.relative(look), look)
+    (observation,) = observations(NEUTRAL, stern, 1, rng)
+    np.testing.assert_allclose(baseline.relative(observation), observation)
     np.testing.assert_array_equal(baseline.offset, 0)
 
 
@@ -42,7 +42,7 @@ def test_a_face_that_looks_sad_at_rest_is_read_as_neutral_in_the_end(
     stern: np.ndarray, rng: np.random.Generator
 ) -> None:
     baseline = Baseline(ORDINARY)
-    read = [baseline.relative(look) for look in looks(NEUTRAL, stern, 300, rng)]
+    read = [baseline.relative(one) for one in observations(NEUTRAL, stern, 300, rng)]
     assert (np.array(read[:8]).argmax(axis=1) == SAD).mean() > 0.5
     late = np.array(read[-50:])
     assert (late.argmax(axis=1) == NEUTRAL).mean() > 0.75
@@ -52,24 +52,24 @@ def test_a_face_that_looks_sad_at_rest_is_read_as_neutral_in_the_end(
 
 def test_an_expression_is_still_seen_then(stern: np.ndarray, rng: np.random.Generator) -> None:
     baseline = Baseline(ORDINARY)
-    for look in looks(NEUTRAL, stern, 100, rng):
-        baseline.relative(look)
+    for one in observations(NEUTRAL, stern, 100, rng):
+        baseline.relative(one)
     for emotion in (HAPPY, SAD, ANGRY):
-        for look in looks(emotion, stern, 5, rng):
-            assert baseline.relative(look).argmax() == emotion
+        for one in observations(emotion, stern, 5, rng):
+            assert baseline.relative(one).argmax() == emotion
 
 
 def test_who_smiles_all_the_time_is_not_taken_to_be_neutral(rng: np.random.Generator) -> None:
     baseline = Baseline(ORDINARY)
-    for look in looks(HAPPY, np.zeros(emotions.COUNT), 500, rng):
-        assert baseline.relative(look).argmax() == HAPPY
+    for one in observations(HAPPY, np.zeros(emotions.COUNT), 500, rng):
+        assert baseline.relative(one).argmax() == HAPPY
 
 
 def test_it_is_off_until_there_is_enough(stern: np.ndarray, rng: np.random.Generator) -> None:
     baseline = Baseline(ORDINARY)
-    for look in looks(NEUTRAL, np.zeros(emotions.COUNT), round(ENOUGH) - 1, rng):
-        np.testing.assert_allclose(baseline.relative(look), look)
-    for look in looks(NEUTRAL, stern, 40, rng):
-        relative = baseline.relative(look)
+    for one in observations(NEUTRAL, np.zeros(emotions.COUNT), round(ENOUGH) - 1, rng):
+        np.testing.assert_allclose(baseline.relative(one), one)
+    for one in observations(NEUTRAL, stern, 40, rng):
+        relative = baseline.relative(one)
         assert np.exp(relative).sum() == pytest.approx(1)
     assert np.abs(baseline.offset).max() > 0

@@ -13,24 +13,24 @@ from tests.scenes import assert_probabilities
 HAPPY, SAD = (INDEX[name] for name in ("happy", "sad"))
 
 
-def look(emotion: int, sure: float = 0.9) -> np.ndarray:
-    """Probabilities of one look; calm is left out, as a face leaves it."""
+def observation(emotion: int, sure: float = 0.9) -> np.ndarray:
+    """Probabilities of one observation; calm is left out, as a face leaves it."""
     probabilities = np.full(emotions.COUNT, (1 - sure) / (emotions.COUNT - 2))
     probabilities[[emotion, CALM]] = sure, 0
     return probabilities
 
 
 def logs(*emotions_shown: int) -> np.ndarray:
-    return np.log(np.maximum([look(emotion) for emotion in emotions_shown], FLOOR))
+    return np.log(np.maximum([observation(emotion) for emotion in emotions_shown], FLOOR))
 
 
 def test_alike_looks_are_pooled_to_what_each_of_them_says() -> None:
     pooled = pool(logs(NEUTRAL, NEUTRAL, NEUTRAL), np.ones(3), shown=1)
-    np.testing.assert_allclose(pooled, look(NEUTRAL), atol=1e-6)
+    np.testing.assert_allclose(pooled, observation(NEUTRAL), atol=1e-6)
 
 
 def test_pooling_is_the_mixture_by_hand() -> None:
-    """One look that says half sad, half neutral, and one that says neutral for sure."""
+    """One observation that says half sad, half neutral, and one that says neutral for sure."""
     one, other = np.full(emotions.COUNT, 1e-9), np.full(emotions.COUNT, 1e-9)
     one[[SAD, NEUTRAL]] = 0.5
     other[NEUTRAL] = 1.0
@@ -67,35 +67,35 @@ def test_what_the_model_leaves_out_stays_left_out() -> None:
 
 def test_an_opinion_stands_for_a_second_and_then_says_why_there_is_none() -> None:
     expression = Expression(kept=10)
-    assert expression.opinion(0.0).reason == "no face"
-    expression.see(0.0, look(HAPPY))
+    assert expression.prediction(0.0).reason == "no face"
+    expression.observe(0.0, observation(HAPPY))
     expression.miss(0.5, "face blurred")
-    probabilities = expression.opinion(0.5).probabilities
+    probabilities = expression.prediction(0.5).probabilities
     assert probabilities is not None
     assert probabilities.argmax() == HAPPY
     expression.miss(0.1 + STALE, "face turned away")
-    assert expression.opinion(0.1 + STALE).reason == "face turned away"
+    assert expression.prediction(0.1 + STALE).reason == "face turned away"
 
 
 def test_only_looks_within_memory_count() -> None:
     expression = Expression(kept=MEMORY)
     for _ in range(50):
-        expression.see(0.0, look(HAPPY))
-    expression.see(MEMORY + 0.1, look(SAD))
-    probabilities = expression.opinion(MEMORY + 0.1).probabilities
+        expression.observe(0.0, observation(HAPPY))
+    expression.observe(MEMORY + 0.1, observation(SAD))
+    probabilities = expression.prediction(MEMORY + 0.1).probabilities
     assert probabilities is not None
     assert probabilities.argmax() == SAD
-    assert len(expression.looks) == 1
+    assert len(expression.observations) == 1
 
 
 def test_a_resting_face_that_looks_sad_is_got_used_to() -> None:
-    ordinary = np.log(np.maximum(look(NEUTRAL), FLOOR))
+    ordinary = np.log(np.maximum(observation(NEUTRAL), FLOOR))
     as_anyone, as_known = Expression(3), Expression(3, Baseline(ordinary))
-    resting = 0.6 * look(SAD) + 0.4 * look(NEUTRAL)
+    resting = 0.6 * observation(SAD) + 0.4 * observation(NEUTRAL)
     for index in range(200):
         for expression in (as_anyone, as_known):
-            expression.see(index / 5, resting)
-    one, other = (each.opinion(199 / 5).probabilities for each in (as_anyone, as_known))
+            expression.observe(index / 5, resting)
+    one, other = (each.prediction(199 / 5).probabilities for each in (as_anyone, as_known))
     assert one is not None
     assert other is not None
     assert one.argmax() == SAD
@@ -104,15 +104,15 @@ def test_a_resting_face_that_looks_sad_is_got_used_to() -> None:
     assert_probabilities(other)
 
 
-def quality_of(looks: list[tuple[int | None, float]]) -> float:
-    """Quality of an opinion from looks of a second: an emotion, or None for no face, and worth."""
+def quality_of(observations: list[tuple[int | None, float]]) -> float:
+    """Quality of a prediction from a second of emotions, None for no face, and their worth."""
     person = Expression(MEMORY)
-    for index, (shown, weight) in enumerate(looks):
+    for index, (shown, weight) in enumerate(observations):
         if shown is None:
-            person.miss(index / len(looks), "no face")
+            person.miss(index / len(observations), "no face")
         else:
-            person.see(index / len(looks), look(shown), weight)
-    return person.opinion((len(looks) - 1) / len(looks)).quality
+            person.observe(index / len(observations), observation(shown), weight)
+    return person.prediction((len(observations) - 1) / len(observations)).quality
 
 
 def test_a_face_that_is_seen_well_all_the_time_counts_in_full() -> None:
@@ -139,8 +139,8 @@ def test_looks_that_contradict_each_other_count_less() -> None:
 
 def test_the_better_look_is_followed() -> None:
     person = Expression(MEMORY)
-    person.see(0.0, look(HAPPY), 1.0)
-    person.see(0.1, look(SAD), 0.1)
-    probabilities = person.opinion(0.1).probabilities
+    person.observe(0.0, observation(HAPPY), 1.0)
+    person.observe(0.1, observation(SAD), 0.1)
+    probabilities = person.prediction(0.1).probabilities
     assert probabilities is not None
     assert probabilities.argmax() == HAPPY

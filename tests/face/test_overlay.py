@@ -4,18 +4,18 @@ import pytest
 from emotion import emotions
 from emotion.face import overlay
 from emotion.face.stream import SeenFace
-from emotion.readings import Opinion
+from emotion.readings import Prediction
 
 
 def seen(
     left: float, top: float, side: float, emotion: str | None = "happy", *, followed: bool = True
 ) -> SeenFace:
-    opinion = (
-        Opinion(None, "face too small")
+    prediction = (
+        Prediction(None, "face too small")
         if emotion is None
-        else Opinion(np.eye(emotions.COUNT)[emotions.INDEX[emotion]])
+        else Prediction(np.eye(emotions.COUNT)[emotions.INDEX[emotion]])
     )
-    return SeenFace(1, np.array([left, top, side, side], np.float32), opinion, followed)
+    return SeenFace(1, np.array([left, top, side, side], np.float32), prediction, followed)
 
 
 def picture(width: int = 320, height: int = 240) -> np.ndarray:

@@ -33,7 +33,7 @@ def show(
     seen = []
     for index in range(round(seconds * RATE)):
         time = start + index / RATE
-        stream.push(Frame(time, scene(person, places(time))))
+        stream.watch(Frame(time, scene(person, places(time))))
         seen.append(stream.seen)
     return seen
 
@@ -44,32 +44,32 @@ def centre(face: SeenFace) -> float:
 
 def probabilities(stream: FaceStream, time: float) -> np.ndarray:
     """What the face says; fails if it says nothing."""
-    opinion, _, _ = stream.at(time)
-    assert opinion.probabilities is not None, opinion.reason
-    return opinion.probabilities
+    prediction, _, _ = stream.at(time)
+    assert prediction.probabilities is not None, prediction.reason
+    return prediction.probabilities
 
 
 def test_nothing_before_the_first_frame(stream: FaceStream) -> None:
-    opinion, person, people = stream.at(0.5)
-    assert (opinion.reason, person, people) == ("no picture", None, 0)
+    prediction, person, people = stream.at(0.5)
+    assert (prediction.reason, person, people) == ("no picture", None, 0)
     assert stream.seen == ()
 
 
 def test_a_face_is_read(stream: FaceStream, face_image: np.ndarray) -> None:
     show(stream, face_image, lambda _: [(100, 20, 1)], 1)
-    opinion, person, people = stream.at(0.9)
-    assert_probabilities(opinion.probabilities)
+    prediction, person, people = stream.at(0.9)
+    assert_probabilities(prediction.probabilities)
     assert (person, people) == (1, 1)
     (seen,) = stream.seen
     assert seen.followed
-    assert_probabilities(seen.opinion.probabilities)
+    assert_probabilities(seen.prediction.probabilities)
 
 
 def test_a_steady_face_is_read_as_its_one_frame(
     stream: FaceStream, models: Models, face_image: np.ndarray
 ) -> None:
     other = FaceStream(Detector(models.detector), models.face)
-    other.push(Frame(0.0, scene(face_image, [(100, 20, 1)])))
+    other.watch(Frame(0.0, scene(face_image, [(100, 20, 1)])))
     show(stream, face_image, lambda _: [(100, 20, 1)], 1.6)
     one, many = probabilities(other, 0.0), probabilities(stream, 1.4)
     np.testing.assert_allclose(many, one, atol=1e-4)
@@ -77,16 +77,16 @@ def test_a_steady_face_is_read_as_its_one_frame(
 
 def test_no_face(stream: FaceStream, face_image: np.ndarray) -> None:
     show(stream, face_image, lambda _: [], 0.6)
-    opinion, person, people = stream.at(0.5)
-    assert (opinion.probabilities, opinion.reason) == (None, "no face")
+    prediction, person, people = stream.at(0.5)
+    assert (prediction.probabilities, prediction.reason) == (None, "no face")
     assert (person, people) == (None, 0)
 
 
 def test_a_picture_that_stops_is_no_longer_read(stream: FaceStream, face_image: np.ndarray) -> None:
     show(stream, face_image, lambda _: [(100, 20, 1)], 0.4)
     assert stream.at(0.7)[0].probabilities is not None
-    opinion, person, people = stream.at(3.0)
-    assert (opinion.reason, person, people) == ("no picture", None, 0)
+    prediction, person, people = stream.at(3.0)
+    assert (prediction.reason, person, people) == ("no picture", None, 0)
 
 
 def test_two_side_by_side_keep_their_numbers(stream: FaceStream, face_image: np.ndarray) -> None:
@@ -107,15 +107,15 @@ def test_two_side_by_side_keep_their_numbers(stream: FaceStream, face_image: np.
 def test_who_leaves_and_returns(away: float, stream: FaceStream, face_image: np.ndarray) -> None:
     show(stream, face_image, lambda _: [(100, 20, 1)], 1)
     show(stream, face_image, lambda _: [], away, start=1)
-    opinion, _, people = stream.at(1 + away - 0.2)
+    prediction, _, people = stream.at(1 + away - 0.2)
     assert people == 0
     if away > 1.5:
-        assert opinion.reason == "no face"
+        assert prediction.reason == "no face"
         assert stream.at(1 + away - 0.2)[1] is None
     show(stream, face_image, lambda _: [(110, 25, 1)], 0.6, start=1 + away)
-    opinion, person, people = stream.at(1 + away + 0.4)
+    prediction, person, people = stream.at(1 + away + 0.4)
     assert (person, people) == (1, 1)
-    assert_probabilities(opinion.probabilities)
+    assert_probabilities(prediction.probabilities)
 
 
 def test_who_takes_the_seat_at_once_is_another_person(
@@ -149,7 +149,7 @@ def test_a_face_at_rest_is_got_used_to(models: Models, face_image: np.ndarray) -
     smile = FaceStream(Detector(models.detector), models.face)
     show(smile, face_image, lambda _: [(100, 20, 1)], 1)
     assert smile.person is not None
-    look = smile.person.looks[-1].logs
+    look = smile.person.observations[-1].logs
     assert look is not None
     for _ in range(40):
         begun.relative(look + np.where(np.arange(8) == NEUTRAL, 12.0, 0.0))
@@ -190,14 +190,14 @@ def test_the_nearest_is_followed_and_a_passer_by_is_not(
 def test_a_small_face_says_why_it_is_not_read(stream: FaceStream, face_image: np.ndarray) -> None:
     show(stream, face_image, lambda _: [(100, 40, 0.25)], 0.6)
     (seen,) = stream.seen
-    assert seen.opinion.reason == "face too small"
-    opinion, person, people = stream.at(0.5)
-    assert (opinion.reason, person, people) == ("face too small", 1, 1)
+    assert seen.prediction.reason == "face too small"
+    prediction, person, people = stream.at(0.5)
+    assert (prediction.reason, person, people) == ("face too small", 1, 1)
 
 
 def test_a_blurred_face_says_why_it_is_not_read(stream: FaceStream, face_image: np.ndarray) -> None:
     image = cv2.GaussianBlur(scene(face_image, [(100, 20, 1)]), (0, 0), 8)
-    stream.push(Frame(0.0, image))
+    stream.watch(Frame(0.0, image))
     assert stream.at(0.0)[0].reason == "face blurred"
 
 
@@ -205,13 +205,13 @@ def test_a_face_that_blurs_for_a_moment_is_read_on(
     stream: FaceStream, face_image: np.ndarray
 ) -> None:
     image = scene(face_image, [(100, 20, 1)])
-    stream.push(Frame(0.0, image))
+    stream.watch(Frame(0.0, image))
     sharp = probabilities(stream, 0.0)
     for time in (0.2, 0.4):
-        stream.push(Frame(time, cv2.GaussianBlur(image, (0, 0), 8)))
+        stream.watch(Frame(time, cv2.GaussianBlur(image, (0, 0), 8)))
     np.testing.assert_allclose(probabilities(stream, 0.4), sharp)
     for time in (0.8, 1.2):
-        stream.push(Frame(time, cv2.GaussianBlur(image, (0, 0), 8)))
+        stream.watch(Frame(time, cv2.GaussianBlur(image, (0, 0), 8)))
     assert stream.at(1.2)[0].reason == "face blurred"
 
 
@@ -221,20 +221,20 @@ def test_pictures_of_any_size(
 ) -> None:
     scale = width / 400
     image = scene(face_image, [(0.1 * width, 0.02 * height, scale)], width, height)
-    stream.push(Frame(0.0, image))
-    opinion, _, people = stream.at(0.0)
+    stream.watch(Frame(0.0, image))
+    prediction, _, people = stream.at(0.0)
     if width > 16:
         assert people == 1
-        assert_probabilities(opinion.probabilities)
+        assert_probabilities(prediction.probabilities)
     else:
-        assert opinion.reason in ("no face", "face too small", "face blurred")
+        assert prediction.reason in ("no face", "face too small", "face blurred")
 
 
 def test_a_face_is_read_alike_at_any_size(models: Models, face_image: np.ndarray) -> None:
     answers = []
     for scale in (1.0, 3.0):
         stream = FaceStream(Detector(models.detector), models.face)
-        stream.push(
+        stream.watch(
             Frame(0.0, scene(face_image, [(0, 0, scale)], round(400 * scale), round(300 * scale)))
         )
         answers.append(probabilities(stream, 0.0))
@@ -245,7 +245,7 @@ def test_a_face_is_read_alike_at_any_size(models: Models, face_image: np.ndarray
 def test_a_grey_picture_is_read(stream: FaceStream, face_image: np.ndarray) -> None:
     image = scene(face_image, [(100, 20, 1)])
     grey = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
-    stream.push(Frame(0.0, grey))
+    stream.watch(Frame(0.0, grey))
     assert_probabilities(stream.at(0.0)[0].probabilities)
 
 
@@ -259,11 +259,11 @@ def test_the_newest_frames_count_most(
     mouth = np.s_[min(right[1], left[1]) - 12 : max(right[1], left[1]) + 14, right[0] : left[0]]
     turned[mouth] = np.where(np.arange(len(turned[mouth])) // 3 % 2, 40, 200)[:, None, None]
     for time in (0.0, 0.2):
-        stream.push(Frame(time, smile))
+        stream.watch(Frame(time, smile))
     before = probabilities(stream, 0.2)
     distances = []
     for time in (0.4, 0.6, 1.0):
-        stream.push(Frame(time, turned))
+        stream.watch(Frame(time, turned))
         distances.append(float(np.abs(probabilities(stream, time) - before).sum()))
     assert distances == sorted(distances)
     assert distances[0] > 0.01
@@ -273,10 +273,10 @@ def test_a_reading_of_the_past_is_not_changed_by_what_follows(
     stream: FaceStream, face_image: np.ndarray
 ) -> None:
     show(stream, face_image, lambda time: [(100 + 20 * time, 20, 1)], 3)
-    opinion, person, people = stream.at(2.8)
+    prediction, person, people = stream.at(2.8)
     show(stream, face_image, lambda time: [(100 + 20 * time, 30, 1.1)], 1, start=3)
     again = stream.at(2.8)
-    scenes.assert_same_opinion(again[0], opinion)
+    scenes.assert_same_opinion(again[0], prediction)
     assert again[1:] == (person, people)
 
 
@@ -284,6 +284,6 @@ def test_memory_is_bounded(stream: FaceStream) -> None:
     """Hours of a call with strangers passing leave nothing behind."""
     empty = np.full((90, 160, 3), 120, np.uint8)
     for index in range(150):
-        stream.push(Frame(index / 10, empty))
+        stream.watch(Frame(index / 10, empty))
     assert len(stream._scenes) < 60
     assert stream._people == {}

@@ -16,17 +16,17 @@ def face(x: float, y: float, width: float = 80) -> Face:
 
 
 def numbers(
-    tracker: Tracker, time: float, *faces: Face, looks: list[np.ndarray] | None = None
+    tracker: Tracker, time: float, *faces: Face, appearances: list[np.ndarray] | None = None
 ) -> list[int]:
-    return [track.number for track in tracker.push(time, list(faces), looks)]
+    return [track.number for track in tracker.assign(time, list(faces), appearances)]
 
 
-def look(*parts: float) -> np.ndarray:
+def appearance(*parts: float) -> np.ndarray:
     """A description of length 1."""
     return np.array(parts, np.float32) / float(np.linalg.norm(parts))
 
 
-RED, BLUE, BROWN = look(1, 0.3, 0), look(0, 0.3, 1), look(0.6, 0.6, 0.6)
+RED, BLUE, BROWN = appearance(1, 0.3, 0), appearance(0, 0.3, 1), appearance(0.6, 0.6, 0.6)
 
 
 def test_numbers_come_in_order_of_the_faces() -> None:
@@ -114,7 +114,7 @@ def test_one_face_takes_one_track() -> None:
 def test_frames_at_the_same_time_do_no_harm() -> None:
     tracker = Tracker()
     numbers(tracker, 1.0, face(200, 200))
-    (track,) = tracker.push(1.0, [face(205, 200)])
+    (track,) = tracker.assign(1.0, [face(205, 200)])
     assert track.number == 1
     assert np.isfinite(track.expected(2.0)).all()
 
@@ -128,17 +128,20 @@ def test_a_box_without_size_does_no_harm() -> None:
 def test_nothing_is_kept_of_who_left_for_good(rng: np.random.Generator) -> None:
     tracker = Tracker()
     for index in range(300):
-        tracker.push(index * STEP, [face(*rng.uniform(0, 5000, 2))])
+        tracker.assign(index * STEP, [face(*rng.uniform(0, 5000, 2))])
     assert len(tracker.tracks) <= round(MEMORY / STEP) + 1
     assert len(tracker._left) <= REMEMBERED
 
 
 def test_who_returns_late_and_elsewhere_is_known_by_the_looks() -> None:
     tracker = Tracker()
-    assert numbers(tracker, 0.0, face(100, 100), face(400, 100), looks=[RED, BLUE]) == [1, 2]
-    assert numbers(tracker, 60.0, face(700, 300, 160), looks=[BLUE]) == [2]
-    assert numbers(tracker, 61.0, face(705, 300, 160), face(50, 80), looks=[BLUE, RED]) == [2, 1]
-    assert numbers(tracker, 62.0, face(300, 80), looks=[BROWN]) == [3]
+    assert numbers(tracker, 0.0, face(100, 100), face(400, 100), appearances=[RED, BLUE]) == [1, 2]
+    assert numbers(tracker, 60.0, face(700, 300, 160), appearances=[BLUE]) == [2]
+    assert numbers(tracker, 61.0, face(705, 300, 160), face(50, 80), appearances=[BLUE, RED]) == [
+        2,
+        1,
+    ]
+    assert numbers(tracker, 62.0, face(300, 80), appearances=[BROWN]) == [3]
 
 
 def test_looks_decide_between_two_of_whom_one_has_stood_before_the_other() -> None:
@@ -147,15 +150,15 @@ def test_looks_decide_between_two_of_whom_one_has_stood_before_the_other() -> No
     for index in range(9):
         x = 20 * index
         given = numbers(
-            tracker, index * STEP, face(100 + x, 200), face(440 - x, 205), looks=[RED, BLUE]
+            tracker, index * STEP, face(100 + x, 200), face(440 - x, 205), appearances=[RED, BLUE]
         )
         assert given == [1, 2]
     for index in range(9, 13):
-        assert numbers(tracker, index * STEP, face(270, 200), looks=[RED]) == [1]
+        assert numbers(tracker, index * STEP, face(270, 200), appearances=[RED]) == [1]
     for index in range(13, 20):
         x = 20 * (index - 13)
         given = numbers(
-            tracker, index * STEP, face(300 + x, 200), face(240 - x, 205), looks=[RED, BLUE]
+            tracker, index * STEP, face(300 + x, 200), face(240 - x, 205), appearances=[RED, BLUE]
         )
         assert given == [1, 2]
 
@@ -163,40 +166,40 @@ def test_looks_decide_between_two_of_whom_one_has_stood_before_the_other() -> No
 @pytest.mark.parametrize("away", [0.6, 1.0, MEMORY - 0.1])
 def test_who_sits_down_where_another_got_up_gets_a_number_of_their_own(away: float) -> None:
     tracker = Tracker()
-    assert numbers(tracker, 0.0, face(200, 200), looks=[RED]) == [1]
-    assert numbers(tracker, away, face(205, 198), looks=[BLUE]) == [2]
+    assert numbers(tracker, 0.0, face(200, 200), appearances=[RED]) == [1]
+    assert numbers(tracker, away, face(205, 198), appearances=[BLUE]) == [2]
     # Who got up comes back to another place.
     both = face(205, 198), face(600, 200)
-    assert numbers(tracker, away + STEP, *both, looks=[BLUE, RED]) == [2, 1]
+    assert numbers(tracker, away + STEP, *both, appearances=[BLUE, RED]) == [2, 1]
 
 
 def test_a_face_that_is_lost_for_some_frames_keeps_its_number_in_any_light() -> None:
     tracker = Tracker()
-    assert numbers(tracker, 0.0, face(200, 200), looks=[RED]) == [1]
-    assert numbers(tracker, 0.3, face(205, 198), looks=[BLUE]) == [1]
+    assert numbers(tracker, 0.0, face(200, 200), appearances=[RED]) == [1]
+    assert numbers(tracker, 0.3, face(205, 198), appearances=[BLUE]) == [1]
 
 
 def test_two_who_look_alike_are_not_mistaken_for_each_other() -> None:
     tracker = Tracker()
-    assert numbers(tracker, 0.0, face(100, 100), face(600, 100), looks=[RED, RED]) == [1, 2]
+    assert numbers(tracker, 0.0, face(100, 100), face(600, 100), appearances=[RED, RED]) == [1, 2]
     # Whose return it is nobody can tell.
-    assert numbers(tracker, 30.0, face(350, 300), looks=[RED]) == [3]
+    assert numbers(tracker, 30.0, face(350, 300), appearances=[RED]) == [3]
 
 
 def test_looks_follow_the_light() -> None:
     tracker = Tracker()
-    shades = [look(1 - share, 0.3, share) for share in np.linspace(0, 1, 120)]
+    shades = [appearance(1 - share, 0.3, share) for share in np.linspace(0, 1, 120)]
     for index, shade in enumerate(shades):
-        assert numbers(tracker, index * STEP, face(200, 200), looks=[shade]) == [1]
-    assert numbers(tracker, 60.0, face(600, 200), looks=[BLUE]) == [1]
+        assert numbers(tracker, index * STEP, face(200, 200), appearances=[shade]) == [1]
+    assert numbers(tracker, 60.0, face(600, 200), appearances=[BLUE]) == [1]
 
 
 def test_only_the_last_to_leave_are_remembered() -> None:
     tracker = Tracker()
     people = np.eye(REMEMBERED + 5, dtype=np.float32)
     for index, person in enumerate(people):
-        assert numbers(tracker, 10.0 * index, face(200, 200), looks=[person]) == [index + 1]
+        assert numbers(tracker, 10.0 * index, face(200, 200), appearances=[person]) == [index + 1]
     late = 10.0 * len(people)
     assert tracker.known(len(people))
     assert not tracker.known(1)
-    assert numbers(tracker, late, face(200, 200), looks=[people[0]]) == [len(people) + 1]
+    assert numbers(tracker, late, face(200, 200), appearances=[people[0]]) == [len(people) + 1]

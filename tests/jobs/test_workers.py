@@ -12,7 +12,7 @@ from emotion.models.shipped import Models
 
 def square(models: Models, number: int) -> tuple[int, int, float]:
     """What a process gives: the answer, who it is, and that it has the models."""
-    return number**2, os.getpid(), models.reliability.speech
+    return number**2, os.getpid(), models.reliability.voice
 
 
 def test_few_items_need_no_process(models: Models) -> None:
@@ -33,7 +33,7 @@ def test_many_items_are_shared_out_and_stay_in_order(
     found = list(workers.each(square, range(20), models, told.append))
     assert [one for one, _, _ in found] == [number**2 for number in range(20)]
     assert os.getpid() not in {process for _, process, _ in found}
-    assert {reliability for _, _, reliability in found} == {models.reliability.speech}
+    assert {reliability for _, _, reliability in found} == {models.reliability.voice}
     assert told == list(range(1, 21))
 
 

@@ -13,7 +13,7 @@ def resampled(sound: np.ndarray, rate: int, pieces: list[int] | None = None) -> 
     """All of `sound` at 16 kHz, pushed in pieces that end at the given places."""
     resampler = samples.Resampler()
     parts = np.split(sound, pieces or [], axis=-1)
-    return np.concatenate([*(resampler.push(part, rate) for part in parts), resampler.flush()])
+    return np.concatenate([*(resampler.resample(part, rate) for part in parts), resampler.flush()])
 
 
 def quantised(wave: np.ndarray, dtype: str) -> np.ndarray:
@@ -141,8 +141,8 @@ def test_a_change_of_rate_loses_no_sound(first: int, second: int) -> None:
     resampler = samples.Resampler()
     out = np.concatenate(
         [
-            resampler.push(sine(440, 0.5, first), first),
-            resampler.push(sine(440, 0.5, second)[None], second),
+            resampler.resample(sine(440, 0.5, first), first),
+            resampler.resample(sine(440, 0.5, second)[None], second),
             resampler.flush(),
         ]
     )
@@ -155,8 +155,8 @@ def test_a_change_of_layout_and_type_goes_unnoticed() -> None:
     resampler = samples.Resampler()
     out = np.concatenate(
         [
-            resampler.push(wave[:24_000], 48_000),
-            resampler.push(stereo[:, 24_000:], 48_000),
+            resampler.resample(wave[:24_000], 48_000),
+            resampler.resample(stereo[:, 24_000:], 48_000),
             resampler.flush(),
         ]
     )
@@ -166,14 +166,14 @@ def test_a_change_of_layout_and_type_goes_unnoticed() -> None:
 @pytest.mark.parametrize("rate", [-48_000, 0, 999, 768_001, 10**9])
 def test_absurd_rates_are_refused_with_the_value(rate: int) -> None:
     with pytest.raises(MediaError, match=f"Received: {rate}"):
-        samples.Resampler().push(np.zeros(10, np.float32), rate)
+        samples.Resampler().resample(np.zeros(10, np.float32), rate)
 
 
 def test_flush_empties_and_starts_afresh() -> None:
     resampler = samples.Resampler()
     assert len(resampler.flush()) == 0
-    resampler.push(sine(440, 0.1, 48_000), 48_000)
+    resampler.resample(sine(440, 0.1, 48_000), 48_000)
     resampler.flush()
     assert len(resampler.flush()) == 0
-    again = np.concatenate([resampler.push(sine(440, 0.1, 48_000), 48_000), resampler.flush()])
+    again = np.concatenate([resampler.resample(sine(440, 0.1, 48_000), 48_000), resampler.flush()])
     np.testing.assert_array_equal(again, resampled(sine(440, 0.1, 48_000), 48_000))

@@ -77,5 +77,5 @@ def test_a_confusion_that_is_none_is_refused(value: Any, name: str) -> None:
 
 
 def test_weights_for_merging_are_those_of_the_manifest(models: Models) -> None:
-    for weight in (models.reliability.face, models.reliability.speech):
+    for weight in (models.reliability.face, models.reliability.voice):
         assert 0 < weight <= 1

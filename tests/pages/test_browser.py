@@ -74,7 +74,7 @@ def test_a_recording_is_reviewed(
     with Path(saved.value.path()).open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) >= 14
-    assert any(row["face_happy"] and row["speech_happy"] for row in rows)
+    assert any(row["face_happy"] and row["voice_happy"] for row in rows)
     assert page.locator('[data-testid="stException"]').count() == 0
 
 

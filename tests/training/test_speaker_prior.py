@@ -9,7 +9,7 @@ from emotion import emotions
 from emotion.evaluation import simulated_calls
 from emotion.evaluation.simulated_calls import Outputs
 from emotion.training import speaker_prior
-from emotion.voice.adaptation import Hearing, Prior
+from emotion.voice.adaptation import Prior, VoiceLogits
 
 
 def made_up(
@@ -40,7 +40,7 @@ def made_up(
     logits = 5 * np.eye(8)[labels] + offsets[owners]
     logits = logits + rng.normal(0, spread, logits.shape)
     names = np.array([f"{seed}-{owner}" for owner in owners])
-    return Outputs([Hearing(sure * row, row) for row in logits], labels, names)
+    return Outputs([VoiceLogits(sure * row, row) for row in logits], labels, names)
 
 
 def accuracy(prior: Prior, outputs: Outputs, kind: str | None) -> float:
@@ -99,8 +99,8 @@ def test_emotions_begin_at_different_distances_from_the_middle() -> None:
         outputs = made_up(seed, each=8)
         size = np.array([1, 1, 1, 1.6, 0.4, 1, 1, 1])
         logits = outputs.relative + 5 * (size - 1)[outputs.labels, None] * np.eye(8)[outputs.labels]
-        hearings = [Hearing(row, row) for row in logits]
-        return Outputs(hearings, outputs.labels, outputs.speakers)
+        logits = [VoiceLogits(row, row) for row in logits]
+        return Outputs(logits, outputs.labels, outputs.speakers)
 
     prior = speaker_prior.fit([uneven(1), uneven(2)])
     angry, sad = emotions.INDEX["angry"], emotions.INDEX["sad"]
@@ -136,7 +136,7 @@ def test_a_large_corpus_counts_no_more_than_a_small_one() -> None:
     """In the means: what one has twice as far apart as the other is in the middle."""
 
     def doubled(outputs: Outputs) -> Outputs:
-        twice = [Hearing(heard.absolute, 2 * heard.relative) for heard in outputs.hearings]
+        twice = [VoiceLogits(heard.absolute, 2 * heard.relative) for heard in outputs.logits]
         return Outputs(twice, outputs.labels, outputs.speakers)
 
     large = made_up(1, speakers=10, offset=0, spread=0.2)

@@ -58,10 +58,8 @@ def statistics_of(
 
 def answers(fitted: Heads, data: Statistics, version: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Absolute and relative logits."""
-    hearings = fitted(data.values[version])
-    return np.array([one.absolute for one in hearings]), np.array(
-        [one.relative for one in hearings]
-    )
+    logits = fitted(data.values[version])
+    return np.array([one.absolute for one in logits]), np.array([one.relative for one in logits])
 
 
 def share_right(logits: np.ndarray, data: Statistics) -> float:

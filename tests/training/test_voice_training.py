@@ -247,9 +247,9 @@ def test_the_network_says_what_the_heads_say(tmp_path: Path, rng: np.random.Gene
         rng.normal(0, 1, 16).astype(np.float32),
     )
     logits = keras.ops.convert_to_numpy(voice_training.network(path, fitted)(features))
-    for row, hearing in zip(logits, fitted(values), strict=True):
-        np.testing.assert_allclose(row[:8], hearing.absolute, atol=2e-3)
-        np.testing.assert_allclose(row[8:], hearing.relative, atol=2e-3)
+    for row, one in zip(logits, fitted(values), strict=True):
+        np.testing.assert_allclose(row[:8], one.absolute, atol=2e-3)
+        np.testing.assert_allclose(row[8:], one.relative, atol=2e-3)
     assert np.ptp(logits, axis=0).min() > 0.01
 
 

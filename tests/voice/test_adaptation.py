@@ -10,7 +10,7 @@ import pytest
 from emotion import emotions
 from emotion.errors import ModelError
 from emotion.probability import log_softmax
-from emotion.voice.adaptation import CUES, MEMORY, Hearing, Prior, Speaker
+from emotion.voice.adaptation import CUES, MEMORY, Prior, Speaker, VoiceLogits
 
 ANGRY = emotions.INDEX["angry"]
 SAD = emotions.INDEX["sad"]
@@ -26,10 +26,10 @@ def prior_of(known: list[int] | None = None, trust: float = TRUST) -> Prior:
     return Prior(chosen, means, np.eye(8), gate, 2.0, 1.5, np.zeros(8))
 
 
-def hearings(labels: np.ndarray, offset: np.ndarray, rng: np.random.Generator) -> list[Hearing]:
+def spoken(labels: np.ndarray, offset: np.ndarray, rng: np.random.Generator) -> list[VoiceLogits]:
     """Answers to windows of a speaker whose offset misleads both heads alike."""
     logits = 4 * np.eye(8)[labels] - 0.5 + offset + rng.normal(0, 0.3, (len(labels), 8))
-    return [Hearing(row, row) for row in logits]
+    return [VoiceLogits(row, row) for row in logits]
 
 
 def sharp() -> np.ndarray:
@@ -41,20 +41,20 @@ def sharp() -> np.ndarray:
 def test_without_history_the_answer_is_the_absolute_one(
     trust: float, rng: np.random.Generator
 ) -> None:
-    hearing = Hearing(rng.normal(0, 2, 8), rng.normal(0, 2, 8))
-    answer = Speaker(prior_of(trust=trust)).log_probabilities(hearing)
-    np.testing.assert_allclose(answer, log_softmax(hearing.absolute / 2))
+    logits = VoiceLogits(rng.normal(0, 2, 8), rng.normal(0, 2, 8))
+    answer = Speaker(prior_of(trust=trust)).log_probabilities(logits)
+    np.testing.assert_allclose(answer, log_softmax(logits.absolute / 2))
 
 
 def test_a_varied_history_puts_a_misleading_voice_right(rng: np.random.Generator) -> None:
     labels = np.tile(np.arange(8), 3)
     speaker = Speaker(prior_of())
-    heard = hearings(labels, sharp(), rng)
+    heard = spoken(labels, sharp(), rng)
     stranger = [int(Speaker(prior_of()).log_probabilities(one).argmax()) for one in heard]
     assert set(stranger) == {ANGRY}
     for one in heard:
-        speaker.hear(one)
-    later = hearings(np.arange(8), sharp(), rng)
+        speaker.remember(one)
+    later = spoken(np.arange(8), sharp(), rng)
     assert [int(speaker.log_probabilities(one).argmax()) for one in later] == list(range(8))
 
 
@@ -62,17 +62,17 @@ def test_the_offset_is_found_and_shrunk_towards_none(rng: np.random.Generator) -
     prior = prior_of()
     offset = sharp()
     for count in (1, 5):
-        heard = hearings(np.tile(np.arange(8), count), offset, rng)
+        heard = spoken(np.tile(np.arange(8), count), offset, rng)
         rows = np.array([one.relative for one in heard])
         shrunk = len(rows) / (len(rows) + 2) * offset
         np.testing.assert_allclose(prior.offset(rows, rows), shrunk, atol=0.7)
 
 
 def test_the_gate_decides_how_much_the_history_counts(rng: np.random.Generator) -> None:
-    heard = hearings(np.tile(np.arange(8), 3), sharp(), rng)
+    heard = spoken(np.tile(np.arange(8), 3), sharp(), rng)
     closed = Speaker(prior_of(trust=-TRUST))
     for one in heard:
-        closed.hear(one)
+        closed.remember(one)
     np.testing.assert_allclose(
         closed.log_probabilities(heard[0]), log_softmax(heard[0].absolute / 2)
     )
@@ -82,7 +82,7 @@ def test_cues_grow_with_how_much_and_how_varied_the_speech_is(rng: np.random.Gen
     prior = prior_of()
 
     def cues(labels: list[int]) -> np.ndarray:
-        rows = np.array([one.relative for one in hearings(np.array(labels), np.zeros(8), rng)])
+        rows = np.array([one.relative for one in spoken(np.array(labels), np.zeros(8), rng)])
         return prior.cues(rows, rows)
 
     one, few, many = cues([SAD]), cues([SAD] * 4), cues([SAD] * 24)
@@ -95,22 +95,22 @@ def test_cues_grow_with_how_much_and_how_varied_the_speech_is(rng: np.random.Gen
 
 
 def test_only_the_last_windows_are_remembered(rng: np.random.Generator) -> None:
-    early = hearings(np.full(100, SAD), sharp(), rng)
-    late = hearings(rng.integers(0, 8, MEMORY), np.zeros(8), rng)
+    early = spoken(np.full(100, SAD), sharp(), rng)
+    late = spoken(rng.integers(0, 8, MEMORY), np.zeros(8), rng)
     long, fresh = Speaker(prior_of(trust=0)), Speaker(prior_of(trust=0))
     for one in early:
-        long.hear(one)
+        long.remember(one)
     assert not np.allclose(
         long.log_probabilities(late[0]), fresh.log_probabilities(late[0]), atol=0.1
     )
     for one in late:
-        long.hear(one)
-        fresh.hear(one)
+        long.remember(one)
+        fresh.remember(one)
     np.testing.assert_array_equal(long.log_probabilities(late[0]), fresh.log_probabilities(late[0]))
 
 
 def test_asking_is_not_hearing(rng: np.random.Generator) -> None:
-    one, other = hearings(np.array([SAD, ANGRY]), sharp(), rng)
+    one, other = spoken(np.array([SAD, ANGRY]), sharp(), rng)
     speaker = Speaker(prior_of())
     first = speaker.log_probabilities(one)
     speaker.log_probabilities(other)
@@ -120,18 +120,18 @@ def test_asking_is_not_hearing(rng: np.random.Generator) -> None:
 def test_speakers_are_strangers_to_each_other(rng: np.random.Generator) -> None:
     prior = prior_of()
     one, other = Speaker(prior), Speaker(prior)
-    hearing = hearings(np.array([SAD]), sharp(), rng)[0]
-    before = other.log_probabilities(hearing)
-    one.hear(hearing)
-    np.testing.assert_array_equal(other.log_probabilities(hearing), before)
+    logits = spoken(np.array([SAD]), sharp(), rng)[0]
+    before = other.log_probabilities(logits)
+    one.remember(logits)
+    np.testing.assert_array_equal(other.log_probabilities(logits), before)
 
 
 def test_the_bias_moves_the_relative_answer_alone(rng: np.random.Generator) -> None:
     towards_sad = np.where(np.arange(8) == SAD, 1.5, 0.0)
-    hearing = Hearing(rng.normal(0, 2, 8), rng.normal(0, 2, 8))
+    logits = VoiceLogits(rng.normal(0, 2, 8), rng.normal(0, 2, 8))
     prior = prior_of()
-    absolute, relative = prior.answers(hearing, np.zeros(8))
-    moved = replace(prior, relative_bias=towards_sad).answers(hearing, np.zeros(8))
+    absolute, relative = prior.answers(logits, np.zeros(8))
+    moved = replace(prior, relative_bias=towards_sad).answers(logits, np.zeros(8))
     np.testing.assert_array_equal(moved[0], absolute)
     np.testing.assert_allclose(moved[1], log_softmax(relative + towards_sad))
 
@@ -145,12 +145,12 @@ def test_answers_are_probabilities_whatever_is_heard(
 ) -> None:
     speaker = Speaker(prior_of(known, trust))
     for _ in range(5):
-        hearing = Hearing(rng.normal(0, size, 8), rng.normal(0, size, 8))
-        answer = speaker.log_probabilities(hearing)
+        logits = VoiceLogits(rng.normal(0, size, 8), rng.normal(0, size, 8))
+        answer = speaker.log_probabilities(logits)
         assert answer.shape == (8,)
         assert not np.isnan(answer).any()
         assert np.exp(answer).sum() == pytest.approx(1)
-        speaker.hear(hearing)
+        speaker.remember(logits)
 
 
 def test_an_unknown_emotion_keeps_its_absolute_answer(rng: np.random.Generator) -> None:
@@ -158,20 +158,20 @@ def test_an_unknown_emotion_keeps_its_absolute_answer(rng: np.random.Generator) 
     calm = emotions.CALM
     others = [label for label in range(8) if label != calm]
     speaker = Speaker(prior_of(others))
-    for one in hearings(np.tile(others, 3), sharp(), rng):
-        speaker.hear(one)
+    for one in spoken(np.tile(others, 3), sharp(), rng):
+        speaker.remember(one)
     logits = rng.normal(0, 1, 8)
     answers = []
     for nonsense in (-1000.0, 0.0, 1000.0):
         relative = np.where(np.arange(8) == calm, nonsense, logits)
-        answers.append(speaker.log_probabilities(Hearing(logits, relative)))
+        answers.append(speaker.log_probabilities(VoiceLogits(logits, relative)))
     np.testing.assert_allclose(answers[0], answers[1])
     np.testing.assert_allclose(answers[0], answers[2])
     # Of the known ones only their shares among each other change.
     for size in (-6.0, 0.0, 12.0):
         absolute = np.where(np.arange(8) == calm, size, logits)
         expected = np.exp(log_softmax(absolute / 2)[calm])
-        found = np.exp(speaker.log_probabilities(Hearing(absolute, logits))[calm])
+        found = np.exp(speaker.log_probabilities(VoiceLogits(absolute, logits))[calm])
         assert 0.499 * expected < found < 1.001 * expected
 
 

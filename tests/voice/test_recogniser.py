@@ -17,10 +17,10 @@ def test_any_sound_gives_probabilities(
         "speech": speech[:48_000],
         "loud": np.sign(speech[:48_000]),
     }[kind].astype(np.float32)
-    hearing = models.voice(samples)
-    assert np.isfinite(hearing.absolute).all()
-    assert np.isfinite(hearing.relative).all()
-    assert_probabilities(np.exp(Speaker(models.voice.prior).log_probabilities(hearing)))
+    logits = models.voice(samples)
+    assert np.isfinite(logits.absolute).all()
+    assert np.isfinite(logits.relative).all()
+    assert_probabilities(np.exp(Speaker(models.voice.prior).log_probabilities(logits)))
 
 
 def test_a_window_of_another_length_is_refused(models: Models) -> None:

@@ -1,4 +1,4 @@
-"""The voice of one call, from pieces of any kind to opinions."""
+"""The voice of one call, from pieces of any kind to predictions."""
 
 import copy
 import dataclasses
@@ -10,7 +10,7 @@ import soxr
 from emotion.errors import MediaError
 from emotion.media.samples import Samples
 from emotion.models.shipped import Models
-from emotion.readings import Opinion
+from emotion.readings import Prediction
 from emotion.voice import windows
 from emotion.voice.adaptation import CUES, Speaker
 from emotion.voice.recogniser import VoiceRecogniser
@@ -23,18 +23,18 @@ def stream(models: Models) -> VoiceStream:
     return VoiceStream(models.voice)
 
 
-def push(stream: VoiceStream, items: list[Samples]) -> list[tuple[float, Opinion]]:
-    return [opinion for item in items for opinion in stream.push(item)]
+def push(stream: VoiceStream, items: list[Samples]) -> list[tuple[float, Prediction]]:
+    return [prediction for item in items for prediction in stream.listen(item)]
 
 
-def times(opinions: list[tuple[float, Opinion]]) -> list[float]:
-    return [time for time, _ in opinions]
+def times(predictions: list[tuple[float, Prediction]]) -> list[float]:
+    return [time for time, _ in predictions]
 
 
 def test_an_opinion_every_half_second(stream: VoiceStream, speech: np.ndarray) -> None:
-    opinions = push(stream, pieces(speech[:40_000], 320))
-    assert times(opinions) == [0.5, 1.0, 1.5, 2.0, 2.5]
-    assert_probabilities(opinions[-1][1].probabilities)
+    predictions = push(stream, pieces(speech[:40_000], 320))
+    assert times(predictions) == [0.5, 1.0, 1.5, 2.0, 2.5]
+    assert_probabilities(predictions[-1][1].probabilities)
     assert stream.time == 2.5
 
 
@@ -49,10 +49,10 @@ def test_what_is_no_speech_says_why(
         "noise": rng.normal(0, 0.1, 16_000),
         "nan": np.full(16_000, np.nan),
     }[kind].astype(np.float32)
-    opinions = push(stream, pieces(samples, 1600))
-    assert times(opinions) == [0.5, 1.0]
-    assert {opinion.reason for _, opinion in opinions} == {reason}
-    assert {opinion.probabilities is None for _, opinion in opinions} == {True}
+    predictions = push(stream, pieces(samples, 1600))
+    assert times(predictions) == [0.5, 1.0]
+    assert {prediction.reason for _, prediction in predictions} == {reason}
+    assert {prediction.probabilities is None for _, prediction in predictions} == {True}
 
 
 def test_sound_of_another_rate_is_read_alike(models: Models, speech: np.ndarray) -> None:
@@ -60,9 +60,9 @@ def test_sound_of_another_rate_is_read_alike(models: Models, speech: np.ndarray)
     expected = push(one, [Samples(0.0, speech[None, :24_000], 16_000)])
     resampled = soxr.resample(speech[:24_000], 16_000, 44_100)
     stereo = np.round(np.stack([resampled] * 2) * 32767).clip(-32768, 32767).astype(np.int16)
-    opinions = push(other, [Samples(0.0, stereo, 44_100)]) + list(other.finish(1.5))
-    assert times(opinions) == times(expected) == [0.5, 1.0, 1.5]
-    last, right = opinions[-1][1].probabilities, expected[-1][1].probabilities
+    predictions = push(other, [Samples(0.0, stereo, 44_100)]) + list(other.finish(1.5))
+    assert times(predictions) == times(expected) == [0.5, 1.0, 1.5]
+    last, right = predictions[-1][1].probabilities, expected[-1][1].probabilities
     assert last is not None
     assert right is not None
     assert np.abs(last - right).sum() < 0.3
@@ -73,10 +73,10 @@ def test_the_clock_follows_the_timestamps_over_a_gap(
     gap: float, stream: VoiceStream, speech: np.ndarray
 ) -> None:
     push(stream, [Samples(0.0, speech[None, :16_000], 16_000)])
-    opinions = push(stream, [Samples(1.0 + gap, speech[None, 16_000:32_000], 16_000)])
+    predictions = push(stream, [Samples(1.0 + gap, speech[None, 16_000:32_000], 16_000)])
     assert stream.time == pytest.approx(2.0 + (gap if gap > MAX_GAP else 0), abs=1e-4)
-    assert times(opinions) == sorted(set(times(opinions)))
-    assert len(opinions) < 12
+    assert times(predictions) == sorted(set(times(predictions)))
+    assert len(predictions) < 12
 
 
 def repeated(speech: np.ndarray, seconds: float) -> np.ndarray:
@@ -95,8 +95,8 @@ def eager(models: Models) -> VoiceRecogniser:
 def test_the_same_words_are_read_anew_once_the_voice_is_known(
     eager: VoiceRecogniser, speech: np.ndarray
 ) -> None:
-    opinions = push(VoiceStream(eager), pieces(repeated(speech, 12), 1600))
-    first, last = opinions[2][1].probabilities, opinions[-1][1].probabilities
+    predictions = push(VoiceStream(eager), pieces(repeated(speech, 12), 1600))
+    first, last = predictions[2][1].probabilities, predictions[-1][1].probabilities
     assert first is not None
     assert last is not None
     assert_probabilities(last)
@@ -106,8 +106,8 @@ def test_the_same_words_are_read_anew_once_the_voice_is_known(
 def test_one_sentence_over_and_over_tells_little_of_the_voice(
     stream: VoiceStream, speech: np.ndarray
 ) -> None:
-    opinions = push(stream, pieces(repeated(speech, 12), 1600))
-    first, last = opinions[5][1].probabilities, opinions[-1][1].probabilities
+    predictions = push(stream, pieces(repeated(speech, 12), 1600))
+    first, last = predictions[5][1].probabilities, predictions[-1][1].probabilities
     assert first is not None
     assert last is not None
     assert np.abs(last - first).sum() < 0.1
@@ -116,12 +116,12 @@ def test_one_sentence_over_and_over_tells_little_of_the_voice(
 def test_each_person_is_got_used_to_alone(eager: VoiceRecogniser, speech: np.ndarray) -> None:
     def last(people: list[int]) -> np.ndarray:
         stream = VoiceStream(eager)
-        opinions = []
+        predictions = []
         for index, person in enumerate(people):
             stream.follow(person)
             piece = repeated(speech, 3)[None]
-            opinions = list(stream.push(Samples(3.0 * index, piece, 16_000)))
-        probabilities = opinions[-1][1].probabilities
+            predictions = list(stream.listen(Samples(3.0 * index, piece, 16_000)))
+        probabilities = predictions[-1][1].probabilities
         assert probabilities is not None
         return probabilities
 
@@ -141,10 +141,10 @@ def test_a_window_of_two_people_is_remembered_of_neither(
     push(stream, items[:8])
     stream.follow(2)
     for item, window in zip(items[8:14], found[8:14], strict=True):
-        ((_, opinion),) = stream.push(item)
-        assert opinion.probabilities is not None
+        ((_, prediction),) = stream.listen(item)
+        assert prediction.probabilities is not None
         unknown = Speaker(models.voice.prior).log_probabilities(models.voice(window.samples))
-        np.testing.assert_allclose(opinion.probabilities, np.exp(unknown), rtol=1e-3)
+        np.testing.assert_allclose(prediction.probabilities, np.exp(unknown), rtol=1e-3)
 
 
 def test_what_was_heard_before_anybody_was_seen_is_the_first_ones(
@@ -156,7 +156,7 @@ def test_what_was_heard_before_anybody_was_seen_is_the_first_ones(
     early = push(one, pieces(sound, 8_000))
     late = push(other, pieces(sound[:48_000], 8_000))
     other.follow(7)
-    late += [opinion for item in pieces(sound, 8_000)[6:] for opinion in other.push(item)]
+    late += [prediction for item in pieces(sound, 8_000)[6:] for prediction in other.listen(item)]
     for (_, left), (_, right) in zip(early, late, strict=True):
         assert (left.probabilities is None) == (right.probabilities is None)
         if left.probabilities is not None and right.probabilities is not None:

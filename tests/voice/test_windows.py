@@ -16,7 +16,7 @@ def windows_of(samples: np.ndarray, piece: int | None = None) -> list[VoiceWindo
     return [
         window
         for start in range(0, len(samples), size)
-        for window in windows.push(samples[start : start + size])
+        for window in windows.take(samples[start : start + size])
     ]
 
 
@@ -100,26 +100,26 @@ def test_a_window_holds_the_last_three_seconds(speech: np.ndarray) -> None:
 
 def test_a_window_is_not_changed_by_what_follows(speech: np.ndarray) -> None:
     windows = VoiceWindows()
-    [first] = windows.push(speech[:8000])
+    [first] = windows.take(speech[:8000])
     samples, mask = first.samples.copy(), first.speech.copy()
-    list(windows.push(speech[8000:]))
+    list(windows.take(speech[8000:]))
     np.testing.assert_array_equal(first.samples, samples)
     np.testing.assert_array_equal(first.speech, mask)
 
 
 def test_nothing_pushed_gives_nothing() -> None:
     windows = VoiceWindows()
-    assert list(windows.push(np.zeros(0, np.float32))) == []
+    assert list(windows.take(np.zeros(0, np.float32))) == []
     assert windows.time == 0
 
 
 @pytest.mark.parametrize("gap", [0, 0.01, 0.5, 2.99, 3, 3.01, 7.3, 3600.25])
 def test_the_clock_goes_on_over_a_gap(gap: float, speech: np.ndarray) -> None:
     windows = VoiceWindows()
-    list(windows.push(speech[:20_000]))
+    list(windows.take(speech[:20_000]))
     skipped = list(windows.skip(gap))
     assert windows.time == pytest.approx(20_000 / RATE + gap, abs=1 / RATE)
-    after = list(windows.push(speech[20_000:40_000]))
+    after = list(windows.take(speech[20_000:40_000]))
     times = np.array([window.time for window in skipped + after])
     assert np.all(np.diff(times) > 0)
     np.testing.assert_allclose(times % HOP, 0, atol=1e-6)
@@ -130,7 +130,7 @@ def test_the_clock_goes_on_over_a_gap(gap: float, speech: np.ndarray) -> None:
 
 def test_a_long_gap_leaves_nothing_of_what_was_before(speech: np.ndarray) -> None:
     windows = VoiceWindows()
-    list(windows.push(speech[: 4 * RATE]))
+    list(windows.take(speech[: 4 * RATE]))
     last = list(windows.skip(60))[-1]
     assert not last.samples.any()
     assert not last.speech.any()
