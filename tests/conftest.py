@@ -1,6 +1,7 @@
-"""Real material that several tests share: a face and a voice."""
+"""What several tests share: a face, a voice, the shipped models, and the dashboard."""
 
 import wave
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,14 @@ import skimage.data
 import soxr
 
 # Before any test imports TensorFlow: after it, the library of libsrtp ends the process.
-import streamlit_webrtc  # noqa: F401
+import streamlit_webrtc.component
+from streamlit.testing.v1 import AppTest
 
 from emotion.models.shipped import Models
-from tests import media_makers
+from tests import browser, media_makers
+
+LIMIT = 120.0
+"""Seconds for one run of a page: the first one loads the models."""
 
 
 @pytest.fixture(scope="session")
@@ -53,3 +58,18 @@ def models() -> Models:
 def rng() -> np.random.Generator:
     """The same random numbers for every test."""
     return np.random.default_rng(20260101)
+
+
+@pytest.fixture
+def open_page(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], AppTest]:
+    """Opens a page of the dashboard by the name of its file."""
+    # AppTest has no browser session, which the video asks for how often it was run.
+    monkeypatch.setattr(streamlit_webrtc.component, "get_this_session_info", lambda: None)
+
+    def opened(name: str) -> AppTest:
+        app = AppTest.from_file(str(browser.ROOT / "app.py"), default_timeout=LIMIT)
+        app.switch_page(f"pages/{name}.py").run()
+        assert not app.exception
+        return app
+
+    return opened

@@ -92,16 +92,16 @@ def test_documents_have_the_promised_keys(documents: list[dict[str, Any]]) -> No
     for document in documents:
         assert {"source", "duration", "readings", "summary"} <= document.keys()
         for index, reading in enumerate(document["readings"]):
-            assert {"time", "face", "speech", "fused", "satisfaction"} <= reading.keys()
+            assert {"time", "face", "voice", "fused", "satisfaction"} <= reading.keys()
             assert reading["time"] == (index + 1) / 2
-            for sense in ("face", "speech", "fused"):
+            for sense in ("face", "voice", "fused"):
                 if reading[sense] is not None:
                     assert tuple(reading[sense]) == emotions.NAMES
                     assert sum(reading[sense].values()) == pytest.approx(1, abs=1e-4)
             if reading["satisfaction"] is not None:
                 assert 0 <= reading["satisfaction"] <= 100
         summary = document["summary"]
-        assert {"emotions", "face", "speech", "dominant", "satisfaction"} <= summary.keys()
+        assert {"emotions", "face", "voice", "dominant", "satisfaction"} <= summary.keys()
         assert summary["dominant"] == max(summary["emotions"], key=summary["emotions"].get)
         for coverage in ("face_coverage", "voice_coverage"):
             assert 0 <= summary[coverage] <= 1
@@ -110,11 +110,11 @@ def test_documents_have_the_promised_keys(documents: list[dict[str, Any]]) -> No
 def test_each_sense_is_there_where_the_file_has_it(documents: list[dict[str, Any]]) -> None:
     voice, call, silent = documents
     assert voice["summary"]["face"] is None
-    assert voice["summary"]["speech"] is not None
+    assert voice["summary"]["voice"] is not None
     assert {reading["face"] for reading in voice["readings"]} == {None}
     assert call["summary"]["face"] is not None
-    assert call["summary"]["speech"] is not None
-    assert silent["summary"]["speech"] is None
+    assert call["summary"]["voice"] is not None
+    assert silent["summary"]["voice"] is None
     assert silent["summary"]["face_coverage"] == 1
     for reading in silent["readings"]:
         assert reading["fused"] == reading["face"]

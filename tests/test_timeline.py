@@ -162,7 +162,7 @@ def test_a_file_written_again_is_the_same(tmp_path: Path, rng: np.random.Generat
 GOOD_ROW = {
     "time": 0.5,
     "face": None,
-    "speech": dict.fromkeys(emotions.NAMES, 0.125),
+    "voice": dict.fromkeys(emotions.NAMES, 0.125),
     "fused": dict.fromkeys(emotions.NAMES, 0.125),
     "satisfaction": 50.0,
 }
@@ -206,8 +206,8 @@ def test_other_files_are_named(ending: str, content: bytes, tmp_path: Path) -> N
     [
         {"time": "early"},
         {"time": None},
-        {"speech": {"happy": 1.0}},
-        {"speech": 0.5},
+        {"voice": {"happy": 1.0}},
+        {"voice": 0.5},
         {"fused": dict.fromkeys(emotions.NAMES, "much")},
         {"fused": dict.fromkeys(emotions.NAMES)},
         {"satisfaction": "high"},
@@ -215,8 +215,8 @@ def test_other_files_are_named(ending: str, content: bytes, tmp_path: Path) -> N
         {"time": math.nan},
         {"time": math.inf},
         {"time": 10**400},
-        {"speech": dict.fromkeys(emotions.NAMES, 7)},
-        {"speech": dict.fromkeys(emotions.NAMES, -0.01)},
+        {"voice": dict.fromkeys(emotions.NAMES, 7)},
+        {"voice": dict.fromkeys(emotions.NAMES, -0.01)},
         {"fused": dict.fromkeys(emotions.NAMES, math.nan)},
         {"satisfaction": -1},
         {"satisfaction": 100.1},
@@ -241,8 +241,8 @@ def test_documents_with_a_wrong_value_are_refused(
     [
         {"duration": math.nan},
         {"duration": -1},
-        {"reliability": {"face": 0, "speech": 1}},
-        {"reliability": {"face": 1, "speech": math.nan}},
+        {"reliability": {"face": 0, "voice": 1}},
+        {"reliability": {"face": 1, "voice": math.nan}},
         {"readings": [GOOD_ROW, GOOD_ROW]},
         {"readings": [GOOD_ROW, GOOD_ROW | {"time": 0.25}]},
     ],
@@ -363,14 +363,14 @@ def test_the_document_is_json_with_its_keys(rng: np.random.Generator) -> None:
     document = json.loads(json.dumps(timeline(rng).document(), allow_nan=False))
     assert {"source", "duration", "readings", "summary"} <= document.keys()
     for row in document["readings"]:
-        assert {"time", "face", "speech", "fused", "satisfaction"} <= row.keys()
-        for sense in ("face", "speech", "fused"):
+        assert {"time", "face", "voice", "fused", "satisfaction"} <= row.keys()
+        for sense in ("face", "voice", "fused"):
             assert row[sense] is None or tuple(row[sense]) == emotions.NAMES
         assert (row["face"] is None) == (row["face_reason"] is not None)
     assert document["summary"].keys() == {
         "emotions",
         "face",
-        "speech",
+        "voice",
         "dominant",
         "satisfaction",
         "face_coverage",

@@ -93,11 +93,11 @@ def test_strangers_decide_how_far_a_sense_is_trusted(
     seen = []
     real = fusion.fuse
 
-    def pool(*given: object) -> object:
+    def fuse(*given: object) -> object:
         seen.append(given[2])
         return real(*given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(fusion, "pool", pool)
+    monkeypatch.setattr(fusion, "fuse", fuse)
     run(clips, "loso", models, work)
     reliability = seen[0]
     assert isinstance(reliability, fusion.Reliability)

@@ -101,7 +101,7 @@ def test_no_clips_have_no_features(tmp_path: Path) -> None:
     assert mfcc.extract([], tmp_path).shape == (0, mfcc.FRAMES, mfcc.COEFFICIENTS)
 
 
-def test_features_are_kept_by_path_and_size(
+def test_features_are_kept_by_path_and_content(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rng: np.random.Generator
 ) -> None:
     monkeypatch.setattr(mfcc, "_PART", 2)
@@ -115,12 +115,16 @@ def test_features_are_kept_by_path_and_size(
     assert first.shape == (3, mfcc.FRAMES, mfcc.COEFFICIENTS)
     np.testing.assert_array_equal(first, mfcc.extract(relative, tmp_path / "elsewhere"))
 
-    # Of the same name and size as before: only what is kept can give the same again.
-    write_wav(paths[0], bursts(HISS, 1, rng))
+    # Whoever computes anything again fails: only what is kept can give the same.
     absolute = [Clip(path.resolve(), 0, "a", "made") for path in paths]
-    np.testing.assert_array_equal(mfcc.extract(absolute, tmp_path / "work"), first)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mfcc, "coefficients", None)
+        np.testing.assert_array_equal(mfcc.extract(absolute, tmp_path / "work"), first)
 
-    write_wav(paths[0], bursts(HISS, 1.1, rng))
+    # Of the same name and size as before, but another sound.
+    size = paths[0].stat().st_size
+    write_wav(paths[0], bursts(HISS, 1, rng))
+    assert paths[0].stat().st_size == size
     changed = mfcc.extract(relative, Path("work"))
     assert np.abs(changed[0] - first[0]).max() > 10
     np.testing.assert_array_equal(changed[1:], first[1:])
@@ -141,8 +145,16 @@ def test_an_interrupted_run_goes_on_where_it_was(
     assert len(list((tmp_path / "work" / "mfcc-features").iterdir())) == 1
 
     paths[3].write_bytes(good)
-    write_wav(paths[0], bursts(HISS, 1, rng))
+    computed: list[np.ndarray] = []
+
+    def coefficients(samples: np.ndarray) -> np.ndarray:
+        computed.append(samples)
+        return real(samples)
+
+    real = mfcc.coefficients
+    monkeypatch.setattr(mfcc, "coefficients", coefficients)
     np.testing.assert_array_equal(mfcc.extract(clips, tmp_path / "work"), whole)
+    assert len(computed) == 2, "the first part was kept"
 
 
 def test_kinds_of_sound_are_told_apart_in_strangers(
