@@ -27,3 +27,7 @@ class TimelineError(RapportError):
 
 class ReportError(RapportError):
     """A report of an evaluation that cannot be read, or is not as it was written."""
+
+
+class StoreError(RapportError):
+    """A kept call that cannot be saved, found, opened or changed by whoever asks."""

@@ -1,0 +1,400 @@
+"""Kept calls: saved, listed, searched, opened, exported and deleted, each as somebody.
+
+Who may see what is decided here, by `Calls(store, actor)`, whatever a page shows.
+"""
+
+import io
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+
+import pandas as pd
+import pyarrow.parquet as pq
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session, undefer
+
+from emotion.errors import StoreError
+from emotion.store.access import Actor, Role
+from emotion.store.database import Store, add_once, record
+from emotion.store.drafts import KINDS, Draft, Filter, SavedNote
+from emotion.store.schema import (
+    Account,
+    Call,
+    Consent,
+    Deletion,
+    Moment,
+    Note,
+    Person,
+    Rating,
+    new_identifier,
+)
+from emotion.store.schema import Retention as Rule
+
+PAGE = 50
+"""Calls of one page of the history."""
+
+DEFAULT_DAYS = 365
+"""Days that a call is kept where no rule says otherwise."""
+
+
+class Calls:
+    """The kept calls as one actor may see them."""
+
+    def __init__(self, store: Store, actor: Actor) -> None:
+        """See the store as somebody.
+
+        Args:
+            store: The database.
+            actor: Who asks.
+        """
+        self._store, self.actor = store, actor
+
+    def save(self, draft: Draft) -> str:
+        """Keep a call; it is there whole when this returns, or not at all.
+
+        Returns:
+            Its identifier.
+
+        Raises:
+            StoreError: If the draft makes no sense, or the database cannot be written.
+        """
+        if draft.kind not in KINDS:
+            raise StoreError(f"A call is {' or '.join(KINDS)}. Received: {draft.kind!r}.")
+        if "time" not in draft.readings:
+            raise StoreError("The readings of a call need a column 'time'.")
+        blob, key = self._store.vault.close(_packed(draft.readings))
+        now = datetime.now(UTC)
+        with self._store.session() as session:
+            enrol(session, self.actor)
+            days = self._days(session, self.actor.role, draft.kind)
+            call = Call(
+                owner=self.actor.subject,
+                person_id=self._customer(session, draft.customer),
+                kind=draft.kind,
+                title=draft.title,
+                product=draft.product,
+                started_at=draft.started_at,
+                saved_at=now,
+                expires_at=None if days is None else now + timedelta(days=days),
+                duration=draft.duration,
+                satisfaction=draft.satisfaction,
+                dominant=draft.dominant,
+                face_coverage=draft.face_coverage,
+                voice_coverage=draft.voice_coverage,
+                readings=blob,
+                key=key,
+                notes=[Note(time=n.time, label=n.label, text=n.text) for n in draft.notes],
+                moments=[
+                    Moment(time=m.time, kind=m.kind, change=m.change, comment=m.comment)
+                    for m in draft.moments
+                ],
+                consents=[
+                    Consent(confirmed_by=c.confirmed_by, confirmed_at=c.confirmed_at, text=c.text)
+                    for c in draft.consents
+                ],
+            )
+            session.add(call)
+            session.flush()
+            record(session, self.actor.subject, "save", "call", call.id)
+            return call.id
+
+    def history(
+        self, wanted: Filter | None = None, *, before: Call | None = None, count: int = PAGE
+    ) -> list[Call]:
+        """The calls that this actor may see, the latest first, without their readings.
+
+        Args:
+            wanted: Which of them.
+            before: Last call of the page before, to go on after it.
+            count: Most calls to give.
+        """
+        query = select(Call).where(self._visible(), *_narrowed(wanted or Filter()))
+        if before is not None:
+            query = query.where(
+                or_(
+                    Call.started_at < before.started_at,
+                    and_(Call.started_at == before.started_at, Call.id < before.id),
+                )
+            )
+        query = query.order_by(Call.started_at.desc(), Call.id.desc()).limit(count)
+        with self._store.session() as session:
+            return list(session.scalars(query))
+
+    def trend(self, wanted: Filter | None = None) -> pd.DataFrame:
+        """Satisfaction of the calls that this actor may see.
+
+        Returns:
+            A row a call, the earliest first: call, started_at, customer (pseudonym or ''),
+            product, satisfaction (0 to 100), duration (s).
+        """
+        query = (
+            select(
+                Call.id,
+                Call.started_at,
+                func.coalesce(Person.pseudonym, ""),
+                Call.product,
+                Call.satisfaction,
+                Call.duration,
+            )
+            .outerjoin(Person, Call.person_id == Person.id)
+            .where(self._visible(), *_narrowed(wanted or Filter()), Call.satisfaction.is_not(None))
+            .order_by(Call.started_at)
+        )
+        with self._store.session() as session:
+            rows = [tuple(row) for row in session.execute(query)]
+        names = ["call", "started_at", "customer", "product", "satisfaction", "duration"]
+        table = pd.DataFrame(rows, columns=names)
+        table["started_at"] = pd.to_datetime(table["started_at"], utc=True)
+        return table
+
+    def open(self, identifier: str) -> Call:
+        """One call with its notes, moments and consents, without its readings.
+
+        Raises:
+            StoreError: If there is none that this actor may open.
+        """
+        with self._store.session() as session:
+            call = self._found(session, identifier, self._readable())
+            for part in (call.notes, call.moments, call.consents):
+                len(part)
+            record(session, self.actor.subject, "open", "call", identifier)
+            return call
+
+    def readings(
+        self, identifier: str, start: float = 0.0, end: float = float("inf")
+    ) -> pd.DataFrame:
+        """The readings of a call after `start` and up to `end` seconds.
+
+        Raises:
+            StoreError: If there is no call whose readings this actor may see, or its key is
+                not set.
+        """
+        may = self._readable()
+        if self.actor.role == Role.RESEARCHER:
+            may = Call.id.is_not(None)
+        with self._store.session() as session:
+            call = self._found(session, identifier, may, blob=True)
+            content = self._store.vault.open(call.readings, call.key)
+            record(session, self.actor.subject, "read", "call", identifier)
+        limits = [("time", ">", start), ("time", "<=", end)]
+        return pq.read_table(io.BytesIO(content), filters=limits).to_pandas()
+
+    def export(self, identifiers: Iterable[str]) -> pd.DataFrame:
+        """The readings of several calls in one table, with call and customer before them.
+
+        Raises:
+            StoreError: If one is none that this actor may open.
+        """
+        tables = []
+        for identifier in identifiers:
+            call = self.open(identifier)
+            table = self.readings(identifier)
+            table.insert(0, "customer", call.person.pseudonym if call.person else "")
+            table.insert(0, "call", identifier)
+            tables.append(table)
+            with self._store.session() as session:
+                record(session, self.actor.subject, "export", "call", identifier)
+        return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+    def change(
+        self,
+        identifier: str,
+        *,
+        title: str | None = None,
+        product: str | None = None,
+        customer: str | None = None,
+    ) -> None:
+        """Change what is said of an own call; None leaves a thing as it is.
+
+        Raises:
+            StoreError: If there is no such call of this actor's own.
+        """
+        with self._store.session() as session:
+            call = self._found(session, identifier, Call.owner == self.actor.subject)
+            if title is not None:
+                call.title = title
+            if product is not None:
+                call.product = product
+            if customer is not None:
+                call.person_id = self._customer(session, customer)
+            record(session, self.actor.subject, "change", "call", identifier)
+
+    def write_note(self, identifier: str, note: SavedNote) -> None:
+        """Add a note to an own call.
+
+        Raises:
+            StoreError: If there is no such call of this actor's own.
+        """
+        with self._store.session() as session:
+            call = self._found(session, identifier, Call.owner == self.actor.subject)
+            call.notes.append(Note(time=note.time, label=note.label, text=note.text))
+            record(session, self.actor.subject, "change", "call", identifier)
+
+    def delete(self, identifier: str) -> None:
+        """Delete a call with everything that was kept of it.
+
+        Raises:
+            StoreError: If there is none that this actor may delete.
+        """
+        may = Call.owner == self.actor.subject
+        if self.actor.role == Role.ADMINISTRATOR:
+            may = Call.id.is_not(None)
+        with self._store.session() as session:
+            call = self._found(session, identifier, may)
+            forget(session, [call.id], self.actor.subject)
+
+    def people(self) -> list[Person]:
+        """The customers that this actor may see, by pseudonym."""
+        query = select(Person).where(self._own(Person.owner)).order_by(Person.pseudonym)
+        with self._store.session() as session:
+            return list(session.scalars(query))
+
+    def delete_person(self, identifier: str) -> list[str]:
+        """Delete everything about a customer.
+
+        Returns:
+            What was deleted, a line each, without what it said.
+
+        Raises:
+            StoreError: If there is none whom this actor may delete.
+        """
+        with self._store.session() as session:
+            person = session.get(Person, identifier)
+            own = person is not None and person.owner == self.actor.subject
+            if person is None or not (own or self.actor.role == Role.ADMINISTRATOR):
+                raise StoreError(f"There is no customer {identifier} whom you may delete.")
+            calls = session.scalars(select(Call.id).where(Call.person_id == identifier)).all()
+            counts = {
+                "notes": session.scalar(
+                    select(func.count()).select_from(Note).where(Note.call_id.in_(calls))
+                ),
+                "moments": session.scalar(
+                    select(func.count()).select_from(Moment).where(Moment.call_id.in_(calls))
+                ),
+                "ratings": session.scalar(
+                    select(func.count()).select_from(Rating).where(Rating.call_id.in_(calls))
+                ),
+            }
+            forget(session, calls, self.actor.subject)
+            session.delete(person)
+            now = datetime.now(UTC)
+            session.add(Deletion(subject_id=identifier, subject="person", deleted_at=now))
+            record(session, self.actor.subject, "delete", "person", identifier)
+        told = [f"1 customer, {len(calls)} calls with their readings and consents"]
+        return told + [f"{count} {name}" for name, count in counts.items() if count]
+
+    def _visible(self) -> ColumnElement[bool]:
+        """Calls that stand in this actor's history."""
+        if self.actor.role == Role.ADMINISTRATOR and self.actor.subject != "local":
+            return Call.owner == self.actor.subject
+        return self._readable()
+
+    def _readable(self) -> ColumnElement[bool]:
+        """Calls that this actor may open."""
+        return self._own(Call.owner)
+
+    def _own(self, owner: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+        """Of this actor, or of a trainer's team."""
+        mine = owner == self.actor.subject
+        if self.actor.role == Role.TRAINER and self.actor.team:
+            team = select(Account.subject).where(Account.team == self.actor.team)
+            return or_(mine, owner.in_(team))
+        return mine
+
+    def _found(
+        self, session: Session, identifier: str, may: ColumnElement[bool], *, blob: bool = False
+    ) -> Call:
+        query = select(Call).where(Call.id == identifier, may)
+        if blob:
+            query = query.options(undefer(Call.readings))
+        call = session.scalars(query).unique().one_or_none()
+        if call is None:
+            # Whether it is there at all is nobody's business who may not see it.
+            raise StoreError(f"There is no call {identifier} that you may open or change.")
+        return call
+
+    def _customer(self, session: Session, pseudonym: str) -> str | None:
+        """Identifier of this actor's customer of that name, made if there is none yet."""
+        name = pseudonym.strip()
+        if not name:
+            return None
+        enrol(session, self.actor)
+        add_once(session, Person, id=new_identifier(), owner=self.actor.subject, pseudonym=name)
+        query = select(Person.id).where(
+            Person.owner == self.actor.subject, Person.pseudonym == name
+        )
+        return session.scalars(query).one()
+
+    @staticmethod
+    def _days(session: Session, role: Role, kind: str) -> int | None:
+        rule = session.get(Rule, (str(role), kind))
+        days = DEFAULT_DAYS if rule is None else rule.days
+        return days or None
+
+
+def enrol(session: Session, actor: Actor) -> None:
+    """Note who acts, if they are not known yet, so that others can be told apart from them.
+
+    Args:
+        session: Of what they do.
+        actor: Who.
+    """
+    add_once(
+        session,
+        Account,
+        subject=actor.subject,
+        name=actor.subject,
+        role=str(actor.role),
+        team=actor.team,
+    )
+
+
+def forget(session: Session, calls: Sequence[str], actor: str) -> None:
+    """Delete calls in a transaction, and note that they were.
+
+    Args:
+        session: Of the transaction.
+        calls: Their identifiers.
+        actor: Who deletes them.
+    """
+    now = datetime.now(UTC)
+    # By statement and not by object: the database takes notes and the rest along.
+    for identifier in calls:
+        session.execute(delete(Call).where(Call.id == identifier))
+        session.add(Deletion(subject_id=identifier, subject="call", deleted_at=now))
+        record(session, actor, "delete", "call", identifier)
+
+
+def _packed(readings: pd.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    readings.to_parquet(buffer, index=False, compression="zstd")
+    return buffer.getvalue()
+
+
+def _narrowed(wanted: Filter) -> list[ColumnElement[bool]]:
+    narrowed: list[ColumnElement[bool]] = []
+    if wanted.customer:
+        narrowed.append(Call.person_id == wanted.customer)
+    if wanted.product:
+        narrowed.append(Call.product == wanted.product)
+    if wanted.kind:
+        narrowed.append(Call.kind == wanted.kind)
+    if wanted.after is not None:
+        narrowed.append(Call.started_at >= wanted.after)
+    if wanted.before is not None:
+        narrowed.append(Call.started_at < wanted.before)
+    for word in wanted.words.split():
+        told = select(Note.call_id).where(
+            or_(
+                Note.text.icontains(word, autoescape=True),
+                Note.label.icontains(word, autoescape=True),
+            )
+        )
+        said = select(Moment.call_id).where(Moment.comment.icontains(word, autoescape=True))
+        narrowed.append(
+            or_(
+                Call.title.icontains(word, autoescape=True),
+                Call.id.in_(told),
+                Call.id.in_(said),
+            )
+        )
+    return narrowed

@@ -1,0 +1,91 @@
+"""Real databases: SQLite in a folder of the test, and the PostgreSQL that CI starts."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+from emotion import emotions
+from emotion.store.access import Actor, Role
+from emotion.store.database import Store
+from emotion.store.drafts import Draft, SavedConsent, SavedMoment, SavedNote
+from emotion.store.encryption import Vault
+
+POSTGRESQL = os.environ.get("RAPPORT_TEST_POSTGRESQL")
+"""URL of a PostgreSQL database beside which tests may make others."""
+
+MANAGER = Actor("maria", Role.MANAGER, "north")
+OTHER = Actor("oscar", Role.MANAGER, "south")
+TRAINER = Actor("tom", Role.TRAINER, "north")
+RESEARCHER = Actor("rita", Role.RESEARCHER)
+ADMINISTRATOR = Actor("ada", Role.ADMINISTRATOR)
+BEGAN = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
+
+
+def readings(seconds: float = 30.0, seed: int = 0) -> pd.DataFrame:
+    """A table of readings, one every half second."""
+    rng = np.random.default_rng(seed)
+    times = np.arange(0.5, seconds + 0.25, 0.5)
+    table = pd.DataFrame({"time": times})
+    for place, name in enumerate(emotions.NAMES):
+        table[f"fused_{name}"] = rng.dirichlet(np.ones(emotions.COUNT), len(times))[:, place]
+    table["satisfaction"] = rng.uniform(0, 100, len(times))
+    return table
+
+
+def draft(customer: str = "K-17", days: float = 0, **changes: object) -> Draft:
+    """A call of half a minute that began some days after the first one."""
+    given: dict[str, object] = {
+        "kind": "live",
+        "started_at": BEGAN + timedelta(days=days),
+        "duration": 30.0,
+        "readings": readings(),
+        "satisfaction": 64.0,
+        "dominant": "happy",
+        "face_coverage": 0.9,
+        "voice_coverage": 0.6,
+        "customer": customer,
+        "title": "First talk",
+        "product": "roof",
+        "notes": [SavedNote(4.0, "price", "asked for a discount of 12 %")],
+        "moments": [SavedMoment(9.0, "rise", 14.0, "liked the drawing")],
+        "consents": [SavedConsent("maria", BEGAN, "The other side was told and agrees.")],
+    }
+    return Draft(**(given | changes))  # type: ignore[arg-type]
+
+
+def _own_database(url: str) -> str:
+    """A database of this process beside the one that is named: tests may run side by side."""
+    given = make_url(url.replace("postgresql://", "postgresql+psycopg://", 1))
+    name = f"{given.database}_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+    engine = create_engine(given, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        there = connection.execute(
+            text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name}
+        )
+        if there.first() is None:
+            connection.execute(text(f'CREATE DATABASE "{name}"'))
+    engine.dispose()
+    return given.set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    """An empty store of each kind."""
+    if request.param == "sqlite":
+        made = Store(f"sqlite:///{tmp_path / 'data' / 'calls.db'}", Vault())
+    else:
+        if POSTGRESQL is None:
+            pytest.skip("RAPPORT_TEST_POSTGRESQL names no database")
+        made = Store(_own_database(POSTGRESQL), Vault())
+        with made.engine.begin() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+    made.upgrade()
+    yield made
+    made.engine.dispose()

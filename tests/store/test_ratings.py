@@ -1,0 +1,74 @@
+from dataclasses import replace
+
+import pytest
+
+from emotion.errors import StoreError
+from emotion.store import ratings
+from emotion.store.access import Actor, Role
+from emotion.store.calls import Calls
+from emotion.store.database import Store
+from tests.store.conftest import ADMINISTRATOR, MANAGER, OTHER, RESEARCHER, TRAINER, draft
+
+
+def test_without_ratings_nothing_is_known(store: Store) -> None:
+    found = ratings.agreement(store)
+    assert (found.calls, found.alpha, found.accuracy, found.interval) == (0, None, None, None)
+
+
+def test_raters_and_the_reading_are_compared(store: Store) -> None:
+    calls = Calls(store, MANAGER)
+    scores = [80.0, 75.0, 20.0, 50.0, None]
+    saved = [calls.save(draft(days=day, satisfaction=one)) for day, one in enumerate(scores)]
+    second = replace(RESEARCHER, subject="rob")
+    said = ["satisfied", "satisfied", "dissatisfied", "satisfied", "neutral"]
+    for call, group in zip(saved, said, strict=True):
+        ratings.rate(store, RESEARCHER, call, group)
+    found = ratings.agreement(store)
+    assert (found.calls, found.raters, found.alpha) == (5, 1, None)
+    assert (found.scored, found.right) == (4, 3)
+    assert found.interval is not None
+    assert found.interval[0] < 0.75 < found.interval[1]
+    for call, group in zip(saved, said, strict=True):
+        ratings.rate(store, second, call, group)
+    assert ratings.agreement(store).alpha == pytest.approx(1)
+    # A tie of two raters is no majority, and their agreement is less than whole.
+    ratings.rate(store, second, saved[0], "neutral")
+    found = ratings.agreement(store)
+    assert found.alpha is not None
+    assert found.alpha < 0.9
+    assert found.scored == 3
+
+
+def test_a_second_rating_replaces_the_first(store: Store) -> None:
+    call = Calls(store, MANAGER).save(draft(satisfaction=80.0))
+    for group in ("neutral", "satisfied"):
+        ratings.rate(store, MANAGER, call, group)
+    assert ratings.agreement(store).right == 1
+
+
+@pytest.mark.parametrize(
+    ("actor", "may"),
+    [
+        (MANAGER, True),
+        (OTHER, False),
+        (TRAINER, True),
+        (Actor("tina", Role.TRAINER, "south"), False),
+        (RESEARCHER, True),
+        (ADMINISTRATOR, False),
+    ],
+)
+def test_who_may_rate(actor: Actor, may: bool, store: Store) -> None:
+    call = Calls(store, MANAGER).save(draft())
+    assert ratings.to_rate(store, actor) == ([call] if may else [])
+    if may:
+        ratings.rate(store, actor, call, "neutral")
+        assert ratings.to_rate(store, actor) == []
+    else:
+        with pytest.raises(StoreError, match="no call"):
+            ratings.rate(store, actor, call, "neutral")
+
+
+def test_a_group_that_is_none_is_refused(store: Store) -> None:
+    call = Calls(store, MANAGER).save(draft())
+    with pytest.raises(StoreError, match="Received: 'glad'"):
+        ratings.rate(store, MANAGER, call, "glad")
