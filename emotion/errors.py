@@ -31,3 +31,7 @@ class ReportError(RapportError):
 
 class StoreError(RapportError):
     """A kept call that cannot be saved, found, opened or changed by whoever asks."""
+
+
+class OutputError(RapportError):
+    """A file that was to be written and cannot be."""

@@ -5,7 +5,6 @@ import json
 import math
 import re
 from collections.abc import Hashable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from emotion import emotions, satisfaction
+from emotion import emotions, files, satisfaction
 from emotion.errors import TimelineError
 from emotion.fusion import Reliability
 from emotion.readings import Prediction, Reading
@@ -186,22 +185,16 @@ class Timeline:
         The file appears whole or not at all.
 
         Raises:
-            TimelineError: If the ending is another one or the file cannot be written.
+            TimelineError: If the ending is another one.
+            OutputError: If the file cannot be written.
         """
         ending = _ending(path)
-        fresh = path.with_name(path.name + ".part")
-        try:
-            if ending == ".csv":
-                fresh.write_text(self.csv(), encoding="utf-8")
-            elif ending in (".json", ".jsonl"):
-                fresh.write_text(json.dumps(self.document()) + "\n", encoding="utf-8")
-            else:
-                fresh.write_bytes(self.parquet())
-            fresh.replace(path)
-        except OSError as error:
-            with suppress(OSError):
-                fresh.unlink()
-            raise TimelineError(f"{path} cannot be written: {error.strerror}.") from error
+        if ending == ".csv":
+            files.write(path, self.csv())
+        elif ending in (".json", ".jsonl"):
+            files.write(path, json.dumps(self.document()) + "\n")
+        else:
+            files.write(path, self.parquet())
 
     def parquet(self) -> bytes:
         """The table as the content of a Parquet file, with source and duration inside."""

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from emotion import emotions
-from emotion.errors import TimelineError
+from emotion.errors import OutputError, TimelineError
 from emotion.fusion import Reliability
 from emotion.readings import Prediction, Reading
 from emotion.timeline import FORMATS, Timeline
@@ -333,7 +333,7 @@ def test_other_endings_are_refused_with_those_there_are(
 def test_a_folder_that_does_not_exist_is_an_error(
     ending: str, tmp_path: Path, rng: np.random.Generator
 ) -> None:
-    with pytest.raises(TimelineError, match="cannot be written"):
+    with pytest.raises(OutputError, match="cannot be written"):
         timeline(rng).write(tmp_path / "none" / f"call{ending}")
 
 
@@ -344,7 +344,7 @@ def test_what_cannot_be_written_leaves_nothing(
     """A folder stands where the file should be."""
     taken = tmp_path / f"call{ending}"
     taken.mkdir()
-    with pytest.raises(TimelineError, match="cannot be written"):
+    with pytest.raises(OutputError, match="cannot be written"):
         timeline(rng).write(taken)
     assert list(tmp_path.iterdir()) == [taken]
     assert list(taken.iterdir()) == []
@@ -355,7 +355,7 @@ def test_a_file_in_place_of_a_folder_is_an_error(
     ending: str, tmp_path: Path, rng: np.random.Generator
 ) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(TimelineError, match="cannot be written"):
+    with pytest.raises(OutputError, match="cannot be written"):
         timeline(rng).write(tmp_path / "file" / f"call{ending}")
 
 

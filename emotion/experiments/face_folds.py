@@ -19,7 +19,7 @@ from sklearn.model_selection import GroupKFold, StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from emotion import emotions
+from emotion import emotions, files
 from emotion.call import FRAME_RATE, Call
 from emotion.datasets import completeness
 from emotion.datasets.clips import Clip
@@ -92,9 +92,9 @@ def watch(clips: Sequence[Clip], models: Models, work: Path) -> Watched:
         stored = folder / f"{_digest(clip, models)}.npy"
         try:
             if not stored.is_file():
-                fresh = stored.with_suffix(".part.npy")
-                np.save(fresh, _features(clip, models))
-                fresh.replace(stored)
+                seen = _features(clip, models)
+                with files.replacing(stored) as fresh:
+                    np.save(fresh, seen)
             features.append(np.load(stored))
             kept.append(clip)
         except (RapportError, OSError) as error:

@@ -18,7 +18,7 @@ import numpy as np
 from keras import layers
 from tqdm import tqdm
 
-from emotion import emotions
+from emotion import emotions, files
 from emotion.datasets.clips import Clip
 from emotion.jobs import fingerprint
 from emotion.media.recordings import read_sound
@@ -91,9 +91,9 @@ def extract(clips: Sequence[Clip], work: Path) -> np.ndarray:
         names = "\n".join(f"{path}:{fingerprint.of_file(path)}" for path in paths)
         stored = folder / f"{hashlib.sha256(names.encode()).hexdigest()[:20]}.npy"
         if not stored.is_file():
-            fresh = stored.with_suffix(".part.npy")
-            np.save(fresh, np.stack([coefficients(read_sound(path)) for path in paths]))
-            fresh.replace(stored)
+            found = np.stack([coefficients(read_sound(path)) for path in paths])
+            with files.replacing(stored) as fresh:
+                np.save(fresh, found)
         features.append(np.load(stored))
     return np.concatenate(features)
 

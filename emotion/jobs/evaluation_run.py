@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from emotion import files
 from emotion.errors import ReportError
 
 _PATIENCE = 5.0
@@ -233,9 +234,7 @@ class Job:
         return True
 
     def _write(self, about: dict[str, Any]) -> None:
-        fresh = self._about.with_suffix(".part")
-        fresh.write_text(json.dumps(about), encoding="utf-8")
-        fresh.replace(self._about)
+        files.write(self._about, json.dumps(about))
 
     def _ended(self, began: float) -> float:
         with suppress(OSError):

@@ -10,6 +10,9 @@ from typing import TypeVar
 
 from tqdm import tqdm
 
+from emotion import files
+from emotion.errors import OutputError
+
 Item = TypeVar("Item")
 
 _told: Path | None = None
@@ -58,11 +61,9 @@ def bar(title: str, unit: str, total: int) -> Iterator[Callable[[int], None]]:
         passed = time.monotonic() - began
         left = passed / done * (total - done) if done else None
         state = {"title": title, "unit": unit, "done": done, "total": total, "left": left}
-        fresh = _told.with_name(_told.name + ".part")
         # Hours of work are not given up because nobody can watch them.
-        with suppress(OSError):
-            fresh.write_text(json.dumps(state), encoding="utf-8")
-            fresh.replace(_told)
+        with suppress(OutputError):
+            files.write(_told, json.dumps(state))
 
     write(0)
     with tqdm(total=total, desc=title, unit=unit, file=sys.stderr) as drawn:

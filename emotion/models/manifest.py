@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from emotion import emotions
+from emotion import emotions, files
 from emotion.errors import ModelError
 
 FOLDER = Path(__file__).resolve().parents[2] / "models"
@@ -207,7 +207,5 @@ class Manifest:
         content = (self.folder / fields["file"]).read_bytes()
         hashed = {"file": fields["file"], "sha256": hashlib.sha256(content).hexdigest()}
         document["models"][name] = hashed | {"bytes": len(content)} | fields
-        fresh = self.path.with_suffix(".fresh")
-        fresh.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-        fresh.replace(self.path)
+        files.write(self.path, json.dumps(document, indent=2) + "\n")
         self.__dict__.pop("entries", None)

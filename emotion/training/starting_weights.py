@@ -12,6 +12,7 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
+from emotion import files
 from emotion.errors import ModelError
 
 _WIDTH = 512
@@ -131,7 +132,6 @@ def _norm(of: Callable[[str], np.ndarray], theirs: str, ours: str) -> dict[str, 
 
 
 def _save(target: Path, kept: dict[str, np.ndarray]) -> None:
-    fresh = target.with_name(f"{target.name}.part.npz")
     halves: dict[str, Any] = {name: array.astype(np.float16) for name, array in kept.items()}
-    np.savez(fresh, **halves)
-    fresh.replace(target)
+    with files.replacing(target) as fresh, fresh.open("wb") as file:
+        np.savez(file, **halves)
