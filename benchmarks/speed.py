@@ -189,7 +189,8 @@ def main() -> None:
         path = Path(folder) / "clip.mp4"
         clip(path)
         seconds, memory, _ = measured(
-            f"from emotion.cli import app; app(['analyze', {str(path)!r}], standalone_mode=False)"
+            "from emotion.commands.application import app; "
+            f"app(['analyze', {str(path)!r}], standalone_mode=False)"
         )
         duration = 20.0
         models = Models.load()

@@ -1,5 +1,6 @@
-"""`python -m emotion`: see `emotion.cli`."""
+"""`python -m emotion` is the same as `rapport`."""
 
-from emotion.cli import app
+from emotion.commands.application import app
 
-app(prog_name="python -m emotion")
+if __name__ == "__main__":
+    app(prog_name="rapport")

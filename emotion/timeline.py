@@ -229,7 +229,7 @@ class Timeline:
                         f"{path} holds {len(documents)} timelines and one is read at a time: "
                         "give each a file of its own."
                     )
-                return cls._from_document(documents[0])
+                return cls.from_document(documents[0])
             table = pd.read_csv(path) if ending == ".csv" else pd.read_parquet(path)
             sources = list(table["source"].dropna().unique()) if "source" in table else []
             if len(sources) > 1:
@@ -252,7 +252,12 @@ class Timeline:
             raise TimelineError(f"{path} is not a timeline of Rapport ({error}).") from error
 
     @classmethod
-    def _from_document(cls, document: dict[str, Any]) -> "Timeline":
+    def from_document(cls, document: dict[str, Any]) -> "Timeline":
+        """From what `document` gave.
+
+        Raises:
+            KeyError, TypeError, ValueError: If it is not such a document.
+        """
         readings = tuple(
             Reading(
                 float(row["time"]),

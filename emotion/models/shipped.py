@@ -52,6 +52,11 @@ class Models:
         )
 
     @property
+    def digests(self) -> dict[str, str]:
+        """SHA-256 of the model files by name, in hexadecimal."""
+        return {name: entry.sha256 for name, entry in Manifest(self.folder).entries.items()}
+
+    @property
     def baseline(self) -> Baseline:
         """What is known of the ordinary face of someone who has not been seen."""
         return Baseline(self.face.ordinary)

@@ -86,6 +86,19 @@ def set_role(store: Store, actor: Actor, subject: str, role: str, team: str = ""
         record(session, actor.subject, "set role", "account")
 
 
+def known(store: Store, subject: str) -> Actor:
+    """An account that has signed in before.
+
+    Raises:
+        StoreError: If there is none of that name.
+    """
+    with store.session() as session:
+        account = session.get(Account, subject)
+    if account is None:
+        raise StoreError(f"Nobody has signed in as {subject!r} yet.")
+    return Actor(account.subject, Role(account.role), account.team)
+
+
 def _check(actor: Actor) -> None:
     if actor.role != Role.ADMINISTRATOR:
         raise StoreError(f"Only an administrator sees accounts. You are a {actor.role}.")

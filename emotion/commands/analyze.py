@@ -1,0 +1,181 @@
+"""`rapport analyze`: the emotions in recordings."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from tqdm import tqdm
+
+from emotion import emotions
+from emotion.commands.options import check_outputs, explained, models_folder
+from emotion.errors import OutputError, RapportError
+
+if TYPE_CHECKING:
+    from emotion.timeline import Timeline
+
+_ENDINGS = frozenset(
+    (
+        *(".3g2", ".3gp", ".aac", ".ac3", ".aif", ".aifc", ".aiff", ".amr"),
+        *(".asf", ".au", ".avi", ".caf", ".dv", ".eac3", ".ec3", ".f4v"),
+        *(".flac", ".flv", ".gsm", ".m2ts", ".m4a", ".m4b", ".m4v", ".mka"),
+        *(".mkv", ".mov", ".mp2", ".mp3", ".mp4", ".mpeg", ".mpg", ".mts"),
+        *(".mxf", ".oga", ".ogg", ".ogv", ".opus", ".rm", ".ts", ".vob"),
+        *(".w64", ".wav", ".weba", ".webm", ".wma", ".wmv", ".wv"),
+    )
+)
+"""What files of picture or sound are called, for folders; a file that is named is always read."""
+
+
+def analyze(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILES...",
+            help="Files of picture, sound or both; of a folder, all in it and below it.",
+        ),
+    ],
+    json_path: Annotated[
+        Path | None, typer.Option("--json", help="Write JSON Lines: one document a file.")
+    ] = None,
+    csv_path: Annotated[
+        Path | None, typer.Option("--csv", help="Write all readings as one table.")
+    ] = None,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume", help="Keep what the file of --json holds already, and do the rest."
+        ),
+    ] = False,
+    baseline: Annotated[
+        bool,
+        typer.Option(
+            "--baseline",
+            help="Read a face relative to the person's ordinary one, once that is known.",
+        ),
+    ] = False,
+) -> None:
+    """Read the emotions in recordings.
+
+    A file that cannot be read is named on stderr, the others are done all the same,
+    and the exit status is then 1. Results are written as each file is done.
+    """
+    # What OpenCV tells of its back ends would tear the progress bar apart.
+    os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
+    # Only now: --help should not wait for OpenCV, FFmpeg and the models.
+    from emotion import analysis
+    from emotion.commands.kept_results import CsvTable, JsonLines
+    from emotion.jobs import fingerprint
+    from emotion.models.shipped import Models
+
+    with explained():
+        if resume and json_path is None:
+            raise OutputError("--resume goes on from the file of --json. Give one.")
+        recordings = list(_recordings(paths))
+        check_outputs([json_path, csv_path], [*paths, *recordings])
+        if not recordings:
+            raise OutputError(f"There is no recording in {', '.join(map(str, paths))}.")
+        models = Models.load(models_folder())
+    settings: dict[str, Any] = {
+        "baseline": baseline,
+        "models": models.digests,
+    }
+    lines = JsonLines(json_path) if json_path else None
+    table = CsvTable(csv_path) if csv_path else None
+    done = failed = 0
+    try:
+        with explained():
+            kept = lines.resume(recordings, settings) if lines and resume else {}
+        for path in recordings:
+            timeline = kept.get(fingerprint.of_file(path)) if kept else None
+            again = timeline is not None
+            with tqdm(total=100, desc=path.name, unit="%", leave=False, file=sys.stderr) as bar:
+                try:
+                    timeline = timeline or analysis.analyze(
+                        path, models, progress=_filler(bar), baseline=baseline
+                    )
+                except (RapportError, OSError) as error:
+                    failed += 1
+                    bar.close()
+                    typer.echo(f"{path}: {error}", err=True)
+                    continue
+            done += 1
+            with explained():
+                if lines and not again:
+                    lines.append(timeline, path, settings)
+                if table:
+                    table.append(timeline)
+            typer.echo(summary(timeline))
+            if timeline.warning:
+                typer.echo(timeline.warning, err=True)
+    except KeyboardInterrupt:
+        where = " What is done is written; --resume goes on from it." if lines else ""
+        typer.echo(f"Ended after {done} of {len(recordings)} files.{where}", err=True)
+        raise typer.Exit(130) from None
+    finally:
+        for output in (lines, table):
+            if output:
+                output.close()
+    if failed:
+        typer.echo(f"{failed} of {len(recordings)} files could not be read.", err=True)
+        raise typer.Exit(1)
+
+
+def summary(timeline: "Timeline") -> str:
+    """A few lines about a recording, to read on a terminal."""
+    found = timeline.summary()
+    lines = [f"{timeline.source}  {timeline.duration:.1f} s"]
+    if found.emotions is None or found.satisfaction is None:
+        reasons = {
+            reason
+            for reading in timeline.readings
+            for reason in (reading.face.reason, reading.voice.reason)
+            if reason
+        }
+        lines.append(f"  nothing could be read: {', '.join(sorted(reasons))}")
+        return "\n".join(lines)
+    shares = found.emotions
+    order = sorted(range(emotions.COUNT), key=lambda index: -float(shares[index]))
+    said = ", ".join(f"{emotions.NAMES[index]} {shares[index]:.0%}" for index in order[:4])
+    lines.append(f"  {found.dominant}: {said}")
+    lines.append(
+        f"  satisfaction {found.satisfaction:.0f} of 100, face read in "
+        f"{found.face_coverage:.0%} and voice in {found.voice_coverage:.0%} of the time"
+    )
+    return "\n".join(lines)
+
+
+def _recordings(paths: list[Path]) -> Iterator[Path]:
+    """Files as they are given, and those of folders in the order of their names, each once."""
+    seen: set[Path] = set()
+    for path in paths:
+        for found in _below(path, frozenset()) if path.is_dir() else (path,):
+            if found.resolve() not in seen:
+                seen.add(found.resolve())
+                yield found
+
+
+def _below(folder: Path, above: frozenset[Path]) -> Iterator[Path]:
+    """Recordings in a folder and the folders in it, links followed, hidden ones passed over."""
+    real = folder.resolve()
+    if real in above:
+        return
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError as error:
+        typer.echo(f"{folder}: may not be read: {error.strerror}.", err=True)
+        return
+    for entry in entries:
+        if entry.name.startswith("."):
+            continue
+        if entry.is_dir():
+            yield from _below(entry, above | {real})
+        elif entry.suffix.lower() in _ENDINGS:
+            yield entry
+
+
+def _filler(bar: Any) -> Callable[[float], None]:
+    """A callback that fills a bar of 100 to a share."""
+    return lambda share: bar.update(round(100 * share) - bar.n)

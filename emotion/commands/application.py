@@ -1,0 +1,34 @@
+"""The commands, gathered."""
+
+import sys
+
+import typer
+
+from emotion.commands import analyze, evaluate, history, results, train
+
+app = typer.Typer(
+    help="Emotions from face and voice: recordings, models, figures, kept calls.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+app.command()(analyze.analyze)
+app.command()(evaluate.evaluate)
+app.command("cross-validate")(evaluate.cross_validate)
+# As it was called up to version 0.1.
+app.command("benchmark", hidden=True)(evaluate.cross_validate)
+app.command()(results.results)
+app.add_typer(train.app, name="train", no_args_is_help=True)
+app.command()(history.history)
+app.command()(history.export)
+app.command("delete-person")(history.delete_person)
+app.add_typer(history.retention, name="retention", no_args_is_help=True)
+app.add_typer(history.database, name="database", no_args_is_help=True)
+
+
+@app.callback()
+def main() -> None:
+    """Emotions from face and voice: recordings, models, figures, kept calls."""
+    for stream in (sys.stdout, sys.stderr):
+        # A name may hold signs that a terminal or a pipe has no place for.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")

@@ -1,0 +1,244 @@
+"""`rapport evaluate` scores the shipped models; `rapport cross-validate` trains and tests."""
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from emotion import files
+from emotion.commands.options import (
+    CACHE,
+    EncoderOption,
+    JsonOption,
+    Modality,
+    ProgressOption,
+    Recipe,
+    Split,
+    WorkOption,
+    check_outputs,
+    check_weights,
+    datasets,
+    explained,
+    models_folder,
+    named,
+)
+from emotion.errors import DatasetError, RapportError
+
+DataSetArgument = Annotated[
+    str,
+    typer.Argument(
+        help="ravdess, savee, cremad, tess, emodb; another name for data of your own: a folder "
+        "with clips.csv or with a folder an emotion."
+    ),
+]
+FolderArgument = Annotated[Path, typer.Argument(help="Its folder.")]
+
+
+def evaluate(
+    dataset: Annotated[str, typer.Argument(help="'ferplus', or as for cross-validate.")],
+    path: FolderArgument,
+    modality: Annotated[
+        Modality, typer.Option(help="'fused' is face, voice and both, on clips with picture.")
+    ] = Modality.FUSED,
+    conditions: Annotated[
+        bool,
+        typer.Option(
+            "--conditions", help="Read clips with a face hidden, noise and the like as well."
+        ),
+    ] = False,
+    split: Annotated[Split, typer.Option(help="Part of ferplus.")] = Split.VALID,
+    seed: int = 0,
+    json_path: JsonOption = None,
+    progress_path: ProgressOption = None,
+) -> None:
+    """Score the shipped models."""
+    with explained():
+        check_outputs([json_path, progress_path], _tables_of(path))
+        _report_to(progress_path)
+        both = modality == Modality.FUSED and dataset != "ferplus"
+        _applies("--conditions", conditions, both, "clips with picture and sound")
+        if dataset == "ferplus":
+            result = _evaluate_ferplus(path, split)
+        else:
+            result = _evaluate_clips(dataset, path, modality, seed, conditions=conditions)
+        _tell(result, json_path)
+
+
+def _evaluate_clips(
+    dataset: str, path: Path, modality: Modality, seed: int, *, conditions: bool
+) -> dict[str, Any]:
+    from emotion.datasets import corpora
+
+    listed = corpora.read(dataset, path, video=modality != Modality.VOICE)
+    from emotion.evaluation import scoring
+    from emotion.impairments import degradations
+    from emotion.jobs import progress
+    from emotion.models.shipped import Models
+
+    models = Models.load(models_folder())
+    # Every reading of a clip counts: most faces are read with and without a baseline, and a
+    # call under each condition.
+    conditioned = len(degradations.NAMES) if conditions else 1
+    times = 2 if modality == Modality.FACE else conditioned
+    with progress.bar(modality, "clip", times * len(listed)) as advance:
+        if modality == Modality.VOICE:
+            return scoring.speech(listed, models, path, seed, advance)
+        if modality == Modality.FACE:
+            return scoring.face(listed, models, path, advance)
+        return scoring.clips(listed, models, path, impaired=conditions, told=advance)
+
+
+def _evaluate_ferplus(path: Path, split: str) -> dict[str, Any]:
+    from emotion.datasets import ferplus
+    from emotion.evaluation import scoring
+    from emotion.models import shipped
+    from emotion.models.manifest import Manifest
+
+    data = ferplus.read(path, split)
+    face = shipped.face(Manifest(models_folder()).entry("face"))
+    return scoring.ferplus_document(face, data, split)
+
+
+def cross_validate(
+    dataset: DataSetArgument,
+    path: FolderArgument,
+    protocol: Annotated[
+        str,
+        typer.Option(
+            help="random, actor-5fold, loso or leave-one-corpus-out; for faces random-frames, "
+            "random, actor-5fold or loso."
+        ),
+    ] = "actor-5fold",
+    recipe: Annotated[
+        Recipe, typer.Option(help="'default' is ours, 'paper' a small network on MFCCs.")
+    ] = Recipe.DEFAULT,
+    modality: Annotated[
+        Modality, typer.Option(help="'fused' is all three, on clips with picture.")
+    ] = Modality.VOICE,
+    data: Annotated[
+        list[str] | None,
+        typer.Option("--data", help="Another data set to train on as well: NAME=PATH. Repeatable."),
+    ] = None,
+    weights: EncoderOption = None,
+    conditions: Annotated[
+        bool,
+        typer.Option("--conditions", help="Hear every fifth clip under noise and over lines too."),
+    ] = False,
+    work: WorkOption = CACHE,
+    seed: int = 0,
+    json_path: JsonOption = None,
+    progress_path: ProgressOption = None,
+) -> None:
+    """Train and test a recogniser fold by fold; resumable."""
+    with explained():
+        inputs = [path, *(folder for _, folder in named(data or []))]
+        listed = [table for folder in inputs for table in _tables_of(folder)]
+        check_outputs([json_path, progress_path], [*listed, *([weights] if weights else [])])
+        _report_to(progress_path)
+        of_voice = modality == Modality.VOICE
+        _applies("--data", bool(data), of_voice, "the voice")
+        heard = of_voice and recipe == Recipe.DEFAULT
+        _applies("--conditions", conditions, heard, "the voice and the recipe 'default'")
+        check_weights(weights, "the encoder of Whisper base")
+        if of_voice:
+            given = [f"{dataset}={path}", *(data or [])]
+            result = _voice_folds(given, protocol, recipe, weights, work, seed, impaired=conditions)
+        else:
+            if recipe != Recipe.DEFAULT:
+                raise RapportError(
+                    f"The recipe {recipe.value!r} is for the voice. Received: {modality.value}."
+                )
+            result = _picture_folds(dataset, path, modality, protocol, weights, work, seed)
+        _tell(result, json_path)
+
+
+def _voice_folds(
+    given: list[str],
+    protocol: str,
+    recipe: str,
+    weights: Path | None,
+    work: Path,
+    seed: int,
+    *,
+    impaired: bool,
+) -> dict[str, Any]:
+    clips, *others = datasets(given)
+    from emotion.training import voice_training
+
+    return voice_training.benchmark(
+        clips,
+        others,
+        protocol,
+        recipe,
+        work,
+        encoder=weights,
+        folders=[folder for _, folder in named(given)],
+        seed=seed,
+        impaired=impaired,
+    )
+
+
+def _picture_folds(
+    dataset: str,
+    path: Path,
+    modality: Modality,
+    protocol: str,
+    weights: Path | None,
+    work: Path,
+    seed: int,
+) -> dict[str, Any]:
+    from emotion.datasets import corpora
+    from emotion.models.shipped import Models
+
+    clips = corpora.read(dataset, path, video=True)
+    if modality == Modality.FACE:
+        from emotion.experiments import face_folds
+
+        models = Models.load(models_folder())
+        return face_folds.benchmark(clips, models, protocol, work, path, seed)
+    if weights is None:
+        raise DatasetError("The voice needs --weights, the Whisper encoder's npz file.")
+    from emotion.experiments import fused_folds
+
+    models = Models.load(models_folder())
+    return fused_folds.benchmark(clips, models, protocol, work, weights, path, seed)
+
+
+def _tables_of(folder: Path) -> list[Path]:
+    """What a result must not be written over: the data set's own lists."""
+    if not folder.is_dir():
+        return [folder]
+    return [path for path in folder.iterdir() if path.suffix.lower() in (".csv", ".zip", ".tsv")]
+
+
+def _applies(option: str, given: bool, wanted: bool, what: str) -> None:
+    if given and not wanted:
+        raise RapportError(f"{option} is for {what} only.")
+
+
+def _report_to(path: Path | None) -> None:
+    from emotion.jobs import progress
+
+    progress.tell(path)
+
+
+def _tell(result: dict[str, Any], json_path: Path | None) -> None:
+    """A document as a short text, and whole into a file."""
+    from emotion.evaluation import report
+
+    result["command"] = shlex.join(["rapport", *_without_paths(sys.argv[1:])])
+    typer.echo(report.text(result))
+    if json_path:
+        files.write(json_path, report.written(result))
+
+
+def _without_paths(arguments: list[str]) -> list[str]:
+    """The arguments but for those that say where results go."""
+    kept = iter(arguments)
+    return [
+        one
+        for one in kept
+        if not (one in ("--json", "--progress") and next(kept, None) is not None)
+    ]

@@ -1,0 +1,175 @@
+"""`rapport history` and its like: calls that somebody saved."""
+
+from datetime import UTC
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from emotion import files
+from emotion.commands.options import check_outputs, explained
+from emotion.errors import StoreError
+
+if TYPE_CHECKING:
+    from emotion.store.access import Actor
+    from emotion.store.database import Store
+
+retention = typer.Typer(help="How long calls are kept.")
+database = typer.Typer(help="The database that calls are kept in (RAPPORT_DATABASE).")
+
+AccountOption = Annotated[
+    str,
+    typer.Option("--as", help="Account to act as; by default the one of this machine alone."),
+]
+
+
+def history(
+    words: Annotated[str, typer.Option(help="Only with these words in notes or titles.")] = "",
+    count: Annotated[int, typer.Option(help="Most calls to list.")] = 50,
+    account: AccountOption = "local",
+) -> None:
+    """List kept calls, the latest first."""
+    from emotion.store.calls import Calls
+    from emotion.store.drafts import Filter
+
+    with explained():
+        store = _store()
+        found = Calls(store, _actor(store, account)).history(Filter(words=words), count=count)
+    table = Table("call", "begun", "customer", "title", "min", "satisfaction", "deleted on")
+    for call in found:
+        table.add_row(
+            call.id,
+            f"{call.started_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
+            call.person.pseudonym if call.person else "",
+            call.title,
+            f"{call.duration / 60:.0f}",
+            "" if call.satisfaction is None else f"{call.satisfaction:.0f}",
+            f"{call.expires_at:%Y-%m-%d}" if call.expires_at else "never",
+        )
+    Console().print(table)
+
+
+def export(
+    calls: Annotated[list[str], typer.Argument(metavar="CALLS...", help="As history names them.")],
+    output: Annotated[
+        Path, typer.Option("--output", help="A .csv or .parquet file.", show_default=False)
+    ],
+    account: AccountOption = "local",
+) -> None:
+    """Write the readings of kept calls as one table."""
+    from emotion.store.calls import Calls
+
+    with explained():
+        check_outputs([output], [])
+        if output.suffix.lower() not in (".csv", ".parquet"):
+            raise StoreError(
+                f"Readings are exported as .csv or .parquet. Received: {output.name!r}."
+            )
+        store = _store()
+        table = Calls(store, _actor(store, account)).export(calls)
+        with files.replacing(output) as fresh:
+            if output.suffix.lower() == ".csv":
+                table.round(5).to_csv(fresh, index=False)
+            else:
+                table.to_parquet(fresh, index=False)
+    typer.echo(f"{len(table)} readings of {len(calls)} calls are in {output}.")
+
+
+def delete_person(
+    customer: Annotated[str, typer.Argument(help="The customer's pseudonym.")],
+    account: AccountOption = "local",
+) -> None:
+    """Delete everything about a customer."""
+    from emotion.store.calls import Calls
+
+    with explained():
+        store = _store()
+        calls = Calls(store, _actor(store, account))
+        person = next((one for one in calls.people() if one.pseudonym == customer), None)
+        if person is None:
+            raise StoreError(f"There is no customer {customer!r} among those you may see.")
+        for line in calls.delete_person(person.id):
+            typer.echo(f"deleted: {line}")
+    typer.echo("Backups are cleaned by the next `rapport database backup`.")
+
+
+@retention.command("run")
+def retention_run() -> None:
+    """Delete the calls whose time has come."""
+    from emotion.store import retention as rules
+
+    with explained():
+        typer.echo(f"{rules.run(_store())} calls were deleted.")
+
+
+@retention.command("set")
+def retention_set(
+    role: Annotated[str, typer.Argument(help="manager, trainer, researcher, administrator.")],
+    kind: Annotated[str, typer.Argument(help="live or recording.")],
+    days: Annotated[int, typer.Argument(help="0 to keep them until somebody deletes them.")],
+    account: AccountOption = "local",
+) -> None:
+    """Set how long calls of a kind are kept."""
+    from emotion.store import retention as rules
+    from emotion.store.access import Role
+
+    with explained():
+        if role not in list(Role):
+            raise StoreError(f"A role is {', '.join(Role)}. Received: {role!r}.")
+        store = _store()
+        rules.set_rule(store, _actor(store, account), Role(role), kind, days)
+
+
+@database.command()
+def upgrade() -> None:
+    """Make the tables, or bring those of an earlier version up to this one."""
+    with explained():
+        typer.echo(f"{_store().where} is up to date.")
+
+
+@database.command()
+def backup(folder: Annotated[Path, typer.Argument(help="For the copies.")]) -> None:
+    """Copy a SQLite database, and delete in earlier copies what was deleted since."""
+    from emotion.store import retention as rules
+
+    with explained():
+        typer.echo(f"{rules.back_up(_store(), folder)} is the copy.")
+
+
+@database.command("new-key")
+def new_key() -> None:
+    """Print a key for RAPPORT_KEYS."""
+    from emotion.store import encryption
+
+    typer.echo(encryption.new_key())
+
+
+@database.command("rotate-keys")
+def rotate_keys() -> None:
+    """Encrypt all readings with the first key of RAPPORT_KEYS."""
+    from emotion.store.keys import rotate
+
+    with explained():
+        typer.echo(f"{rotate(_store())} calls were encrypted anew.")
+
+
+def _store() -> "Store":
+    from emotion.store.database import Store
+
+    store = Store()
+    store.upgrade()
+    return store
+
+
+def _actor(store: "Store", account: str) -> "Actor":
+    """Who acts on the machine of the database itself, where nobody signs in.
+
+    Raises:
+        StoreError: If nobody of that name has signed in.
+    """
+    from emotion.store import accounts
+    from emotion.store.access import LOCAL
+
+    return LOCAL if account == LOCAL.subject else accounts.known(store, account)

@@ -1,0 +1,170 @@
+"""Results of many recordings, kept as each is done.
+
+A result is in its file as soon as its recording has been read, whole or not at all; a run
+that is broken off leaves what it did, and another one goes on from there. What an earlier
+run left stays until this one has a first result of its own.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from io import BufferedWriter
+from pathlib import Path
+from typing import Any
+
+from emotion import files
+from emotion.jobs import fingerprint
+from emotion.timeline import Timeline
+
+
+class ResultFile:
+    """A file that grows by whole results."""
+
+    def __init__(self, path: Path, head: bytes = b"") -> None:
+        """Name a file; nothing is touched before the first result.
+
+        Args:
+            path: Where results go; a pipe or a terminal is written to as well.
+            head: First line, if the file has one.
+        """
+        self.path = path
+        self._head = head
+        self._file: BufferedWriter | None = None
+
+    def begin(self, kept: bytes = b"") -> None:
+        """Put what is kept of an earlier run in place of what is there.
+
+        Raises:
+            OutputError: If it cannot be written; what was there is there still.
+        """
+        special = self.path.exists() and not self.path.is_file()
+        if special:
+            self._append_to("wb")
+            self._put(self._head + kept)
+            return
+        files.write(self.path, self._head + kept)
+        self._append_to("ab")
+
+    def append(self, result: bytes) -> None:
+        """Add a result, whole or not at all.
+
+        Raises:
+            OutputError: If it cannot be written, as on a full disk; the ones before stay.
+        """
+        if self._file is None:
+            self.begin()
+        self._put(result)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def _append_to(self, mode: str) -> None:
+        try:
+            # Unbuffered, so that what is written is there for others at once.
+            self._file = self.path.open(mode, buffering=0)  # type: ignore[assignment]
+        except OSError as error:
+            raise files.unwritable(self.path, error) from error
+
+    def _put(self, content: bytes) -> None:
+        assert self._file is not None
+        end = self._file.tell() if self._file.seekable() else None
+        try:
+            rest = memoryview(content)
+            while rest:
+                rest = rest[self._file.write(rest) :]
+        except OSError as error:
+            if end is not None:
+                # What is no file of its own has nothing to be cut off.
+                with suppress(OSError):
+                    os.truncate(self._file.fileno(), end)
+            raise files.unwritable(self.path, error) from error
+
+
+class JsonLines:
+    """Results as JSON Lines, from which a later run goes on."""
+
+    def __init__(self, path: Path) -> None:
+        """Name the file."""
+        self._file = ResultFile(path)
+
+    def resume(
+        self, recordings: Iterable[Path], settings: Mapping[str, Any]
+    ) -> dict[str, Timeline]:
+        """Keep what an earlier run with the same settings did.
+
+        Args:
+            recordings: Of this run; what stands there of one that is another file by now goes.
+            settings: That shape the readings.
+
+        Returns:
+            The timelines by the fingerprint of their recordings.
+
+        Raises:
+            OutputError: If the file cannot be written.
+        """
+        now = {str(path): fingerprint.of_file(path) for path in recordings}
+        kept: dict[str, Timeline] = {}
+        lines = []
+        try:
+            given = self._file.path.read_bytes().splitlines()
+        except OSError:
+            given = []
+        for line in given:
+            try:
+                document = json.loads(line)
+                known = document["input"]
+                timeline = Timeline.from_document(document)
+            except (ValueError, KeyError, TypeError):
+                # Torn when a run was ended, or another's: it is made again.
+                continue
+            digest = known["sha256"]
+            stale = now.get(timeline.source, digest) != digest
+            if known.get("settings") == dict(settings) and digest not in kept and not stale:
+                kept[digest] = timeline
+                lines.append(line + b"\n")
+        if kept:
+            self._file.begin(b"".join(lines))
+        return kept
+
+    def append(self, timeline: Timeline, path: Path, settings: Mapping[str, Any]) -> None:
+        """Add the timeline of a recording.
+
+        Raises:
+            OutputError: If it cannot be written.
+        """
+        known = {"sha256": fingerprint.of_file(path), "settings": dict(settings)}
+        document = timeline.document() | {"input": known}
+        self._file.append(json.dumps(document).encode() + b"\n")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+
+class CsvTable:
+    """Results as one table, the recording in its first column."""
+
+    def __init__(self, path: Path) -> None:
+        """Name the file."""
+        self._file = ResultFile(path)
+        self._begun = False
+
+    def append(self, timeline: Timeline) -> None:
+        """Add the readings of a recording.
+
+        Raises:
+            OutputError: If they cannot be written.
+        """
+        table = timeline.table().round(5)
+        table.insert(0, "source", timeline.source)
+        text = table.to_csv(index=False, header=not self._begun)
+        self._file.append(str(text).encode("utf-8", "replace"))
+        self._begun = True
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()

@@ -1,0 +1,173 @@
+"""Options that several commands have, and what their values may be."""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import platformdirs
+import typer
+
+from emotion.errors import DatasetError, OutputError, RapportError
+
+if TYPE_CHECKING:
+    from emotion.datasets.clips import Clip
+
+
+class Modality(StrEnum):
+    """What is read of a clip."""
+
+    FUSED = "fused"
+    VOICE = "voice"
+    FACE = "face"
+
+
+class Recipe(StrEnum):
+    """How a voice recogniser is trained."""
+
+    DEFAULT = "default"
+    PAPER = "paper"
+
+
+class Split(StrEnum):
+    """Parts of FER+ that test."""
+
+    VALID = "valid"
+    TEST = "test"
+
+
+JsonOption = Annotated[
+    Path | None, typer.Option("--json", help="Write the report to this file as well.")
+]
+WorkOption = Annotated[
+    Path, typer.Option("--work", help="Folder outside the project for checkpoints and features.")
+]
+DataOption = Annotated[
+    list[str], typer.Option("--data", help="A data set and where it lies: NAME=PATH. Repeatable.")
+]
+EncoderOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--weights",
+        help="npz file of the Whisper base encoder; `train weights whisper` makes it.",
+    ),
+]
+ProgressOption = Annotated[
+    Path | None,
+    typer.Option("--progress", help="Write to this file, as JSON, how far the run is."),
+]
+
+CACHE = Path(platformdirs.user_cache_dir("rapport", appauthor=False))
+"""Where features and checkpoints are kept unless `--work` names another place."""
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn an error that a user can mend into one sentence and exit status 2."""
+    try:
+        yield
+    except RapportError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+
+
+def models_folder() -> Path:
+    """What `RAPPORT_MODELS` names, as for the dashboard, else what is shipped."""
+    from emotion.models import manifest
+
+    return Path(os.environ.get("RAPPORT_MODELS") or manifest.FOLDER)
+
+
+def named(given: Iterable[str]) -> list[tuple[str, Path]]:
+    """Names and folders of data sets from NAME=PATH.
+
+    Raises:
+        DatasetError: If one is given otherwise.
+    """
+    pairs = [item.partition("=") for item in given]
+    for item, (name, _, path) in zip(given, pairs, strict=True):
+        if not name or not path:
+            raise DatasetError(f"A data set is given as NAME=PATH. Received: {item!r}.")
+    return [(name, Path(path)) for name, _, path in pairs]
+
+
+def datasets(given: Iterable[str]) -> list[list["Clip"]]:
+    """The clips of each data set that is given as NAME=PATH.
+
+    Raises:
+        DatasetError: If one is given otherwise, or is not where or what it is said to be.
+    """
+    from emotion.datasets import corpora
+
+    # Reading a large data set takes a while: what is mistyped is said before.
+    return [corpora.read(name, path) for name, path in named(given)]
+
+
+def check_weights(path: Path | None, what: str) -> None:
+    """Say before any work that a file of weights is not there or is none.
+
+    Args:
+        path: That was given; None is let through.
+        what: Whose weights, for the message.
+
+    Raises:
+        DatasetError: If it is no npz file.
+    """
+    if path is None:
+        return
+    try:
+        with path.open("rb") as file:
+            head = file.read(4)
+    except FileNotFoundError:
+        raise DatasetError(
+            f"There is no file {path} to take {what} from. `train weights` makes one."
+        ) from None
+    except OSError as error:
+        raise DatasetError(f"{path} may not be read: {error.strerror}.") from None
+    if head != b"PK\x03\x04":
+        raise DatasetError(
+            f"{path} is no npz file with {what}. `train weights` makes one from the published file."
+        )
+
+
+def check_outputs(outputs: Iterable[Path | None], inputs: Iterable[Path]) -> None:
+    """Refuse, before any work, results that could not be written or would destroy something.
+
+    Args:
+        outputs: Files to write; None for those that are not wanted.
+        inputs: Files and folders to read.
+
+    Raises:
+        OutputError: If an output is an input, another output, a folder, or in no folder.
+    """
+    wanted = [path for path in outputs if path is not None]
+    given = list(inputs)
+    for place, path in enumerate(wanted):
+        if not path.parent.is_dir():
+            raise OutputError(f"There is no folder {path.parent} to write {path.name} to.")
+        if path.is_dir():
+            raise OutputError(f"{path} is a folder. Give the name of a file in it.")
+        if any(_same(path, other) for other in wanted[:place]):
+            raise OutputError(f"{path} cannot hold two results. Give two files.")
+        for source in given:
+            if _same(path, source):
+                raise OutputError(
+                    f"{path} is what is to be read, and would be destroyed by what is written. "
+                    "Give another file for the result."
+                )
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Whether two paths are one file, by whatever links or, where case counts for nothing, case."""
+    try:
+        if one.samefile(other):
+            return True
+    except OSError:
+        pass
+    first, second = one.resolve(), other.resolve()
+    # On file systems that know no case two names that differ in it are one file.
+    return first == second or (
+        str(first).casefold() == str(second).casefold() and not (first.exists() and second.exists())
+    )

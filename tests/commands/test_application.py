@@ -1,0 +1,74 @@
+"""What a user can mend is one sentence, whatever the command."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from emotion.commands.application import app
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["evaluate", "imdb", "/none"], "No data set 'imdb' at /none"),
+        (["evaluate", "tess", ".", "--modality", "face"], "tess has sound only"),
+        (["benchmark", "ravdess", "/none"], "No RAVDESS"),
+        (["benchmark", "home", ".", "--data", "x"], "A data set is given as NAME=PATH"),
+        (["benchmark", "ravdess", "/none", "--recipe", "x"], "'x' is not one of"),
+        (
+            ["evaluate", "home", "/none", "--modality", "x"],
+            "'x' is not one of",
+        ),
+        (["evaluate", "home", "/none", "--modality", "voice"], "/none"),
+        (["evaluate", "ravdess", "/none"], "No RAVDESS speech at /none"),
+        (["evaluate", "ravdess", "/none", "--modality", "face"], "No RAVDESS speech at /none"),
+        (["evaluate", "savee", "/none", "--modality", "face"], "No SAVEE at /none"),
+        (["benchmark", "cremad", "/none", "--modality", "fused"], "No CREMA-D at /none"),
+        (["benchmark", "x", ".", "--modality", "smell"], "'smell' is not one of"),
+        (
+            ["benchmark", "x", ".", "--modality", "face", "--recipe", "paper"],
+            "The recipe 'paper' is for the voice. Received: face.",
+        ),
+        (["results", "README.md", "--reports", "/none"], "/none/"),
+        (["results", "/none.md"], "/none.md cannot be read"),
+        (
+            ["benchmark", "x", ".", "--modality", "face", "--conditions"],
+            "--conditions is for the voice",
+        ),
+        (["benchmark", "x", ".", "--modality", "face", "--data", "a=b"], "--data is for the voice"),
+        (["benchmark", "x", ".", "--weights", "/none.npz"], "There is no file /none.npz"),
+        (["evaluate", "x", ".", "--modality", "face", "--conditions"], "for clips with picture"),
+        (["evaluate", "ferplus", "/none"], "No FER+ in /none"),
+        (["train", "face", "--data", "ferplus"], "NAME=PATH. Received: 'ferplus'"),
+        (["train", "face", "--data", "ferplus=/none", "--data", "ravdess=/none"], "/none"),
+        (["train", "face", "--data", "faces=/none"], "--data ferplus=PATH is needed"),
+        (["train", "voice", "--data", "x", "--weights", "w.npz"], "There is no file w.npz"),
+        (["train", "voice", "--data", "x", "--weights", "README.md"], "README.md is no npz file"),
+        (["train", "face", "--data", "x", "--weights", "README.md"], "README.md is no npz file"),
+        (["cross-validate", "x", ".", "--weights", "README.md"], "README.md is no npz file"),
+        (["train", "weights", "whisper", "README.md", "README.md"], "is what is to be read"),
+        (["train", "weights", "whisper", "README.md", "x.npz"], "README.md cannot be read"),
+    ],
+)
+def test_what_a_user_can_mend_is_one_sentence(arguments: list[str], expected: str) -> None:
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 2
+    assert expected in done.stderr
+
+
+def test_reading_needs_no_training_library() -> None:
+    code = (
+        "import sys\n"
+        "import emotion.commands.application, emotion.analysis, emotion.call, emotion.live\n"
+        "heavy = {'tensorflow', 'keras', 'torch', 'sklearn', 'streamlit', 'librosa'}\n"
+        "print(sorted(heavy & set(sys.modules)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"

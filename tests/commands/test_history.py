@@ -1,0 +1,81 @@
+"""`rapport history` and its like, on a database of the test."""
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from emotion.commands.application import app
+from emotion.store.access import LOCAL
+from emotion.store.calls import Calls
+from emotion.store.database import Store
+from tests.store.conftest import draft
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """The database that the commands use, with two calls in it."""
+    url = f"sqlite:///{tmp_path / 'calls.db'}"
+    monkeypatch.setenv("RAPPORT_DATABASE", url)
+    monkeypatch.setenv("COLUMNS", "200")
+    made = Store(url)
+    made.upgrade()
+    calls = Calls(made, LOCAL)
+    calls.save(draft("K-17", title="Roof"))
+    calls.save(draft("K-18", 1, title="Floor", notes=[]))
+    return made
+
+
+def invoke(*arguments: str) -> str:
+    result = CliRunner().invoke(app, list(arguments))
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def refused(*arguments: str) -> str:
+    result = CliRunner().invoke(app, list(arguments))
+    assert result.exit_code == 2
+    return result.stderr
+
+
+@pytest.mark.usefixtures("store")
+def test_history_lists_and_searches() -> None:
+    told = invoke("history")
+    assert told.index("Floor") < told.index("Roof")
+    assert "Floor" not in invoke("history", "--words", "discount")
+
+
+@pytest.mark.parametrize("ending", [".csv", ".parquet"])
+def test_calls_are_exported(ending: str, store: Store, tmp_path: Path) -> None:
+    identifiers = [call.id for call in Calls(store, LOCAL).history()]
+    path = tmp_path / f"out{ending}"
+    assert "120 readings of 2 calls" in invoke("export", *identifiers, "--output", str(path))
+    table = pd.read_csv(path) if ending == ".csv" else pd.read_parquet(path)
+    assert set(table["customer"]) == {"K-17", "K-18"}
+    assert "cannot" not in invoke("export", identifiers[0], "--output", str(path))
+    assert "no call none" in refused("export", "none", "--output", str(path))
+    assert "as .csv or .parquet" in refused("export", "none", "--output", str(tmp_path / "x.xls"))
+
+
+def test_a_customer_is_deleted(store: Store) -> None:
+    told = invoke("delete-person", "K-17")
+    assert "1 customer, 1 calls" in told
+    assert [call.title for call in Calls(store, LOCAL).history()] == ["Floor"]
+    assert "no customer 'K-17'" in refused("delete-person", "K-17")
+
+
+def test_retention_backup_and_keys(store: Store, tmp_path: Path) -> None:
+    assert "0 calls were deleted" in invoke("retention", "run")
+    invoke("retention", "set", "administrator", "live", "5")
+    assert "A role is" in refused("retention", "set", "king", "live", "5")
+    assert "is the copy" in invoke("database", "backup", str(tmp_path / "backups"))
+    assert "is up to date" in invoke("database", "upgrade")
+    key = invoke("database", "new-key").strip()
+    result = CliRunner().invoke(app, ["database", "rotate-keys"], env={"RAPPORT_KEYS": key})
+    assert "2 calls were encrypted anew" in result.stdout
+
+
+@pytest.mark.usefixtures("store")
+def test_only_who_has_signed_in_can_be_acted_as() -> None:
+    assert "Nobody has signed in as 'x'" in refused("history", "--as", "x")
