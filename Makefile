@@ -1,45 +1,58 @@
 # Everything runs in .venv, which needs Python 3.11 or newer and the package
 # index, and nothing else. uv is used where it is installed: it is quicker.
+# Versions are those of constraints.txt, on every machine the same.
 
 PYTHON ?= python3
 ADDRESS ?= localhost
 PORT ?= 8501
+# SERVE=1 leaves out what only training and evaluation need.
+SERVE ?=
 
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test clean
+.PHONY: help run test lock clean
 
 help:
 	@echo 'make run     install what is missing and start the dashboard'
-	@echo '             (ADDRESS=$(ADDRESS), PORT=$(PORT))'
+	@echo '             (ADDRESS=$(ADDRESS), PORT=$(PORT); SERVE=1 without training)'
 	@echo 'make test    install what is missing, then lint, check types and test'
+	@echo 'make lock    renew constraints.txt within the limits of pyproject.toml'
 	@echo 'make clean   remove .venv and every cache'
 	@echo
 	@echo 'PYTHON=$(PYTHON) names the interpreter that .venv is made with.'
 
-run: .venv/.installed
+run: $(if $(SERVE),.venv/.installed-serve,.venv/.installed)
 	$(BIN)/streamlit run app.py --server.address $(ADDRESS) --server.port $(PORT)
 
 test: .venv/.installed-dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadscope
+
+lock: .venv/.installed-dev
+	$(BIN)/python -m uv --version >/dev/null 2>&1 || $(call pip,uv)
+	$(BIN)/python -m uv pip compile --quiet --universal --upgrade --python-version 3.11 \
+		--extra train --extra dev --no-annotate --no-header pyproject.toml -o constraints.txt
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache
 	find . -name .git -prune -o -type d -name __pycache__ -prune -exec rm -rf {} +
 
 # The stamps are written last, so an install that broke off is taken up again.
-.venv/.installed: requirements.txt
-	$(call install,requirements.txt)
+.venv/.installed-serve: pyproject.toml constraints.txt
+	$(call install,--editable .)
 	@touch $@
 
-.venv/.installed-dev: requirements-dev.txt requirements.txt
-	$(call install,requirements-dev.txt)
-	@touch $@ .venv/.installed
+.venv/.installed: requirements.txt pyproject.toml constraints.txt
+	$(call install,--requirement requirements.txt)
+	@touch $@ .venv/.installed-serve
+
+.venv/.installed-dev: requirements-dev.txt requirements.txt pyproject.toml constraints.txt
+	$(call install,--requirement requirements-dev.txt)
+	@touch $@ .venv/.installed .venv/.installed-serve
 
 # Each line runs only if the one before went well. A .venv that is missing, was
 # made with an older Python or no longer starts is made anew.
@@ -60,13 +73,19 @@ define install
 		exit 1; \
 	}; \
 fi
-@echo 'Installing $(1) into .venv ...'
-@if $(HAVE_UV); then uv pip install --python $(BIN)/python -r $(1); else \
+@echo 'Installing into .venv ...'
+@$(call pip,$(1) --constraint constraints.txt)
+endef
+
+define pip
+if $(HAVE_UV); then uv pip install --python $(BIN)/python $(1); else \
 	{ $(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip; } && \
-	$(BIN)/python -m pip install --disable-pip-version-check -r $(1); \
+	$(BIN)/python -m pip install --disable-pip-version-check $(1); \
 fi
 endef
 
+# A process for each core, but no more than memory allows: one takes up to 2 GB.
+WORKERS := $(shell python3 -c 'import os; print(max(1, min(os.cpu_count() or 1, 4)))' 2>/dev/null || echo 1)
 RECENT := import sys; sys.exit(sys.version_info < (3, 11))
 WHERE := import sys; print(sys.executable)
 HAVE_UV := uv --version >/dev/null 2>&1

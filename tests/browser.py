@@ -20,6 +20,9 @@ ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 """Where the browser is, or None."""
 
+if CHROMIUM is None and os.environ.get("RAPPORT_TEST_BROWSER") == "required":
+    raise RuntimeError("chromium is not installed, and these tests may not do without it")
+
 _FLAGS = (
     "--no-sandbox",
     "--disable-gpu",

@@ -73,3 +73,13 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], AppTest]:
         return app
 
     return opened
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what trains a network and what drives a browser, to be chosen or left out by `-m`."""
+    for item in items:
+        parts = item.path.relative_to(browser.ROOT / "tests").parts
+        if parts[0] in ("training", "experiments"):
+            item.add_marker("training")
+        if item.path.stem.startswith("test_browser"):
+            item.add_marker("browser")

@@ -14,8 +14,10 @@ import numpy as np
 from emotion import emotions, files
 from emotion.errors import ModelError
 
-FOLDER = Path(__file__).resolve().parents[2] / "models"
-"""Where the shipped models lie."""
+_CHECKOUT = Path(__file__).resolve().parents[2] / "models"
+
+FOLDER = _CHECKOUT if _CHECKOUT.is_dir() else Path(__file__).with_name("shipped_files")
+"""Where the shipped models lie: in the checkout, or in the package where that is installed."""
 
 
 @dataclass(frozen=True)
