@@ -1,7 +1,7 @@
-"""Files that appear whole or not at all."""
+"""Files: written whole or not at all, and found below a folder."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import mkstemp
@@ -69,6 +69,28 @@ def write(path: Path, content: str | bytes) -> None:
         fresh.write_bytes(data)
 
 
+def below(
+    folder: Path, endings: Collection[str], *, on_error: Callable[[OSError], None]
+) -> Iterator[Path]:
+    """The files in a folder and the folders in it, in order of name, links followed.
+
+    What is hidden is passed over, and so is a link to a folder that it lies in.
+
+    Args:
+        folder: Where to begin.
+        endings: Of the files, in lower case, with their dots.
+        on_error: Told of a folder that may not be read, which is then passed over.
+    """
+    yield from _below(folder, endings, on_error, frozenset(folder.resolve().parents))
+
+
+def hidden(name: str) -> bool:
+    """Whether a file or folder of this name is meant for nobody's eyes."""
+    # macOS packs a `._` file for each file, with its ending but with nothing of it inside,
+    # next to it or in a folder of their own.
+    return name.startswith(".") or name == "__MACOSX"
+
+
 def unwritable(path: Path, error: OSError) -> OutputError:
     """The sentence for a file that cannot be written."""
     return OutputError(f"{path} cannot be written: {error.strerror or error}.")
@@ -78,3 +100,26 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def _below(
+    folder: Path,
+    endings: Collection[str],
+    on_error: Callable[[OSError], None],
+    above: frozenset[Path],
+) -> Iterator[Path]:
+    real = folder.resolve()
+    if real in above:
+        return
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError as error:
+        on_error(error)
+        return
+    for entry in entries:
+        if hidden(entry.name):
+            continue
+        if entry.is_dir():
+            yield from _below(entry, endings, on_error, above | {real})
+        elif entry.suffix.lower() in endings and entry.is_file():
+            yield entry

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from tqdm import tqdm
 
-from emotion import emotions
+from emotion import emotions, files
 from emotion.commands.options import check_outputs, explained, models_folder
 from emotion.errors import OutputError, RapportError
 
@@ -151,29 +151,15 @@ def _recordings(paths: list[Path]) -> Iterator[Path]:
     """Files as they are given, and those of folders in the order of their names, each once."""
     seen: set[Path] = set()
     for path in paths:
-        for found in _below(path, frozenset()) if path.is_dir() else (path,):
+        inside = files.below(path, _ENDINGS, on_error=_unreadable) if path.is_dir() else (path,)
+        for found in inside:
             if found.resolve() not in seen:
                 seen.add(found.resolve())
                 yield found
 
 
-def _below(folder: Path, above: frozenset[Path]) -> Iterator[Path]:
-    """Recordings in a folder and the folders in it, links followed, hidden ones passed over."""
-    real = folder.resolve()
-    if real in above:
-        return
-    try:
-        entries = sorted(folder.iterdir())
-    except OSError as error:
-        typer.echo(f"{folder}: may not be read: {error.strerror}.", err=True)
-        return
-    for entry in entries:
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir():
-            yield from _below(entry, above | {real})
-        elif entry.suffix.lower() in _ENDINGS:
-            yield entry
+def _unreadable(error: OSError) -> None:
+    typer.echo(f"{error.filename}: may not be read: {error.strerror}.", err=True)
 
 
 def _filler(bar: Any) -> Callable[[float], None]:

@@ -5,40 +5,19 @@ named, wherever below the given folder they lie. Data of one's own has a table o
 folder for each emotion. `read` takes any of them.
 """
 
-import csv
-import filecmp
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from emotion import emotions
+from emotion.datasets import own_data
 from emotion.datasets.clips import Clip
+from emotion.datasets.listing import check_folder, files_in, once
 from emotion.errors import DatasetError
 
 _SOUNDS = (".wav", ".flac")
 _PICTURES = (".mp4",)
-_OWN_PICTURES = (".mp4", ".webm", ".avi", ".mov", ".mkv", ".flv")
-_OWN = (".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a", ".aac", *_OWN_PICTURES)
-"""What people have of their own: whatever PyAV commonly reads."""
-
-_NOUNS = {
-    "anger": "angry",
-    "disgust": "disgusted",
-    "fear": "fearful",
-    "happiness": "happy",
-    "sadness": "sad",
-    "surprise": "surprised",
-}
-_FOLDERS = {name: name for name in emotions.NAMES} | _NOUNS
-"""Accepted names of folders in lower case, and the emotion each stands for."""
-
-_LAYOUT = (
-    f"a folder for each emotion, named {', '.join(emotions.NAMES)} (or {', '.join(_NOUNS)}), "
-    "and in it, where there are several speakers, a folder for each of them"
-)
-_SHOWN = 5
-"""Unknown folders that an error names; the rest are counted."""
 
 
 @dataclass(frozen=True)
@@ -245,104 +224,6 @@ def emodb(path: Path) -> list[Clip]:
     return _named(_EMODB, path)
 
 
-def folder(path: Path, name: str | None = None) -> list[Clip]:
-    """The clips of a folder with a sub-folder for each emotion, in order of name.
-
-    The sub-folders are named as the emotions are or by their nouns (anger, disgust,
-    fear, happiness, sadness, surprise). A folder below the emotion is a speaker, who
-    is the same under every emotion whether in capitals or not: 'mine-anna'. Deeper
-    folders do not matter, and neither does a file that lies in no emotion's folder.
-
-    Without speakers' folders all clips count as those of one speaker, who is named
-    after the corpus. Clips of one person must never stand on both sides of a split,
-    and where nobody says who speaks, only this makes sure of it. A speaker for each
-    file would let a recogniser be tested on people that it was trained with.
-
-    Args:
-        path: The folder. Where a zip file was unpacked to a folder in a folder, the
-            outer one will do.
-        name: Of the corpus; by default that of the folder.
-
-    Raises:
-        DatasetError: If the folder is missing or holds no such clip, if a sub-folder
-            is named after no emotion, or if only some clips have a speaker's folder.
-    """
-    _check(path, "emotional speech", _LAYOUT)
-    name = name or path.absolute().name
-    root = _unwrapped(path)
-    unknown = [inner.name for inner in _subfolders(root) if inner.name.lower() not in _FOLDERS]
-    if unknown:
-        more = f" and {len(unknown) - _SHOWN} more" if len(unknown) > _SHOWN else ""
-        raise DatasetError(
-            f"Folders in {root} that are named after no emotion: "
-            f"{', '.join(unknown[:_SHOWN])}{more}. Wanted is {_LAYOUT}. {_OTHERWISE}"
-        )
-    clips, alone = [], []
-    for inner in _subfolders(root):
-        emotion = emotions.INDEX[_FOLDERS[inner.name.lower()]]
-        for file in _files(inner, _OWN):
-            speaker, *rest = file.relative_to(inner).parts
-            if not rest:
-                alone.append(file)
-            clips.append(Clip(file, emotion, f"{name}-{speaker.lower()}" if rest else name, name))
-    if not clips:
-        raise DatasetError(
-            f"No emotional speech in {path}: looked for {_LAYOUT}, with files that end in "
-            f"{', '.join(_OWN)}. {_OTHERWISE}"
-        )
-    if alone and len(alone) < len(clips):
-        raise DatasetError(
-            f"{min(alone)} lies in no speaker's folder, and other clips in {root} do, so that "
-            "nobody knows whether it is one of their voices. Put it in its speaker's folder."
-        )
-    # A recorder gives the same names and lengths again in every session.
-    return _once(clips, by_content=True)
-
-
-def listed(path: Path) -> list[Clip]:
-    """The clips of a folder with a `clips.csv` of path, emotion, speaker and corpus.
-
-    Args:
-        path: The folder, from which the paths in the table start.
-
-    Raises:
-        DatasetError: If the list is missing, or a row lacks a column or names an
-            emotion that is none of the eight.
-    """
-    _check(path, "list of clips", "clips.csv with path, emotion, speaker, corpus")
-    table = path / "clips.csv"
-    if not table.is_file():
-        raise DatasetError(
-            f"No list of clips at {table}; it should name path, emotion, speaker, corpus."
-        )
-    clips = []
-    with table.open(newline="", encoding="utf-8") as file:
-        for number, row in enumerate(csv.DictReader(file), start=2):
-            missing = [
-                name for name in ("path", "emotion", "speaker", "corpus") if not row.get(name)
-            ]
-            if missing or row["emotion"] not in emotions.INDEX:
-                raise DatasetError(
-                    f"{table}, line {number}: "
-                    + (
-                        f"{missing[0]} is missing."
-                        if missing
-                        else f"{row['emotion']!r} is none of {', '.join(emotions.NAMES)}."
-                    )
-                )
-            clips.append(
-                Clip(
-                    path / row["path"],
-                    emotions.INDEX[row["emotion"]],
-                    row["speaker"],
-                    row["corpus"],
-                )
-            )
-    if not clips:
-        raise DatasetError(f"{table} lists no clip.")
-    return clips
-
-
 _READERS: dict[str, Callable[[Path], list[Clip]]] = {
     "ravdess": ravdess,
     "savee": savee,
@@ -360,12 +241,6 @@ _ALIASES = {"crema-d": "cremad", "emo-db": "emodb"}
 KNOWN: tuple[str, ...] = tuple(_READERS)
 """Names of the corpora that `read` knows the files of."""
 
-_OTHERWISE = (
-    "A clips.csv there can name path, emotion, speaker and corpus of each clip instead; "
-    f"{', '.join(KNOWN)} are read by their own names."
-)
-"""What else `read` takes, for who comes to it with no emotion's folder."""
-
 
 def read(name: str, path: Path, *, video: bool = False) -> list[Clip]:
     """The clips of a data set by its name.
@@ -373,8 +248,8 @@ def read(name: str, path: Path, *, video: bool = False) -> list[Clip]:
     Args:
         name: 'ravdess', 'savee', 'cremad' or 'crema-d', 'tess', 'emodb' or 'emo-db', in
             capitals or not. Any other name is that of data of one's own.
-        path: Its folder. Data of one's own is listed in a `clips.csv` there, as for
-            `listed`, or else lies in a folder for each emotion, as for `folder`.
+        path: Its folder. Data of one's own is listed in a `clips.csv` there, or else lies in a
+            folder for each emotion, see `emotion.datasets.own_data`.
         video: Whether to list the clips with picture instead of those of sound.
 
     Raises:
@@ -391,22 +266,22 @@ def read(name: str, path: Path, *, video: bool = False) -> list[Clip]:
                 "data of one's own."
             )
         return _VIDEO_READERS[known](path, video=True)
-    _check(path, f"data set {name!r}", f"clips.csv or {_LAYOUT}")
-    clips = listed(path) if (path / "clips.csv").is_file() else folder(path, name)
-    shown = [clip for clip in clips if clip.path.suffix.lower() in _OWN_PICTURES]
+    check_folder(path, f"data set {name!r}", f"clips.csv or {own_data.LAYOUT}")
+    clips = own_data.listed(path) if (path / "clips.csv").is_file() else own_data.folder(path, name)
+    shown = [clip for clip in clips if clip.path.suffix.lower() in own_data.PICTURES]
     if video and not shown:
         raise DatasetError(
             f"None of the {len(clips)} clips in {path} can have a picture: looked for "
-            f"{', '.join(_OWN_PICTURES)}."
+            f"{', '.join(own_data.PICTURES)}."
         )
     return shown if video else clips
 
 
 def _named(corpus: _Corpus, path: Path) -> list[Clip]:
     """The clips of a corpus whose files tell emotion and speaker by their names."""
-    _check(path, corpus.title, corpus.sought)
+    check_folder(path, corpus.title, corpus.sought)
     clips = []
-    for file in _files(path, corpus.endings):
+    for file in files_in(path, corpus.endings):
         # Absolute, because the folder that counts may be the given one itself.
         match = corpus.pattern.fullmatch(f"{file.absolute().parent.name}/{file.stem}")
         if match is None:
@@ -419,7 +294,7 @@ def _named(corpus: _Corpus, path: Path) -> list[Clip]:
         raise DatasetError(f"No {corpus.title} in {path}: looked at any depth for {corpus.sought}.")
     if corpus.endings != _SOUNDS:
         clips = _converted_once(clips, corpus.endings)
-    return _once(clips)
+    return once(clips)
 
 
 def _converted_once(clips: list[Clip], endings: tuple[str, ...]) -> list[Clip]:
@@ -434,76 +309,3 @@ def _converted_once(clips: list[Clip], endings: tuple[str, ...]) -> list[Clip]:
         rank = ranks[clip.path.suffix.lower()]
         best[key(clip)] = min(rank, best.get(key(clip), rank))
     return [clip for clip in clips if ranks[clip.path.suffix.lower()] == best[key(clip)]]
-
-
-def _check(path: Path, title: str, sought: str) -> None:
-    """Raise `DatasetError` unless a path is a folder."""
-    if path.is_dir():
-        return
-    found = (
-        "this is a file. Unpack it if it is an archive, and give the folder"
-        if path.exists()
-        else "there is no such folder"
-    )
-    raise DatasetError(f"No {title} at {path}: {found}. Looked for {sought}.")
-
-
-def _files(path: Path, endings: tuple[str, ...]) -> list[Path]:
-    """The files with some endings at any depth of a folder, without what is hidden."""
-    return [
-        file
-        for file in path.rglob("*")
-        if file.suffix.lower() in endings
-        and not any(map(_hidden, file.relative_to(path).parts))
-        and file.is_file()
-    ]
-
-
-def _subfolders(path: Path) -> list[Path]:
-    """The folders right in a folder, in order, without what is hidden."""
-    return sorted(inner for inner in path.iterdir() if inner.is_dir() and not _hidden(inner.name))
-
-
-def _hidden(name: str) -> bool:
-    # macOS packs a `._` file for each file, with its ending but with no sound in it,
-    # next to it or in a folder of their own.
-    return name.startswith(".") or name == "__MACOSX"
-
-
-def _unwrapped(path: Path) -> Path:
-    """The folder that holds the emotions' folders, if need be inside lone folders."""
-    root = path
-    while True:
-        inner = _subfolders(root)
-        if any(one.name.lower() in _FOLDERS for one in inner):
-            return root
-        if len(inner) != 1:
-            return path
-        root = inner[0]
-
-
-def _once(clips: Iterable[Clip], *, by_content: bool = False) -> list[Clip]:
-    """Clips in order of name and path, each of them once.
-
-    Downloads of RAVDESS and of TESS hold all their clips a second time in a folder
-    of their own. Left so, they would count twice in every figure.
-
-    Args:
-        clips: Of one corpus.
-        by_content: Whether files of one name, size, speaker and emotion must also be
-            equal to be the same clip. In a published corpus the name is enough.
-    """
-    once: list[Clip] = []
-    seen: dict[tuple[str, int, str, int], list[Path]] = {}
-    for clip in sorted(clips, key=lambda clip: (clip.path.name, clip.path)):
-        size = clip.path.stat().st_size
-        # With the speaker, since SAVEE gives each of them a file a01.wav.
-        same = seen.setdefault((clip.speaker, clip.emotion, clip.path.name.lower(), size), [])
-        if by_content:
-            known = any(filecmp.cmp(clip.path, other, shallow=False) for other in same)
-        else:
-            known = bool(same)
-        if not known:
-            same.append(clip.path)
-            once.append(clip)
-    return once

@@ -4,8 +4,6 @@ Barsoum, Zhang, Canton Ferrer & Zhang 2016, 'Training Deep Networks for Facial
 Expression Recognition with Crowd-Sourced Label Distribution' (ICMI).
 """
 
-import csv
-import io
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from emotion.datasets import tables
 from emotion.errors import DatasetError
 
 LABELS: tuple[str, ...] = (
@@ -73,18 +72,18 @@ def read(path: Path, split: str) -> FerPlus:
         raise DatasetError(f"FER+ has the parts {', '.join(_FOLDERS)}. Received: {split!r}.")
     files = _files(path, _FOLDERS[split])
     images, shares, agreed = [], [], []
-    for row in _rows(files["label.csv"], _FOLDERS[split]):
-        name, counts = row[0] if row else "", row[2:]
+    table = path / _FOLDERS[split] / "label.csv"
+    for line, row in tables.rows_of(files["label.csv"], table):
+        name, counts = row[0].strip(), row[2:]
         if len(counts) != len(LABELS) + 2:
             raise DatasetError(
-                f"label.csv of {_FOLDERS[split]} should have a name, a box and 10 votes a row. "
-                f"Received: {row}."
+                f"{table}, line {line}: expected a name, a box and 10 votes. Received: {row}."
             )
         try:
             votes = np.array(counts, dtype=np.float32)
         except ValueError:
             raise DatasetError(
-                f"label.csv of {_FOLDERS[split]} should count votes. Received: {row}."
+                f"{table}, line {line}: votes should be numbers. Received: {row}."
             ) from None
         votes[votes <= 1] = 0
         if not votes.any() or votes.argmax() >= len(LABELS):
@@ -103,13 +102,6 @@ def read(path: Path, split: str) -> FerPlus:
     if not images:
         raise DatasetError(f"{_FOLDERS[split]} in {path} has no picture with a known emotion.")
     return FerPlus(np.stack(images), np.stack(shares), np.array(agreed))
-
-
-def _rows(content: bytes, folder: str) -> list[list[str]]:
-    try:
-        return list(csv.reader(io.StringIO(content.decode())))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DatasetError(f"label.csv of {folder} is not a table in UTF-8: {error}.") from error
 
 
 def _files(path: Path, folder: str) -> dict[str, bytes]:

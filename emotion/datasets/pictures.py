@@ -1,13 +1,12 @@
 """Photographs of faces with one label each, listed in a CSV file."""
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from emotion import emotions
+from emotion.datasets import tables
 from emotion.errors import DatasetError
 
 
@@ -36,21 +35,11 @@ class Picture:
 
 
 def read(path: Path) -> list[Picture]:
-    """The pictures of a folder with a `faces.csv` of path and emotion.
+    """The pictures of a folder with a `faces.csv` of path and emotion, each once.
 
     Raises:
         DatasetError: If the list is missing or names an unknown emotion.
     """
-    table = path / "faces.csv"
-    if not table.is_file():
-        raise DatasetError(f"No list of faces at {table}; it should name path and emotion.")
-    pictures = []
-    with table.open(newline="", encoding="utf-8") as file:
-        for number, row in enumerate(csv.DictReader(file), start=2):
-            if not row.get("path") or row.get("emotion") not in emotions.INDEX:
-                raise DatasetError(
-                    f"{table}, line {number}: expected a path and one of "
-                    f"{', '.join(emotions.NAMES)}. Received: {dict(row)}."
-                )
-            pictures.append(Picture(path / row["path"], emotions.INDEX[row["emotion"]]))
-    return pictures
+    rows = tables.read(path / "faces.csv", ("path", "emotion"))
+    pictures = {row.file().absolute(): Picture(row.file(), row.emotion()) for row in rows}
+    return list(pictures.values())

@@ -123,11 +123,12 @@ def test_error_for_votes_that_are_no_numbers(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"\n", r"label\.csv of FER2013Test .* 10 votes.*\[\]"),
-        (b"na\xefve.png,,10,0,0,0,0,0,0,0,0,0\n", r"label\.csv of FER2013Test .* UTF-8"),
-        (b'"' + b"x" * 200_000, r"label\.csv of FER2013Test is not a table"),
+        (b"\nname alone\n", r"FER2013Test.label\.csv, line \d+: expected a name, a box and 10"),
+        (b"na\xefve.png,,10,0,0,0,0,0,0,0,0,0\n", r"na\xefve\.png in FER2013Test .* missing"),
+        (b"a.png,,ten,0,0,0,0,0,0,0,0,0\n", r"label\.csv, line \d+: votes should be numbers"),
+        (b'"' + b"x" * 200_000, r"label\.csv, line \d+: this is no row of a table"),
     ],
-    ids=["empty line", "Latin-1", "quote left open"],
+    ids=["no votes", "Latin-1", "words", "quote left open"],
 )
 def test_error_for_labels_that_are_no_table(tmp_path: Path, content: bytes, message: str) -> None:
     with (make_part(tmp_path) / "FER2013Test" / "label.csv").open("ab") as file:

@@ -34,13 +34,21 @@ def test_an_empty_list_is_an_empty_list(tmp_path: Path) -> None:
 
 
 def test_error_without_a_list(tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match=r"No list of faces at .*faces\.csv"):
+    with pytest.raises(DatasetError, match=r"No list at .*faces\.csv.*path, emotion"):
         pictures.read(tmp_path)
 
 
-@pytest.mark.parametrize("line", ["a.png,joyful", ",happy", "a.png", "a.png,"])
-def test_error_names_the_line(line: str, tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match=r"faces\.csv, line 3: expected .*neutral, calm"):
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("a.png,joyful", "'joyful' is no emotion. Write one of neutral, calm"),
+        (",happy", "path is missing"),
+        ("a.png", "emotion is missing"),
+        ("a.png,", "emotion is missing"),
+    ],
+)
+def test_error_names_the_line(line: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=rf"faces\.csv, line 3: {message}"):
         pictures.read(write_list(tmp_path, "a.png,happy", line))
 
 

@@ -1,0 +1,130 @@
+"""Data of one's own: a list of clips, or a folder for each emotion."""
+
+from pathlib import Path
+
+from emotion import emotions, files
+from emotion.datasets import tables
+from emotion.datasets.clips import Clip
+from emotion.datasets.listing import check_folder, files_in, once
+from emotion.errors import DatasetError
+
+PICTURES = (".mp4", ".webm", ".avi", ".mov", ".mkv", ".flv")
+"""Endings of clips that may have a picture."""
+
+ENDINGS = (".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a", ".aac", *PICTURES)
+"""What people have of their own: whatever PyAV commonly reads."""
+
+LAYOUT = (
+    f"a folder for each emotion, named {', '.join(emotions.NAMES)} (or {', '.join(tables.NOUNS)}), "
+    "and in it, where there are several speakers, a folder for each of them"
+)
+"""How data of one's own lies without a list, for errors."""
+
+_OTHERWISE = (
+    "A clips.csv there can name path, emotion, speaker and corpus of each clip instead; "
+    "ravdess, savee, cremad, tess, emodb are read by their own names."
+)
+_SHOWN = 5
+"""Unknown folders that an error names; the rest are counted."""
+
+
+def folder(path: Path, name: str | None = None) -> list[Clip]:
+    """The clips of a folder with a sub-folder for each emotion, in order of name.
+
+    The sub-folders are named as the emotions are or by their nouns (anger, disgust,
+    fear, happiness, sadness, surprise). A folder below the emotion is a speaker, who
+    is the same under every emotion whether in capitals or not: 'mine-anna'. Deeper
+    folders do not matter, and neither does a file that lies in no emotion's folder.
+
+    Without speakers' folders all clips count as those of one speaker, who is named
+    after the corpus. Clips of one person must never stand on both sides of a split,
+    and where nobody says who speaks, only this makes sure of it. A speaker for each
+    file would let a recogniser be tested on people that it was trained with.
+
+    Args:
+        path: The folder. Where a zip file was unpacked to a folder in a folder, the
+            outer one will do.
+        name: Of the corpus; by default that of the folder.
+
+    Raises:
+        DatasetError: If the folder is missing or holds no such clip, if a sub-folder
+            is named after no emotion, or if only some clips have a speaker's folder.
+    """
+    check_folder(path, "emotional speech", LAYOUT)
+    name = name or path.absolute().name
+    root = _unwrapped(path)
+    unknown = [inner.name for inner in _subfolders(root) if tables.emotion_of(inner.name) is None]
+    if unknown:
+        more = f" and {len(unknown) - _SHOWN} more" if len(unknown) > _SHOWN else ""
+        raise DatasetError(
+            f"Folders in {root} that are named after no emotion: "
+            f"{', '.join(unknown[:_SHOWN])}{more}. Wanted is {LAYOUT}. {_OTHERWISE}"
+        )
+    clips, alone = [], []
+    for inner in _subfolders(root):
+        emotion = tables.emotion_of(inner.name)
+        assert emotion is not None
+        for file in files_in(inner, ENDINGS):
+            speaker, *rest = file.relative_to(inner).parts
+            if not rest:
+                alone.append(file)
+            clips.append(Clip(file, emotion, f"{name}-{speaker.lower()}" if rest else name, name))
+    if not clips:
+        raise DatasetError(
+            f"No emotional speech in {path}: looked for {LAYOUT}, with files that end in "
+            f"{', '.join(ENDINGS)}. {_OTHERWISE}"
+        )
+    if alone and len(alone) < len(clips):
+        raise DatasetError(
+            f"{min(alone)} lies in no speaker's folder, and other clips in {root} do, so that "
+            "nobody knows whether it is one of their voices. Put it in its speaker's folder."
+        )
+    # A recorder gives the same names and lengths again in every session.
+    return once(clips, by_content=True)
+
+
+def listed(path: Path) -> list[Clip]:
+    """The clips of a folder with a `clips.csv` of path, emotion, speaker and corpus, each once.
+
+    Args:
+        path: The folder, from which the paths in the table start.
+
+    Raises:
+        DatasetError: If the list is missing, a row lacks a value or names an emotion that
+            is none of the eight, or two rows contradict each other.
+    """
+    check_folder(path, "list of clips", "clips.csv with path, emotion, speaker, corpus")
+    table = path / "clips.csv"
+    found: dict[Path, tuple[int, Clip]] = {}
+    for row in tables.read(table, ("path", "emotion", "speaker", "corpus")):
+        file, emotion = row.file(), row.emotion()
+        clip = Clip(file, emotion, row.values["speaker"], row.values["corpus"])
+        line, earlier = found.setdefault(file.absolute(), (row.line, clip))
+        if earlier != clip:
+            raise DatasetError(
+                f"{table}, line {row.line}: {row.values['path']} stands in line {line} already, "
+                "with another emotion, speaker or corpus. Keep the right one."
+            )
+    clips = [clip for _, clip in found.values()]
+    if not clips:
+        raise DatasetError(f"{table} lists no clip.")
+    return clips
+
+
+def _subfolders(path: Path) -> list[Path]:
+    """The folders right in a folder, in order, without what is hidden."""
+    return sorted(
+        inner for inner in path.iterdir() if inner.is_dir() and not files.hidden(inner.name)
+    )
+
+
+def _unwrapped(path: Path) -> Path:
+    """The folder that holds the emotions' folders, if need be inside lone folders."""
+    root = path
+    while True:
+        inner = _subfolders(root)
+        if any(tables.emotion_of(one.name) is not None for one in inner):
+            return root
+        if len(inner) != 1:
+            return path
+        root = inner[0]
