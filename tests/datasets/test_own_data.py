@@ -7,6 +7,7 @@ from emotion.datasets import corpora, own_data
 from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError
 from tests.datasets.test_corpora import Reader, told, touch, write_list
+from tests.media_makers import sine, write_wav
 
 
 def test_a_folder_with_speakers(tmp_path: Path) -> None:
