@@ -3,7 +3,7 @@
 import shutil
 import struct
 import subprocess
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -102,6 +102,7 @@ def write_sound(
     rate: int = 16_000,
     *,
     codec: str = "pcm_s16le",
+    codec_options: Mapping[str, str] | None = None,
     options: Mapping[str, str] | None = None,
 ) -> Path:
     """Encode sound alone: `write_wav` for other containers.
@@ -111,11 +112,14 @@ def write_sound(
         samples: float from -1 to 1, shape (n,) or (channels, n).
         rate: Samples a second.
         codec: Name of the encoder.
+        codec_options: Its options.
         options: Options of the container.
     """
     samples = np.atleast_2d(np.asarray(samples, np.float32))
     with av.open(str(path), "w", options=dict(options or {})) as container:
-        stream = container.add_stream(codec, rate=rate, layout=LAYOUTS[samples.shape[0]])
+        stream = container.add_stream(
+            codec, rate=rate, layout=LAYOUTS[samples.shape[0]], options=dict(codec_options or {})
+        )
         assert isinstance(stream, av.AudioStream)
         container.start_encoding()
         _encode(container, stream, samples, rate, 0)
@@ -156,6 +160,32 @@ def set_apart(path: Path, source: Path) -> Path:
         for packet in sorted(packets, key=lambda packet: packet.stream.type != "video"):
             packet.stream = streams[packet.stream.index]
             container.mux(packet)
+    return path
+
+
+def with_empty_packets(path: Path, source: Path, kept: Callable[[int], bool]) -> Path:
+    """A copy of a recording with packets of no content in the place of some pictures.
+
+    Args:
+        path: Where to write; its ending names the container.
+        source: Whose pictures stand alone, as those of MJPEG do.
+        kept: Whether the picture of a number is kept.
+    """
+    with av.open(str(source)) as given, av.open(str(path), "w") as container:
+        streams = [container.add_stream_from_template(stream) for stream in given.streams]
+        count = 0
+        for packet in given.demux():
+            if packet.dts is None:
+                continue
+            written = packet
+            if packet.stream.type == "video":
+                if not kept(count):
+                    written = av.Packet(0)
+                    written.pts, written.dts = packet.pts, packet.dts
+                    written.duration, written.time_base = packet.duration, packet.time_base
+                count += 1
+            written.stream = streams[packet.stream.index]
+            container.mux(written)
     return path
 
 

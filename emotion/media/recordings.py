@@ -1,6 +1,5 @@
 """Recordings: files of picture and sound as frames and samples in order of time."""
 
-import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -12,38 +11,27 @@ from av.audio.stream import AudioStream
 from av.video.stream import VideoStream
 
 from emotion.errors import MediaError
-from emotion.media import samples
+from emotion.media import pictures, samples, tracks
+from emotion.media.clock import LONGEST, Clock, Progress
 from emotion.media.frames import Frame
+from emotion.media.opening import opened
 from emotion.media.samples import Samples
-
-MAX_PIXELS = 8192 * 8192
-"""Largest picture that is decoded."""
-
-_FORMATS = (
-    "mov,matroska,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,wav,w64,aiff,au,caf,mp3,aac,flac,ac3,"
-    "amr,h264,hevc,mjpeg,3gp"
-)
-"""FFmpeg's names of what may be opened. Play lists and scripts are not among them: an
-upload must not make the server open other files."""
 
 _Decoded = av.VideoFrame | av.AudioFrame
 
-_MAX_STEP = 600.0
-"""Seconds; a longer jump between two frames is taken for a broken timestamp, unless the
-container says that it lasts as long."""
-
-_LONGEST = 86_400.0
-"""Seconds up to which a container is believed: broken timestamps give absurd durations."""
-
-_REPEATS = 5
-"""Frames at one and the same time after which timestamps are taken for broken."""
-
-_GUESSED = frozenset(("aac", "ac3", "amr", "mp3", "h264", "hevc", "mjpeg", "mpegvideo"))
+_GUESSED = frozenset(("aac", "ac3", "amr", "eac3", "mp3", "h264", "hevc", "mjpeg", "mpegvideo"))
 """Formats that do not say how long they last; FFmpeg guesses from the first bytes."""
 
 _THREADS = 2
 """Of each decoder. Every thread more holds its pictures back by one more frame, and on
 many cores slow pictures would come seconds after their sound."""
+
+_AGAIN = 0.4
+"""Seconds after which a picture that still stands is given again."""
+
+_STANDS = 10.0
+"""Seconds for which a picture stands at most where no other follows; by then the camera is
+off."""
 
 
 class Recording:
@@ -51,6 +39,7 @@ class Recording:
 
     Attributes:
         path: Where it lies.
+        tracks: What it holds.
         duration: Seconds as the container says, or None where it does not.
         share: How much has been read so far, 0 to 1.
         has_video: Whether there is a moving picture (cover art is none).
@@ -59,59 +48,65 @@ class Recording:
         damaged: After reading, what could not be read, or None.
     """
 
-    def __init__(self, path: Path | str, *, frame_rate: float | None = None) -> None:
+    def __init__(
+        self,
+        path: Path | str,
+        *,
+        frame_rate: float | None = None,
+        video_track: int | None = None,
+        audio_track: int | None = None,
+        weights: Sequence[float] | None = None,
+    ) -> None:
         """Open a file.
 
         Args:
             path: The file.
             frame_rate: Frames a second at most; others are decoded but not
                 converted, which saves half the work. None for all.
+            video_track: Which picture track, counted from 1; None for the one that the
+                recording itself would play.
+            audio_track: Likewise of the sound.
+            weights: How much of each channel of the sound goes into one; None to give all
+                channels.
 
         Raises:
-            MediaError: If there is no such file or it holds neither sound nor picture.
+            MediaError: If there is no such file, it holds neither sound nor picture, or not
+                the track that is asked for.
         """
         self.path = Path(path)
         self.end = 0.0
         self.damaged: str | None = None
         self._spacing = 0.0 if frame_rate is None else 1.0 / frame_rate
-        self._size = _size(self.path)
+        self._weights = None if weights is None else np.asarray(weights, np.float32)
         self._position = 0
+        self._lost: set[str] = set()
+        self._container, self._size = opened(self.path)
         try:
-            self._container = av.open(
-                f"file:{self.path}",
-                options={"format_whitelist": _FORMATS},
-                metadata_errors="replace",
-            )
-        except (av.error.FFmpegError, ValueError) as error:
-            raise MediaError(
-                f"{self.path.name} is not a video or sound file that can be read "
-                f"({_reason(error)}). Try MP4, WebM, MOV, WAV, MP3, FLAC or Opus."
-            ) from error
-        self._video = next(
-            (
-                stream
-                for stream in self._container.streams.video
-                if not stream.disposition & av.stream.Disposition.attached_pic
-            ),
-            None,
-        )
-        self._audio = next(iter(self._container.streams.audio), None)
-        # FFmpeg has no decoder for some formats; the other stream can still be read.
-        if self._video is not None and not _decodable(self._video):
-            self._video, self.damaged = None, "its picture is in a format that cannot be read"
-        if self._audio is not None and not _decodable(self._audio):
-            self._audio, self.damaged = None, "its sound is in a format that cannot be read"
+            self.tracks = tracks.of(self._container)
+            name = self.path.name
+            picture = tracks.named(self.tracks.pictures, video_track, "picture", name)
+            heard = tracks.named(self.tracks.sounds, audio_track, "sound", name)
+            # FFmpeg has no decoder for some formats; the other track can still be read.
+            if self.tracks.pictures and picture is None:
+                self.damaged = "its picture is in a format that cannot be read"
+            if self.tracks.sounds and heard is None:
+                self.damaged = "its sound is in a format that cannot be read"
+            if picture is None and heard is None:
+                if self.damaged:
+                    raise MediaError(f"{name} cannot be read: {self.damaged}.")
+                raise MediaError(f"{name} holds neither a moving picture nor sound.")
+        except MediaError:
+            self._container.close()
+            raise
+        streams = self._container.streams
+        self._video: Any = None if picture is None else streams[picture.index]
+        self._audio: Any = None if heard is None else streams[heard.index]
         self.has_video = self._video is not None
         self.has_audio = self._audio is not None
-        if not (self.has_video or self.has_audio):
-            self._container.close()
-            if self.damaged:
-                raise MediaError(f"{self.path.name} cannot be read: {self.damaged}.")
-            raise MediaError(f"{self.path.name} holds neither a moving picture nor sound.")
-        self.duration = self._stated()
         self._start = (self._container.start_time or 0) / av.time_base
-        if not 0 <= self._start < 1e9:
+        if not abs(self._start) < 1e9:
             self._start = 0.0
+        self.duration = self._stated()
 
     def __enter__(self) -> "Recording":
         return self
@@ -134,7 +129,7 @@ class Recording:
         """The duration that the container gives, not one that FFmpeg guesses."""
         names = set(self._container.format.name.split(","))
         length = (self._container.duration or 0) / av.time_base
-        if names & _GUESSED or not 0 < length <= _LONGEST:
+        if names & _GUESSED:
             return None
         if "matroska" in names:
             # Written live, it has no duration; its element 0x4489 is a float of 4 or 8 bytes.
@@ -142,13 +137,16 @@ class Recording:
                 head = file.read(65_536)
             if b"\x44\x89\x84" not in head and b"\x44\x89\x88" not in head:
                 return None
-        return length
+            # One that begins late, as a part of a longer recording, says when it ends.
+            if 0 < self._start < length:
+                length -= self._start
+        return length if 0 < length <= LONGEST else None
 
     def __iter__(self) -> Iterator[Frame | Samples]:
-        """Frames and samples as they come in the file, each stream in order of time.
+        """Frames and samples as they come in the file, each track in order of time.
 
-        A file that is cut off or damaged gives what can be decoded, and
-        `damaged` then says so.
+        A picture stands until the next one comes: where that takes long, it is given again.
+        A file that is cut off or damaged gives what can be decoded, and `damaged` then says so.
 
         Raises:
             MediaError: If nothing at all can be decoded, or a picture is too large.
@@ -161,86 +159,146 @@ class Recording:
                 streams.append(stream)
         rate = float(self._video.average_rate or 25) if self._video else 25.0
         step = 1 / rate if 0 < rate <= 1000 else 0.04
-        frame_clock = _Clock(self._start, step, self.duration)
-        sound_clock = _Clock(self._start, 0.0, self.duration)
-        due, count = -np.inf, 0
+        progress = Progress(self._start, self.duration or 0.0)
+        shown = _Shown(Clock(progress, min(step, _STANDS)), self._spacing, self._video)
+        sound_clock = Clock(progress, 0.0)
+        count = 0
         for decoded in self._decode(streams):
-            if isinstance(decoded, av.VideoFrame):
-                time = frame_clock.time(decoded)
-                self.end = max(self.end, time + step)
-                if time < due:
-                    continue
-                # From the frame itself, not from a grid, so that a rate that
-                # is no multiple of ours keeps an even pace.
-                due = time + self._spacing * 0.99
-                yield Frame(time, _upright(decoded))
-            else:
-                data = sound(decoded)
+            if isinstance(decoded, av.AudioFrame):
+                data = self._mixed(sound(decoded))
                 length = data.shape[1] / max(decoded.sample_rate, 1)
-                time = sound_clock.time(decoded, length)
+                time = sound_clock.time(decoded.time, length)
                 self.end = max(self.end, time + length)
                 yield Samples(time, data, decoded.sample_rate)
-            count += 1
-        if self.damaged is None and (frame_clock.broken or sound_clock.broken):
+                count += 1
+                continue
+            found = shown.again(decoded) if isinstance(decoded, float) else shown.next(decoded)
+            self.end = max(self.end, shown.end)
+            for frame in found:
+                count += 1
+                yield frame
+        for frame in shown.rest():
+            yield frame
+        self._conclude(shown.clock.broken or sound_clock.broken, count)
+
+    def _conclude(self, broken: bool, count: int) -> None:
+        """Say what was missing."""
+        if self.damaged is None and self._lost:
+            self.damaged = f"some of its {' and '.join(sorted(self._lost))} could not be decoded"
+        if self.damaged is None and broken:
             self.damaged = "its timestamps make no sense, so some times are counted"
-        if self.damaged is None and self.duration is not None and self.duration - self.end > 1.0:
-            self.damaged = f"it ends after {self.end:.1f} of {self.duration:.1f} s"
+        if self.damaged is None and self.duration is not None:
+            wanted = min(self.duration, self._expected())
+            if wanted - self.end > 1.0:
+                self.damaged = f"it ends after {self.end:.1f} of {wanted:.1f} s"
         if count == 0:
             raise MediaError(
                 f"Nothing in {self.path.name} can be decoded"
-                + (f" ({self.damaged})." if self.damaged else ": its streams have no content.")
+                + (f": {self.damaged}." if self.damaged else ": its streams have no content.")
             )
 
-    def _decode(self, streams: Sequence[VideoStream | AudioStream]) -> Iterator[_Decoded]:
+    def _expected(self) -> float:
+        """Seconds that the tracks which are read should last, as far as they say so."""
+        ends = []
+        for stream in (self._video, self._audio):
+            if stream is None:
+                continue
+            if stream.duration is None or not stream.time_base:
+                return np.inf
+            begin = float((stream.start_time or 0) * stream.time_base) - self._start
+            ends.append(max(begin, 0.0) + float(stream.duration * stream.time_base))
+        return max(ends)
+
+    def _mixed(self, data: np.ndarray) -> np.ndarray:
+        """The channels that are wanted."""
+        if self._weights is None or len(self._weights) != data.shape[0]:
+            return data
+        (used,) = np.nonzero(self._weights)
+        if len(used) == 1 and self._weights[used[0]] == 1:
+            return data[used]
+        return self._weights[None] @ np.stack([samples.to_mono(one) for one in data])
+
+    def _decode(self, streams: Sequence[VideoStream | AudioStream]) -> Iterator[_Decoded | float]:
+        """What the packets hold; for one without content its timestamp, if it has one.
+
+        A packet that cannot be decoded costs itself alone.
+        """
+        started: set[int] = set()
+        failed: dict[int, str] = {}
         try:
             for packet in self._container.demux(*streams):
                 self._position = max(self._position, packet.pos or 0)
+                index, kind = packet.stream_index, packet.stream.type
+                # To the decoder, one without content would be the end of everything; only
+                # the last packet of a track has no time either.
+                if packet.size == 0 and packet.dts is not None:
+                    if kind == "video" and packet.pts is not None and packet.time_base:
+                        yield float(packet.pts * packet.time_base)
+                    continue
                 try:
                     for decoded in packet.decode():
                         if isinstance(decoded, av.VideoFrame | av.AudioFrame):
+                            started.add(index)
                             yield decoded
-                except av.error.InvalidDataError as error:
-                    self.damaged = _reason(error)
+                except av.error.FFmpegError:
+                    words = "picture" if kind == "video" else "sound"
+                    failed[index] = words
+                    # A stream that is joined late has to wait for a picture to begin with.
+                    if index in started and packet.size:
+                        self._lost.add(words)
         except av.error.EOFError:
+            pass
+        except av.error.FFmpegError:
+            self._lost.add("content")
+        self._lost.update(words for index, words in failed.items() if index not in started)
+
+
+class _Shown:
+    """The pictures of one track, each for as long as it stands."""
+
+    def __init__(self, clock: Clock, spacing: float, stream: Any) -> None:
+        self.clock = clock
+        self.end = 0.0
+        self._spacing = spacing
+        self._again = max(_AGAIN, spacing)
+        self._stream = stream
+        self._due = -np.inf
+        self._last: Frame | None = None
+        self._given = 0.0
+
+    def next(self, decoded: av.VideoFrame) -> Iterator[Frame]:
+        """The picture, after what stood until it."""
+        time = self.clock.time(decoded.time)
+        yield from self._until(time)
+        stands = float((decoded.duration or 0) * (decoded.time_base or 0))
+        self.end = max(self.end, time + min(max(stands, self.clock.step), _STANDS))
+        if time < self._due:
             return
-        except av.error.FFmpegError as error:
-            self.damaged = _reason(error)
+        # From the frame itself, not from a grid, so that a rate that is no multiple of ours
+        # keeps an even pace.
+        self._due = time + self._spacing * 0.99
+        context = self._stream.codec_context
+        aspect = pictures.aspect_of(self._stream.sample_aspect_ratio, context.sample_aspect_ratio)
+        self._last, self._given = Frame(time, pictures.seen(decoded, aspect)), time
+        yield self._last
 
+    def again(self, stamp: float) -> Iterator[Frame]:
+        """The last picture, if at a timestamp without another it has stood for a while."""
+        time = self.clock.peek(stamp)
+        if self._last is not None and self._again <= time - self._given <= _STANDS:
+            self.end, self._given = max(self.end, time), time
+            yield Frame(time, self._last.image)
 
-class _Clock:
-    """Times of one stream: from its timestamps while they make sense, else counted.
+    def rest(self) -> Iterator[Frame]:
+        """What stands at the end."""
+        yield from self._until(self.end)
 
-    Attributes:
-        broken: Whether timestamps were given that did not.
-    """
-
-    def __init__(self, start: float, step: float, duration: float | None) -> None:
-        self._start, self._step, self._duration = start, step, duration or 0.0
-        self._next: float | None = None
-        self._last: float | None = None
-        self._repeated = 0
-        self.broken = False
-
-    def time(self, frame: av.VideoFrame | av.AudioFrame, length: float | None = None) -> float:
-        """Seconds from the start of the file of the next frame, or sound of a length."""
-        step = self._step if length is None else length
-        stamped = None if frame.time is None else frame.time - self._start
-        self._repeated = self._repeated + 1 if stamped is not None and stamped == self._last else 0
-        self._last = stamped
-        due = 0.0 if self._next is None else self._next
-        earliest = 0.0 if self._next is None else due - 1.5 * step
-        latest = max(due + _MAX_STEP - step, self._duration)
-        if stamped is None:
-            time = due
-        elif earliest <= stamped < latest and self._repeated < _REPEATS:
-            # A timestamp may fall a little short of the last one's end.
-            time = stamped if self._next is None else max(stamped, due - step)
-        else:
-            time = due
-            # Streams often begin a little before the container says.
-            self.broken |= self._next is not None or stamped >= latest
-        self._next = time + step
-        return time
+    def _until(self, time: float) -> Iterator[Frame]:
+        if self._last is None or time - self._given > _STANDS:
+            return
+        while time - self._given >= 2 * self._again:
+            self._given += self._again
+            yield Frame(self._given, self._last.image)
 
 
 def sound(frame: av.AudioFrame) -> np.ndarray:
@@ -255,51 +313,6 @@ def sound(frame: av.AudioFrame) -> np.ndarray:
     else:
         data = frame.to_ndarray()
     return data if frame.format.is_planar else data.reshape(-1, frame.layout.nb_channels).T
-
-
-def _upright(frame: av.VideoFrame) -> np.ndarray:
-    if frame.width * frame.height > MAX_PIXELS:
-        raise MediaError(
-            f"Pictures of {frame.width}x{frame.height} are too large; up to 8192x8192 are read."
-        )
-    image = frame.to_ndarray(format="bgr24")
-    # A telephone held upright stores lying pictures and the angle to turn them by.
-    stored: Any = frame.side_data.get("DISPLAYMATRIX")
-    if stored is None:
-        return image
-    a, b, _, c, d, *_ = np.frombuffer(bytes(stored), np.int32).tolist()
-    if abs(b) > abs(a):
-        image, a, d = image.transpose(1, 0, 2), c, b
-    return np.ascontiguousarray(image[:: -1 if d < 0 else 1, :: -1 if a < 0 else 1])
-
-
-def _size(path: Path) -> int:
-    """Bytes of a file.
-
-    Raises:
-        MediaError: If it is none, or empty.
-    """
-    try:
-        status = path.stat()
-    except FileNotFoundError:
-        raise MediaError(f"There is no file {path}. Check the name.") from None
-    except (OSError, ValueError) as error:
-        raise MediaError(f"{path.name} cannot be opened: {_reason(error)}.") from error
-    if stat.S_ISDIR(status.st_mode):
-        raise MediaError(f"{path} is a folder. Give the files in it.")
-    if not stat.S_ISREG(status.st_mode):
-        raise MediaError(f"{path} is not a regular file. Save what it gives in one first.")
-    if status.st_size == 0:
-        raise MediaError(f"{path.name} is empty (0 bytes). Was the upload cut off?")
-    return status.st_size
-
-
-def _decodable(stream: Any) -> bool:
-    return stream.codec_context is not None
-
-
-def _reason(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error)
 
 
 def read_sound(path: Path | str) -> np.ndarray:

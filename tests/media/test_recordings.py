@@ -1,4 +1,5 @@
 import os
+import tempfile
 import wave
 from fractions import Fraction
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.media_makers import (
     set_display_matrix,
     shades,
     sine,
+    with_empty_packets,
     write_sound,
     write_video,
     write_wav,
@@ -440,7 +442,14 @@ def test_frame_rate_above_the_files_takes_all(tmp_path: Path) -> None:
 def test_uneven_frames_keep_their_times(tmp_path: Path) -> None:
     times = [0, 0.04, 0.5, 0.51, 2, 2.04]
     path = write_video(tmp_path / "uneven.mkv", shades(6), times=times)
-    assert [frame.time for frame in frames_of(path)] == pytest.approx(times, abs=2e-3)
+    frames = frames_of(path)
+    # A picture stands until the next one, and where that takes long it is given again.
+    own = [
+        frame for i, frame in enumerate(frames) if i == 0 or frame.image is not frames[i - 1].image
+    ]
+    assert [frame.time for frame in own] == pytest.approx(times, abs=2e-3)
+    assert len(frames) > len(own)
+    assert max(np.diff([frame.time for frame in frames])) < 1.0
 
 
 def test_call_that_starts_late_starts_at_zero(tmp_path: Path) -> None:
@@ -638,3 +647,173 @@ def test_sound_that_starts_later_than_the_picture_keeps_its_place(tmp_path: Path
         container.mux(audio.encode(None))
     assert sound_of(path)[0].time == pytest.approx(1, abs=2e-3)
     assert frames_of(path)[0].time == pytest.approx(0, abs=2e-3)
+
+
+# What people have.
+
+
+@pytest.mark.parametrize("ratio", [Fraction(64, 45), Fraction(4, 3), Fraction(2), Fraction(1, 2)])
+def test_pixels_that_are_not_square_are_shown_as_squares(
+    tmp_path: Path, face_image: np.ndarray, ratio: Fraction
+) -> None:
+    height, width = face_image.shape[:2]
+    stored: np.ndarray = cv2.resize(face_image, (round(width / ratio) // 2 * 2, height))
+    path = tmp_path / "wide.mkv"
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("libx264", rate=25, options={"crf": "12"})
+        video.height, video.width = stored.shape[:2]
+        video.pix_fmt = "yuv420p"
+        video.codec_context.sample_aspect_ratio = ratio
+        for index in range(3):
+            frame = av.VideoFrame.from_ndarray(stored, format="bgr24")
+            frame.pts, frame.time_base = index, Fraction(1, 25)
+            container.mux(video.encode(frame))
+        container.mux(video.encode(None))
+    image = frames_of(path)[0].image
+    assert image.shape[1] / image.shape[0] == pytest.approx(width / height, rel=0.02)
+    assert likeness(cv2.resize(image, (width, height)), face_image) > 0.97
+
+
+def test_a_packet_without_content_costs_itself_alone(tmp_path: Path) -> None:
+    """Encoders such as Theora's write empty packets where nothing moves."""
+    whole = write_video(
+        tmp_path / "whole.avi",
+        shades(75),
+        25,
+        sine(440, 3, 48_000),
+        codec="mjpeg",
+        audio_codec="pcm_s16le",
+        pix_fmt="yuvj420p",
+    )
+    path = with_empty_packets(tmp_path / "still.nut", whole, lambda number: number % 30 < 2)
+    with av.open(str(path)) as container:
+        empty = [packet for packet in container.demux(video=0) if packet.dts and not packet.size]
+    assert empty, "the muxer fills no gaps"
+    with Recording(path) as recording:
+        items = list(recording)
+        assert recording.damaged is None
+    frames = [item for item in items if isinstance(item, Frame)]
+    assert max(np.diff([frame.time for frame in frames])) < 1
+    assert frames[-1].time > 2
+    assert brightness(frames) == sorted(brightness(frames))
+    assert sum(item.data.shape[1] for item in items if isinstance(item, Samples)) > 140_000
+
+
+def test_one_picture_every_two_seconds_stands_for_its_time(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "slow.mp4", shades(3), 0.5)
+    times = [frame.time for frame in frames_of(path, frame_rate=5)]
+    assert max(np.diff(times)) < 1
+    assert times[-1] > 5
+
+
+def test_a_part_of_a_longer_recording_counts_from_its_own_start(tmp_path: Path) -> None:
+    whole = write_video(tmp_path / "whole.mkv", shades(50), 25, sine(440, 2, 48_000))
+    path = tmp_path / "part.mkv"
+    with av.open(str(whole)) as given, av.open(str(path), "w") as container:
+        streams = [container.add_stream_from_template(stream) for stream in given.streams]
+        for packet in given.demux():
+            if packet.dts is None or packet.pts is None:
+                continue
+            shift = round(3600 / packet.time_base)
+            packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
+            packet.stream = streams[packet.stream.index]
+            container.mux(packet)
+    with Recording(path) as recording:
+        times = [item.time for item in recording]
+        assert recording.damaged is None
+        assert recording.duration == pytest.approx(2, abs=0.1)
+    assert max(times) < 2.1
+
+
+def test_a_camera_that_is_switched_on_late_in_a_live_recording(tmp_path: Path) -> None:
+    path = write_video(
+        tmp_path / "live.webm",
+        shades(3),
+        25,
+        np.zeros(8_000 * 662, np.float32),
+        8_000,
+        times=[660, 660.04, 660.08],
+        codec="libvpx",
+        audio_codec="libopus",
+        codec_options={"deadline": "realtime", "cpu-used": "8"},
+        options={"live": "1", "max_interleave_delta": "1000"},
+    )
+    with Recording(path) as recording:
+        frames = [item for item in recording if isinstance(item, Frame)]
+        assert recording.damaged is None
+    assert frames[0].time == pytest.approx(660, abs=0.1)
+
+
+def test_a_track_of_an_unknown_codec_costs_itself_and_the_next_is_taken(tmp_path: Path) -> None:
+    path = tmp_path / "two.mkv"
+    with av.open(str(path), "w") as container:
+        streams = [
+            container.add_stream("pcm_f32le", rate=16_000, layout="mono"),
+            container.add_stream("pcm_s16le", rate=16_000, layout="mono"),
+        ]
+        for stream in streams:
+            frame = av.AudioFrame.from_ndarray(
+                sine(440, 1, 16_000)[None], format="fltp", layout="mono"
+            )
+            frame.sample_rate, frame.pts, frame.time_base = 16_000, 0, Fraction(1, 16_000)
+            container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
+    path.write_bytes(path.read_bytes().replace(b"A_PCM/FLOAT/IEEE", b"A_ODD/FLOAT/IEEE"))
+    with Recording(path) as recording:
+        assert [track.readable for track in recording.tracks.sounds] == [False, True]
+    assert joined(sound_of(path)).shape == (1, 16_000)
+    with pytest.raises(MediaError, match=r"sound track 1 of two\.mkv is in a format"):
+        Recording(path, audio_track=1)
+    with pytest.raises(MediaError, match=r"has 2 sound tracks, counted from 1. Received: 3"):
+        Recording(path, audio_track=3)
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"), [("call.wv", "wavpack"), ("call.eac3", "eac3"), ("call.ac3", "ac3")]
+)
+def test_further_formats_of_sound(tmp_path: Path, name: str, codec: str) -> None:
+    path = write_sound(tmp_path / name, sine(440, 1, 48_000), 48_000, codec=codec)
+    assert len(recordings.read_sound(path)) == pytest.approx(16_000, abs=700)
+
+
+def test_raw_gsm_of_a_telephone_server(tmp_path: Path) -> None:
+    # A frame of 33 bytes begins with 0xD and lasts 20 ms.
+    path = tmp_path / "call.gsm"
+    path.write_bytes((b"\xd8\x20\xa2\xe1\x5a" + b"\x50\x00\x49\x24\x92\x49\x24" * 4) * 50)
+    assert len(recordings.read_sound(path)) == pytest.approx(16_000, abs=700)
+
+
+def test_vorbis_is_not_called_damaged(tmp_path: Path) -> None:
+    sound = np.stack([sine(440, 1, 48_000)] * 2)
+    path = write_sound(
+        tmp_path / "call.ogg", sound, 48_000, codec="vorbis", codec_options={"strict": "-2"}
+    )
+    with Recording(path) as recording:
+        list(recording)
+        assert recording.damaged is None
+
+
+def test_a_recording_that_was_never_finished_is_called_so(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "crash.mp4", shades(50), 25, sine(440, 2, 48_000))
+    content = path.read_bytes()
+    path.write_bytes(content[: content.index(b"moov") - 4])
+    with pytest.raises(MediaError, match=r"crash\.mp4 was never finished.*index"):
+        Recording(path)
+
+
+def test_a_file_without_permission_is_called_so() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        path = write_wav(Path(folder) / "closed.wav", sine(440, 1, 16_000))
+        path.chmod(0)
+        child = os.fork()
+        if child == 0:
+            # Nothing is closed to the superuser.
+            if os.geteuid() == 0:
+                os.seteuid(65_534)
+            try:
+                Recording(path)
+            except MediaError as error:
+                os._exit(0 if "closed.wav may not be read" in str(error) else 1)
+            os._exit(2)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
