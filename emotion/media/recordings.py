@@ -172,11 +172,13 @@ class Recording:
                 yield Samples(time, data, decoded.sample_rate)
                 count += 1
                 continue
-            found = shown.again(decoded) if isinstance(decoded, float) else shown.next(decoded)
-            self.end = max(self.end, shown.end)
-            for frame in found:
+            for frame in (
+                shown.again(decoded) if isinstance(decoded, float) else shown.next(decoded)
+            ):
+                self.end = max(self.end, shown.end)
                 count += 1
                 yield frame
+            self.end = max(self.end, shown.end)
         for frame in shown.rest():
             yield frame
         self._conclude(shown.clock.broken or sound_clock.broken, count)
