@@ -12,12 +12,13 @@ BIN := .venv/bin
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test lock clean
+.PHONY: help run test golden lock clean
 
 help:
 	@echo 'make run     install what is missing and start the dashboard'
 	@echo '             (ADDRESS=$(ADDRESS), PORT=$(PORT); SERVE=1 without training)'
 	@echo 'make test    install what is missing, then lint, check types and test'
+	@echo 'make golden  store what the shipped models say now, for tests/golden'
 	@echo 'make lock    renew constraints.txt within the limits of pyproject.toml'
 	@echo 'make clean   remove .venv and every cache'
 	@echo
@@ -31,6 +32,9 @@ test: .venv/.installed-dev
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadscope
+
+golden: .venv/.installed-dev
+	$(BIN)/python -m tests.golden
 
 lock: .venv/.installed-dev
 	$(BIN)/python -m uv --version >/dev/null 2>&1 || $(call pip,uv)
