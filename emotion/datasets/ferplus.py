@@ -6,7 +6,7 @@ Expression Recognition with Crowd-Sourced Label Distribution' (ICMI).
 
 import zipfile
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import cv2
 import numpy as np
@@ -28,6 +28,9 @@ LABELS: tuple[str, ...] = (
 
 PIXELS = 48
 """Width and height of every picture."""
+
+_CELLS = 2 + len(LABELS) + 2
+"""Name, box, votes for each class, for unknown and for not-a-face."""
 
 _FOLDERS = {"train": "FER2013Train", "valid": "FER2013Valid", "test": "FER2013Test"}
 
@@ -73,8 +76,22 @@ def read(path: Path, split: str) -> FerPlus:
     files = _files(path, _FOLDERS[split])
     images, shares, agreed = [], [], []
     table = path / _FOLDERS[split] / "label.csv"
-    for line, row in tables.rows_of(files["label.csv"], table):
-        name, counts = row[0].strip(), row[2:]
+    known_rows: dict[str, tuple[int, list[str]]] = {}
+    for line, cells in tables.rows_of(files["label.csv"], table):
+        # Spreadsheets fill rows up with empty cells.
+        row = [*cells[:_CELLS], *(cell for cell in cells[_CELLS:] if cell.strip())]
+        name, counts = PureWindowsPath(row[0].strip()).name, row[2:]
+        if not known_rows and name not in files and counts and not any(map(_is_number, counts)):
+            # Names of columns, which FER+'s own script leaves out.
+            continue
+        before, same = known_rows.setdefault(name, (line, counts))
+        if before != line:
+            if same == counts:
+                continue
+            raise DatasetError(
+                f"{table}, line {line}: {name} stands in line {before} already, with other votes. "
+                "Keep the right one."
+            )
         if len(counts) != len(LABELS) + 2:
             raise DatasetError(
                 f"{table}, line {line}: expected a name, a box and 10 votes. Received: {row}."
@@ -102,6 +119,14 @@ def read(path: Path, split: str) -> FerPlus:
     if not images:
         raise DatasetError(f"{_FOLDERS[split]} in {path} has no picture with a known emotion.")
     return FerPlus(np.stack(images), np.stack(shares), np.array(agreed))
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
 
 
 def _files(path: Path, folder: str) -> dict[str, bytes]:

@@ -51,7 +51,8 @@ def once(clips: Iterable[Clip], *, by_content: bool = False) -> list[Clip]:
     """Clips in order of name and path, each of them once.
 
     Downloads of RAVDESS and of TESS hold all their clips a second time in a folder
-    of their own. Left so, they would count twice in every figure.
+    of their own. Left so, they would count twice in every figure, and so would a file
+    that a link leads to once more.
 
     Args:
         clips: Of one corpus.
@@ -59,8 +60,13 @@ def once(clips: Iterable[Clip], *, by_content: bool = False) -> list[Clip]:
             equal to be the same clip. In a published corpus the name is enough.
     """
     kept: list[Clip] = []
+    real: set[tuple[Path, int]] = set()
     seen: dict[tuple[str, int, str, int], list[Path]] = {}
     for clip in sorted(clips, key=lambda clip: (clip.path.name, clip.path)):
+        linked = clip.path.resolve(), clip.emotion
+        if linked in real:
+            continue
+        real.add(linked)
         size = clip.path.stat().st_size
         # With the speaker, since SAVEE gives each of them a file a01.wav.
         same = seen.setdefault((clip.speaker, clip.emotion, clip.path.name.lower(), size), [])

@@ -1,5 +1,6 @@
 """Data of one's own: a list of clips, or a folder for each emotion."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from emotion import emotions, files
@@ -91,16 +92,21 @@ def listed(path: Path) -> list[Clip]:
 
     Raises:
         DatasetError: If the list is missing, a row lacks a value or names an emotion that
-            is none of the eight, or two rows contradict each other.
+            is none of the eight, its file is missing, or two rows contradict each other.
     """
     check_folder(path, "list of clips", "clips.csv with path, emotion, speaker, corpus")
     table = path / "clips.csv"
     found: dict[Path, tuple[int, Clip]] = {}
+    # Anna and anna are one person, who must not stand on both sides of a split.
+    spelled: dict[str, str] = {}
     for row in tables.read(table, ("path", "emotion", "speaker", "corpus")):
-        file, emotion = row.file(), row.emotion()
-        clip = Clip(file, emotion, row.values["speaker"], row.values["corpus"])
-        line, earlier = found.setdefault(file.absolute(), (row.line, clip))
-        if earlier != clip:
+        speaker, corpus = (
+            spelled.setdefault(row.values[name].casefold(), row.values[name])
+            for name in ("speaker", "corpus")
+        )
+        clip = Clip(row.file(), row.emotion(), speaker, corpus)
+        line, earlier = found.setdefault(clip.path.resolve(), (row.line, clip))
+        if replace(earlier, path=clip.path) != clip:
             raise DatasetError(
                 f"{table}, line {row.line}: {row.values['path']} stands in line {line} already, "
                 "with another emotion, speaker or corpus. Keep the right one."

@@ -28,7 +28,12 @@ class Picture:
         Raises:
             DatasetError: If it cannot be read.
         """
-        image = cv2.imread(str(self.path), cv2.IMREAD_COLOR)
+        try:
+            # OpenCV itself opens no names but those of the code page on Windows.
+            content = np.frombuffer(self.path.read_bytes(), np.uint8)
+        except OSError as error:
+            raise DatasetError(f"{self.path} may not be read: {error.strerror}.") from error
+        image = cv2.imdecode(content, cv2.IMREAD_COLOR) if len(content) else None
         if image is None:
             raise DatasetError(f"{self.path} is not a picture that can be read.")
         return image
@@ -38,8 +43,17 @@ def read(path: Path) -> list[Picture]:
     """The pictures of a folder with a `faces.csv` of path and emotion, each once.
 
     Raises:
-        DatasetError: If the list is missing or names an unknown emotion.
+        DatasetError: If the list is missing, a row lacks a value or names an emotion that is
+            none of the eight, its file is missing, or two rows contradict each other.
     """
-    rows = tables.read(path / "faces.csv", ("path", "emotion"))
-    pictures = {row.file().absolute(): Picture(row.file(), row.emotion()) for row in rows}
-    return list(pictures.values())
+    table = path / "faces.csv"
+    found: dict[Path, tuple[int, Picture]] = {}
+    for row in tables.read(table, ("path", "emotion")):
+        picture = Picture(row.file(), row.emotion())
+        line, earlier = found.setdefault(picture.path.resolve(), (row.line, picture))
+        if earlier.emotion != picture.emotion:
+            raise DatasetError(
+                f"{table}, line {row.line}: {row.values['path']} stands in line {line} already, "
+                "with another emotion. Keep the right one."
+            )
+    return [picture for _, picture in found.values()]

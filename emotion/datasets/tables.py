@@ -1,15 +1,18 @@
 """Tables as people have them: from Excel in any language, editors, scripts and other systems.
 
-Encodings (UTF-8 with or without a mark, UTF-16, Latin-1), separators (comma, semicolon,
-tab), capitals, blank rows and paths of Windows are read as they are meant; what cannot be
-is named with file, line, what was found and what to do.
+Encodings (UTF-8 with or without a mark, UTF-16, code pages), separators (comma, semicolon,
+tab, bar), capitals, blank rows and paths of Windows are read as they are meant; what cannot
+be is named with file, line, what was found and what to do.
 """
 
 import codecs
 import csv
 import io
+import re
+import unicodedata
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from emotion import emotions
@@ -27,7 +30,15 @@ NOUNS = {
 
 _WORDS = {name: name for name in emotions.NAMES} | NOUNS
 _ALIASES = {"file": "path", "filename": "path", "file name": "path", "label": "emotion"}
-_SEPARATORS = ",;\t"
+_SEPARATORS = ",;\t|"
+_CODE_PAGES = ("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp932", "gb18030", "cp949")
+"""Of Excel in western, central and eastern Europe, Greece, Turkey, Japan, China and Korea."""
+
+_TRIED = 20
+"""Names by which a code page is told from the others."""
+
+_Entries = dict[str, list[str]]
+"""Names in a folder by what is left of them without capitals and ways of writing accents."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +54,7 @@ class Row:
     table: Path
     line: int
     values: Mapping[str, str]
+    _folders: dict[Path, _Entries] = field(default_factory=dict, repr=False, compare=False)
 
     def emotion(self) -> int:
         """The emotion in the column of that name, as an index.
@@ -62,20 +74,52 @@ class Row:
     def file(self) -> Path:
         """The file in the column 'path', below the table's folder unless it is absolute.
 
-        Slashes may be those of Windows; of a path from another machine, what lies below the
-        table's folder counts.
+        Slashes may be those of Windows, and capitals and accents those of a system that tells
+        them apart in another way. Of a path from another machine, what lies below the table's
+        folder counts.
+
+        Raises:
+            DatasetError: If there is no such file.
         """
         text = self.values["path"]
         folder = self.table.parent
-        given = PurePosixPath(text)
-        if "\\" in text and not (folder / given).exists():
-            windows = PureWindowsPath(text)
-            given = PurePosixPath(*windows.parts[1 if windows.anchor else 0 :])
-            if windows.anchor:
-                # Moved here from another machine: the longest end of it that is there.
-                ends = (PurePosixPath(*given.parts[start:]) for start in range(len(given.parts)))
-                given = next((end for end in ends if (folder / end).exists()), given)
-        return folder / given
+        try:
+            if (folder / text).is_file():
+                return folder / text
+            given = PureWindowsPath(text) if "\\" in text else PurePosixPath(text)
+            parts = given.parts[1 if given.anchor else 0 :]
+            # Moved here from another machine: the longest end of it that is there.
+            for start in range(len(parts) if given.anchor else 1):
+                found = self._found(folder, parts[start:])
+                if found is not None:
+                    return found
+        except OSError as error:
+            raise DatasetError(
+                f"{self.table}, line {self.line}: {text} may not be read: {error.strerror}."
+            ) from error
+        raise DatasetError(
+            f"{self.table}, line {self.line}: there is no file {text!r} in {folder}. Correct the "
+            "path, or take the row out."
+        )
+
+    def _found(self, folder: Path, parts: Sequence[str]) -> Path | None:
+        """A file below a folder, whatever its capitals and accents, or None."""
+        here = folder
+        for part in parts:
+            if part == ".." or (here / part).exists():
+                here /= part
+                continue
+            if here not in self._folders:
+                names: _Entries = defaultdict(list)
+                if here.is_dir():
+                    for entry in here.iterdir():
+                        names[_plain(entry.name)].append(entry.name)
+                self._folders[here] = names
+            alike = self._folders[here].get(_plain(part), [])
+            if len(alike) != 1:
+                return None
+            here /= alike[0]
+        return here if here.is_file() else None
 
 
 def emotion_of(word: str) -> int | None:
@@ -106,23 +150,25 @@ def read(path: Path, columns: Sequence[str], optional: Sequence[str] = ()) -> It
     first = next(rows, None)
     if first is None:
         raise DatasetError(f"{path} is empty. {wanted}")
-    names = [_column(cell) for cell in first[1]]
+    names = _columns(first[1])
     missing = [column for column in columns if column not in names]
     if missing:
         raise DatasetError(
             f"{path}, line {first[0]}: the column {missing[0]!r} is missing. Found: "
             f"{', '.join(names)}. {wanted}"
         )
+    folders: dict[Path, _Entries] = {}
     for line, cells in rows:
         values = dict(zip(names, (cell.strip() for cell in cells), strict=False))
         for column in columns:
             if not values.get(column):
                 raise DatasetError(
-                    f"{path}, line {line}: {column} is missing. Found: {', '.join(cells)}."
+                    f"{path}, line {line}: {column} is missing. Found: {', '.join(cells)}. Write "
+                    "it there, or take the row out."
                 )
         for column in optional:
             values.setdefault(column, "")
-        yield Row(path, line, values)
+        yield Row(path, line, values, folders)
 
 
 def rows_of(content: bytes, path: Path) -> Iterator[tuple[int, list[str]]]:
@@ -138,7 +184,8 @@ def rows_of(content: bytes, path: Path) -> Iterator[tuple[int, list[str]]]:
     text = _decoded(content, path)
     first, _, rest = text.partition("\n")
     skipped = 0
-    separator = max(_SEPARATORS, key=first.count)
+    filled = (line for line in text.splitlines() if line.strip(_SEPARATORS + " "))
+    separator = max(_SEPARATORS, key=next(filled, "").count)
     # Excel's own word for which separator follows.
     if first.strip().lower().startswith("sep=") and len(first.strip()) == 5:
         separator, text, skipped = first.strip()[-1], rest, 1
@@ -174,10 +221,33 @@ def _decoded(content: bytes, path: Path) -> str:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
-        # Excel in western Europe; every byte is a sign there.
-        return content.decode("latin-1")
+        return _of_code_page(content, path.parent)
 
 
-def _column(cell: str) -> str:
-    name = cell.strip().strip('"').strip().lower()
-    return _ALIASES.get(name, name)
+def _of_code_page(content: bytes, folder: Path) -> str:
+    """Text in the code page in which most of the files that it names are there."""
+
+    def there(text: str) -> int:
+        names = re.findall(r"[^,;|\t\r\n\"]*[^\0-\x7f][^,;|\t\r\n\"]*", text)[:_TRIED]
+        return sum((folder / name.strip().replace("\\", "/")).is_file() for name in names)
+
+    texts = []
+    for page in _CODE_PAGES:
+        try:
+            texts.append(content.decode(page))
+        except UnicodeDecodeError:
+            continue
+    # In Latin-1 every byte is a sign. Of equals the first, which is the most frequent.
+    return max([*texts, content.decode("latin-1")], key=there)
+
+
+def _columns(cells: Sequence[str]) -> list[str]:
+    """Names of columns, each known one under its own name."""
+    names = [cell.strip().strip('"').strip().lower() for cell in cells]
+    return [
+        alias if (alias := _ALIASES.get(name)) and alias not in names else name for name in names
+    ]
+
+
+def _plain(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()

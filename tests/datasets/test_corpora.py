@@ -119,7 +119,12 @@ def told(clips: list[Clip]) -> dict[Path, tuple[str, str]]:
 
 
 def write_list(folder: Path, *lines: str) -> Path:
+    """A folder with a list of clips, and the clips."""
     (folder / "clips.csv").write_text("\n".join(["path,emotion,speaker,corpus", *lines]))
+    for line in lines:
+        name, *_ = line.split(",")
+        if name:
+            touch(folder / name)
     return folder
 
 

@@ -137,6 +137,31 @@ def test_error_for_labels_that_are_no_table(tmp_path: Path, content: bytes, mess
         ferplus.read(tmp_path, "test")
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "latin-1"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_labels_as_spreadsheets_save_them(tmp_path: Path, separator: str, encoding: str) -> None:
+    plain = ferplus.read(make_part(tmp_path / "plain"), "test")
+    saved = make_part(tmp_path / "saved") / "FER2013Test" / "label.csv"
+    rows = [
+        ["Image name", "Box", *ferplus.LABELS, "unknown", "NF"],
+        *([f"fer\\{name}", f'"{BOX}"', *map(str, votes)] for name, votes in ROWS.items()),
+    ]
+    # Empty rows and cells, and a row twice.
+    rows[2:2] = [[""] * 12, rows[1]]
+    text = "\r\n".join(separator.join([*row, "", ""]) for row in rows)
+    saved.write_bytes(text.encode(encoding))
+    data = ferplus.read(tmp_path / "saved", "test")
+    np.testing.assert_array_equal(data.images, plain.images)
+    np.testing.assert_array_equal(data.votes, plain.votes)
+
+
+def test_error_for_a_picture_with_two_lots_of_votes(tmp_path: Path) -> None:
+    with (make_part(tmp_path) / "FER2013Test" / "label.csv").open("a") as file:
+        file.write(f'neutral.png,"{BOX}",0,10,0,0,0,0,0,0,0,0\n')
+    with pytest.raises(DatasetError, match=r"line 9: neutral\.png stands in line 1 already"):
+        ferplus.read(tmp_path, "test")
+
+
 def test_error_for_a_picture_that_is_listed_but_missing(tmp_path: Path) -> None:
     (make_part(tmp_path) / "FER2013Test" / "happy.png").unlink()
     with pytest.raises(DatasetError, match=r"happy\.png"):

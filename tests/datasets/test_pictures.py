@@ -10,22 +10,28 @@ from emotion.errors import DatasetError
 
 
 def write_list(folder: Path, *lines: str) -> Path:
+    """A folder with a list of faces, and the files that it names."""
     (folder / "faces.csv").write_text("\n".join(["path,emotion", *lines]))
+    for line in lines:
+        name, *_ = line.split(",")
+        if name:
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).touch()
     return folder
 
 
 def test_pictures_in_order_of_the_list(tmp_path: Path) -> None:
     image = np.full((20, 30, 3), (10, 20, 200), np.uint8)
-    cv2.imwrite(str(tmp_path / "b.png"), image)
     listed = pictures.read(write_list(tmp_path, "b.png,happy", "sub/a.png,fearful"))
+    cv2.imwrite(str(tmp_path / "b.png"), image)
     assert [picture.path for picture in listed] == [tmp_path / "b.png", tmp_path / "sub" / "a.png"]
     assert [emotions.NAMES[picture.emotion] for picture in listed] == ["happy", "fearful"]
     np.testing.assert_array_equal(listed[0].read(), image)
 
 
 def test_a_grey_picture_is_read_as_bgr(tmp_path: Path) -> None:
-    cv2.imwrite(str(tmp_path / "a.png"), np.full((20, 30), 99, np.uint8))
     (picture,) = pictures.read(write_list(tmp_path, "a.png,sad"))
+    cv2.imwrite(str(tmp_path / "a.png"), np.full((20, 30), 99, np.uint8))
     assert picture.read().shape == (20, 30, 3)
 
 
@@ -52,10 +58,21 @@ def test_error_names_the_line(line: str, message: str, tmp_path: Path) -> None:
         pictures.read(write_list(tmp_path, "a.png,happy", line))
 
 
-@pytest.mark.parametrize("content", [None, b"", b"no picture"])
-def test_error_for_a_picture_that_cannot_be_read(content: bytes | None, tmp_path: Path) -> None:
-    if content is not None:
-        (tmp_path / "a.png").write_bytes(content)
+@pytest.mark.parametrize("content", [b"", b"no picture"])
+def test_error_for_a_picture_that_cannot_be_read(content: bytes, tmp_path: Path) -> None:
     (picture,) = pictures.read(write_list(tmp_path, "a.png,happy"))
+    picture.path.write_bytes(content)
     with pytest.raises(DatasetError, match=r"a\.png is not a picture"):
         picture.read()
+
+
+def test_error_for_a_picture_that_is_listed_but_missing(tmp_path: Path) -> None:
+    (write_list(tmp_path, "a.png,happy") / "a.png").unlink()
+    with pytest.raises(DatasetError, match=r"faces\.csv, line 2: there is no file 'a\.png' in"):
+        pictures.read(tmp_path)
+
+
+def test_a_picture_may_be_named_in_any_script(tmp_path: Path) -> None:
+    (picture,) = pictures.read(write_list(tmp_path, "顔.png,happy"))
+    picture.path.write_bytes(cv2.imencode(".png", np.zeros((20, 30, 3), np.uint8))[1].tobytes())
+    assert picture.read().shape == (20, 30, 3)

@@ -1,5 +1,6 @@
 """Lists as they come out of Excel, editors and other systems."""
 
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ def clips(folder: Path, content: bytes | str, encoding: str = "utf-8") -> list[t
     """What a list of clips comes to: file names and emotions."""
     data = content if isinstance(content, bytes) else content.encode(encoding)
     (folder / "clips.csv").write_bytes(data)
+    for name in ("a.wav", "b.wav", "größe.wav"):
+        (folder / name).touch()
     return [
         (clip.path.relative_to(folder).as_posix(), emotions.NAMES[clip.emotion])
         for clip in own_data.listed(folder)
@@ -90,7 +93,9 @@ def test_rows_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
         (f"{HEAD}\na.wav,glad,anna,home\n", r"line 2: 'glad' is no emotion\. Write one of neut"),
         (f"{HEAD}\n\na.wav,,anna,home\n", r"line 3: emotion is missing\. Found: a\.wav, , anna"),
         (f"{HEAD}\na.wav,sad\n", r"line 2: speaker is missing"),
-        (f'{HEAD}\n"a\nb.wav",sad,anna,home\nc.wav,glad,anna,home\n', "line 4: 'glad'"),
+        (f'{HEAD}\na.wav,sad,"anna\nb",home\nb.wav,glad,anna,home\n', "line 4: 'glad'"),
+        (f"{HEAD}\na.wav,sad,anna,home\nc.wav,sad,anna,home\n", r"line 3: .* no file 'c\.wav' in"),
+        (f"{HEAD}\n{'x' * 300},sad,anna,home\n", r"line 2: x+ may not be read: File name too"),
         (b"\x00\x01\x02\x03" * 50, "is no table of text"),
         (b"\xff\xfea", "is not the text it says it is"),
     ],
@@ -103,9 +108,71 @@ def test_errors_name_file_line_and_what_was_found(
     assert "clips.csv" in str(caught.value)
 
 
+def test_a_blank_row_first_does_not_hide_the_separator(tmp_path: Path) -> None:
+    text = f"\n;;;\n{HEAD}\na.wav,sad,anna,home\n".replace(",", ";")
+    assert clips(tmp_path, text) == [("a.wav", "sad")]
+
+
+@pytest.mark.parametrize(
+    ("page", "name"),
+    [
+        ("cp1252", "Ann’s €.wav"),
+        ("cp1250", "žluťoučký.wav"),
+        ("cp1251", "запись.wav"),
+        ("cp932", "録音ソ.wav"),
+        ("gb18030", "录音.wav"),
+        ("cp949", "녹음.wav"),
+    ],
+)
+def test_the_code_page_is_the_one_in_which_files_are_there(
+    page: str, name: str, tmp_path: Path
+) -> None:
+    (tmp_path / name).touch()
+    text = f"{HEAD}\na.wav,sad,anna,home\n{name},happy,anna,home\n"
+    assert clips(tmp_path, text, page) == [("a.wav", "sad"), (name, "happy")]
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_accents_and_capitals_of_another_system(form: str, tmp_path: Path) -> None:
+    (tmp_path / "Séance").mkdir()
+    (tmp_path / "Séance" / "É.WAV").touch()
+    written = unicodedata.normalize("NFD" if form == "NFC" else "NFC", "séance\\é.wav")
+    text = f"{HEAD}\n{written},sad,anna,home\n"
+    assert clips(tmp_path, text) == [("Séance/É.WAV", "sad")]
+
+
+def test_names_that_only_capitals_tell_apart_are_not_guessed(tmp_path: Path) -> None:
+    for name in ("C.wav", "c.WAV"):
+        (tmp_path / name).touch()
+    assert clips(tmp_path, f"{HEAD}\nC.wav,sad,anna,home\n") == [("C.wav", "sad")]
+    with pytest.raises(DatasetError, match=r"line 2: there is no file 'c\.wav'"):
+        clips(tmp_path, f"{HEAD}\nc.wav,sad,anna,home\n")
+
+
+def test_a_file_by_two_names_counts_once(tmp_path: Path) -> None:
+    (tmp_path / "link.wav").symlink_to("a.wav")
+    text = f"{HEAD}\na.wav,sad,anna,home\nlink.wav,sad,anna,home\n"
+    assert clips(tmp_path, text) == [("a.wav", "sad")]
+
+
+def test_a_speaker_in_other_capitals_is_no_other_speaker(tmp_path: Path) -> None:
+    clips(tmp_path, f"{HEAD}\na.wav,sad,Anna,Home\nb.wav,sad,anna,home\n")
+    listed = own_data.listed(tmp_path)
+    assert {(clip.speaker, clip.corpus) for clip in listed} == {("Anna", "Home")}
+
+
+def test_faces_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "faces.csv").write_text("path,emotion\na.jpg,sad\na.jpg,happy\n")
+    (tmp_path / "a.jpg").touch()
+    with pytest.raises(DatasetError, match=r"faces\.csv, line 3: a\.jpg stands in line 2 already"):
+        pictures.read(tmp_path)
+
+
 def test_a_list_of_faces_is_read_the_same_way(tmp_path: Path) -> None:
     text = "Path;Emotion\r\na.jpg;Fear\r\nb.jpg;happy\r\na.jpg;Fear\r\n"
     (tmp_path / "faces.csv").write_text(text, encoding="utf-16")
+    for name in ("a.jpg", "b.jpg"):
+        (tmp_path / name).touch()
     found = [(one.path.name, emotions.NAMES[one.emotion]) for one in pictures.read(tmp_path)]
     assert found == [("a.jpg", "fearful"), ("b.jpg", "happy")]
 
