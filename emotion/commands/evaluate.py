@@ -1,7 +1,9 @@
 """`rapport evaluate` scores the shipped models; `rapport cross-validate` trains and tests."""
 
+import itertools
 import shlex
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,6 +27,9 @@ from emotion.commands.options import (
     named,
 )
 from emotion.errors import DatasetError, RapportError
+
+_LISTS = (".csv", ".tsv", ".txt", ".zip")
+_PICTURES = (".png", ".jpg", ".jpeg")
 
 DataSetArgument = Annotated[
     str,
@@ -55,7 +60,7 @@ def evaluate(
 ) -> None:
     """Score the shipped models."""
     with explained():
-        check_outputs([json_path, progress_path], _tables_of(path))
+        check_outputs([json_path, progress_path], _read_in(path))
         _report_to(progress_path)
         both = modality == Modality.FUSED and dataset != "ferplus"
         _applies("--conditions", conditions, both, "clips with picture and sound")
@@ -134,8 +139,8 @@ def cross_validate(
     """Train and test a recogniser fold by fold; resumable."""
     with explained():
         inputs = [path, *(folder for _, folder in named(data or []))]
-        listed = [table for folder in inputs for table in _tables_of(folder)]
-        check_outputs([json_path, progress_path], [*listed, *([weights] if weights else [])])
+        read = itertools.chain([weights] if weights else [], *map(_read_in, inputs))
+        check_outputs([json_path, progress_path], read)
         _report_to(progress_path)
         of_voice = modality == Modality.VOICE
         _applies("--data", bool(data), of_voice, "the voice")
@@ -206,11 +211,15 @@ def _picture_folds(
     return fused_folds.benchmark(clips, models, protocol, work, weights, path, seed)
 
 
-def _tables_of(folder: Path) -> list[Path]:
-    """What a result must not be written over: the data set's own lists."""
-    if not folder.is_dir():
-        return [folder]
-    return [path for path in folder.iterdir() if path.suffix.lower() in (".csv", ".zip", ".tsv")]
+def _read_in(folder: Path) -> Iterator[Path]:
+    """What a result must not be written over: a data set's lists, archives, pictures, clips."""
+    from emotion.datasets import own_data
+
+    if folder.is_dir():
+        endings = {*own_data.ENDINGS, *_LISTS, *_PICTURES}
+        yield from files.below(folder, endings, on_error=lambda error: None)
+    else:
+        yield folder
 
 
 def _applies(option: str, given: bool, wanted: bool, what: str) -> None:

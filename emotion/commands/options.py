@@ -71,6 +71,11 @@ def explained() -> Iterator[None]:
     except RapportError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
+    except OSError as error:
+        # As of a folder that nobody may look into.
+        where = f"{error.filename}: " if error.filename else ""
+        typer.echo(f"{where}{error.strerror or error}.", err=True)
+        raise typer.Exit(2) from error
 
 
 def models_folder() -> Path:
@@ -143,7 +148,8 @@ def check_outputs(outputs: Iterable[Path | None], inputs: Iterable[Path]) -> Non
         OutputError: If an output is an input, another output, a folder, or in no folder.
     """
     wanted = [path for path in outputs if path is not None]
-    given = list(inputs)
+    # What is not there yet is none of what is to be read.
+    given = list(inputs) if any(path.exists() for path in wanted) else []
     for place, path in enumerate(wanted):
         if not path.parent.is_dir():
             raise OutputError(f"There is no folder {path.parent} to write {path.name} to.")
@@ -151,12 +157,11 @@ def check_outputs(outputs: Iterable[Path | None], inputs: Iterable[Path]) -> Non
             raise OutputError(f"{path} is a folder. Give the name of a file in it.")
         if any(_same(path, other) for other in wanted[:place]):
             raise OutputError(f"{path} cannot hold two results. Give two files.")
-        for source in given:
-            if _same(path, source):
-                raise OutputError(
-                    f"{path} is what is to be read, and would be destroyed by what is written. "
-                    "Give another file for the result."
-                )
+        if any(_same(path, source) for source in given):
+            raise OutputError(
+                f"{path} is what is to be read, and would be destroyed by what is written. "
+                "Give another file for the result."
+            )
 
 
 def _same(one: Path, other: Path) -> bool:
