@@ -23,9 +23,9 @@ DATASETS = {
     "ferplus": "FER+",
     "own": "Data of my own",
 }
-MODALITIES = {"fused": "Face and voice", "speech": "Voice", "face": "Face"}
+MODALITIES = {"fused": "Face and voice", "voice": "Voice", "face": "Face"}
 PROTOCOLS = {
-    "speech": ("actor-5fold", "loso", "random"),
+    "voice": ("actor-5fold", "loso", "random"),
     "face": ("actor-5fold", "loso", "random", "random-frames"),
     "fused": ("actor-5fold", "loso", "random"),
 }
@@ -114,10 +114,10 @@ def _form(job: Job) -> None:
     if trained:
         protocol = right.selectbox("Protocol", PROTOCOLS[modality], key="protocol")
         recipe = "default"
-        if modality == "speech":
+        if modality == "voice":
             recipe = left.selectbox("Recipe", ("default", "paper"), key="recipe")
         seed = right.number_input("Seed", 0, 2**31 - 1, 0, key="seed")
-        arguments = ["benchmark", name, str(root), "--modality", modality]
+        arguments = ["cross-validate", name, str(root), "--modality", modality]
         arguments += ["--protocol", protocol, "--recipe", recipe, "--seed", str(seed)]
         title += f", {protocol}" + (f", recipe {recipe}" if recipe != "default" else "")
         if modality != "face" and recipe == "default":

@@ -170,8 +170,11 @@ class Call:
             if time - moment < HOP / 2:
                 voice = prediction
         fused = fusion.fuse(face, voice, self._reliability)
-        satisfaction = self._satisfaction.update(time, fused)
-        return Reading(time, face, voice, fused, satisfaction, person, people)
+        told, weight = fusion.telling(face, voice, fused, self._reliability)
+        known = self._satisfaction.update(time, told, weight)
+        conflict = fusion.disagreement(face, voice)
+        value, certainty = (None, 0.0) if known is None else (known.value, known.certainty)
+        return Reading(time, face, voice, fused, value, person, people, certainty, conflict)
 
 
 def _listen(voice: VoiceStream, samples: Samples, person: int | None) -> _Heard:

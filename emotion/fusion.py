@@ -1,9 +1,10 @@
-"""Merging what face and voice say, without training on merged examples.
+"""Late fusion of what face and voice say, without training on examples of both.
 
-Naas & Sigg 2020 merge the two models' answers without re-training. So do the rules here:
+Naas & Sigg 2020 fuse the two models' answers without re-training. So do the rules here:
 each takes what two calibrated senses say, how far each is to be trusted in general
 (`Reliability`, measured on validation examples of that sense alone) and how far at this
-moment (the weight of an `Prediction`), and nothing was fitted to examples of both.
+moment (the weight of a `Prediction`). How sure the fused answer is, is calibrated on pairs of
+a face and a voice that never met (`emotion.training.fusion_calibration`).
 """
 
 from collections.abc import Callable
@@ -12,11 +13,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from emotion import emotions
-from emotion.emotions import CALM, NEUTRAL
+from emotion.emotions import CALM, EMOTIONS, NEUTRAL
+from emotion.probability import information
 from emotion.readings import Prediction
 
 GROUPS = np.arange(emotions.COUNT) != CALM
-"""The face sees neutral-or-calm as one, so the senses are merged over seven groups."""
+"""The face sees neutral-or-calm as one, so the senses are fused over seven groups."""
 
 SHOWN = 0.5
 """Share of the time in which a face that speaks shows what is felt, else it is neutral: its
@@ -26,6 +28,13 @@ after the clips of actor 01 had been seen without it."""
 
 UNCERTAIN = 0.2
 """Least weight of the moment, of both senses together, for which there is an answer."""
+
+DISAGREE = 0.5
+"""Disagreement from which it is a result of its own: it is then likelier than not that one
+sense shows something pleasant while the other shows something unpleasant."""
+
+_PLEASANT = np.array([emotion.valence > 0 and emotion.name != "calm" for emotion in EMOTIONS])
+_UNPLEASANT = np.array([emotion.valence < 0 for emotion in EMOTIONS])
 
 _FLOOR = 1e-3
 """Least probability a sense gives an emotion, so that none can veto the other."""
@@ -46,12 +55,15 @@ class Reliability:
         face_confusion: Share of the answers (columns) to each emotion (rows) among
             validation examples, shape (8, 8).
         voice_confusion: Likewise.
+        power: To which a fused answer of both senses is raised, above 0: rules leave it less
+            sure than it is right, or surer.
     """
 
     face: float
     voice: float
     face_confusion: np.ndarray = field(default_factory=_always_right, compare=False)
     voice_confusion: np.ndarray = field(default_factory=_always_right, compare=False)
+    power: float = 1.0
 
     def of(self, face: Prediction, voice: Prediction) -> float:
         """Weight of a reading that rests on the predictions that there are."""
@@ -91,7 +103,7 @@ Rule = Callable[[Evidence, Evidence], np.ndarray]
 
 
 def mean(face: Evidence, voice: Evidence) -> np.ndarray:
-    """The linear prediction pool with equal weights (Stone 1961, 'The Prediction Pool').
+    """The linear opinion pool with equal weights (Stone 1961, 'The Opinion Pool').
 
     One of the two senses is right, and nobody knows which.
     """
@@ -185,13 +197,13 @@ different people that were never recorded together, see `benchmarks/fusion.py`."
 def fuse(
     face: Prediction, voice: Prediction, reliability: Reliability, rule: Rule = mixture
 ) -> np.ndarray | None:
-    """Merge two predictions.
+    """Fuse two predictions.
 
-    Each is first raised to the weight of its moment: a poor look or a noisy second says
+    Each is first raised to the weight of its moment: a poor observation or a noisy second says
     less of everything, and one of weight 0 is taken for missing. A sense alone is raised
     to its reliability just as well.
 
-    The two are merged as one of seven groups, in which the voice has the sum of neutral
+    The two are fused as one of seven groups, in which the voice has the sum of neutral
     and calm, and the group's share is then divided as the voice divides it: p(calm) =
     p(group) v(calm) / (v(neutral) + v(calm)). The less the voice is worth, below half
     its weight, the more stays with 'neutral'.
@@ -200,7 +212,7 @@ def fuse(
         face: 'Neutral' standing for calm as well.
         voice: Of the voice.
         reliability: Of the two.
-        rule: By which they are merged.
+        rule: By which they are fused.
 
     Returns:
         Shape (8,), adding up to 1; None if both senses are silent or too poor to go by,
@@ -220,13 +232,65 @@ def fuse(
         _evidence(face, reliability.face, _beside(voice), reliability.face_confusion),
         _evidence(voice, reliability.voice, 1.0, reliability.voice_confusion),
     )
-    merged = np.zeros(emotions.COUNT)
-    merged[GROUPS] = shares / shares.sum()
+    shares = (shares / shares.sum()) ** reliability.power
+    fused = np.zeros(emotions.COUNT)
+    fused[GROUPS] = shares / shares.sum()
     both = heard[NEUTRAL] + heard[CALM]
     calm = min(1.0, 2 * voice.weight) * heard[CALM] / both if both > 0 else 0.0
-    merged[CALM] = merged[NEUTRAL] * calm
-    merged[NEUTRAL] *= 1 - calm
-    return merged
+    fused[CALM] = fused[NEUTRAL] * calm
+    fused[NEUTRAL] *= 1 - calm
+    return fused
+
+
+def disagreement(face: Prediction, voice: Prediction) -> float:
+    """How far face and voice contradict each other, 0 to 1; 0 where one of them is silent.
+
+    The chance that one shows something pleasant (happy) and the other something unpleasant
+    (sad, angry, fearful, disgusted), as if they knew nothing of each other: the conflict of
+    two bodies of evidence (Dempster 1967; Shafer 1976, 'A Mathematical Theory of Evidence'),
+    by the weight of the moment. A neutral face beside an angry voice is no conflict: whoever
+    speaks looks neutral half of the time.
+
+    Args:
+        face: Of the face.
+        voice: Of the voice.
+    """
+    seen, heard = face.probabilities, voice.probabilities
+    if seen is None or heard is None:
+        return 0.0
+    crossed = seen[_PLEASANT].sum() * heard[_UNPLEASANT].sum()
+    crossed += seen[_UNPLEASANT].sum() * heard[_PLEASANT].sum()
+    return float(crossed * face.weight * voice.weight)
+
+
+def telling(
+    face: Prediction, voice: Prediction, fused: np.ndarray | None, reliability: Reliability
+) -> tuple[np.ndarray | None, float]:
+    """What satisfaction goes by at one moment.
+
+    The fused answer, unless the senses disagree: then what is said more clearly, and only by
+    how much more clearly it is said. A smile beside a sob is neither's mean, and the weaker
+    sense does not decide. How clearly a sense speaks is the information in its probabilities
+    (`emotion.probability.information`) by its weight of the moment and its reliability.
+
+    Args:
+        face: Of the face.
+        voice: Of the voice.
+        fused: What `fuse` makes of them.
+        reliability: Of the two.
+
+    Returns:
+        Probabilities, shape (8,), or None; and how much they count, 0 to 1.
+    """
+    if fused is None or disagreement(face, voice) < DISAGREE:
+        return fused, 1.0
+    said = []
+    for sense, trust in ((face, reliability.face), (voice, reliability.voice)):
+        assert sense.probabilities is not None
+        clear = information(sense.probabilities) * sense.weight * trust
+        said.append((clear, sense.probabilities))
+    (less, _), (more, probabilities) = sorted(said, key=lambda one: one[0])
+    return probabilities, 1 - less / more if more > 0 else 0.0
 
 
 def _beside(voice: Prediction) -> float:

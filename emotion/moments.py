@@ -1,16 +1,17 @@
 """The moments of a call at which satisfaction turned.
 
-Each moment is a step: the satisfaction of the merged emotions over the seconds after it
-compared with that over the seconds before it (the simplest detector of a change of mean;
-Basseville & Nikiforov 1993, 'Detection of Abrupt Changes'). The plain score is used, not the
-smoothed one that a page shows, because smoothing moves a change to later than it happened.
+Each moment is a step: the satisfaction over the seconds after it compared with that over
+the seconds before it (the simplest detector of a change of mean; Basseville & Nikiforov
+1993, 'Detection of Abrupt Changes'). Each reading counts by how much it says; the smoothed
+value that a page shows is not used, because smoothing moves a change to later than it was.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from emotion import emotions, satisfaction
+from emotion import emotions, fusion, satisfaction
+from emotion.probability import information
 from emotion.timeline import Timeline
 
 WINDOW = 3.0
@@ -48,9 +49,10 @@ def turning_points(
     """The strongest rises and falls of satisfaction, in order of time.
 
     A time is considered if at least half of the readings that its two windows have room
-    for hold something. From those the largest change is taken first, then the next one that
-    is far enough from all taken before, as long as it is a peak: no neighbour within the
-    window changes more in the same direction.
+    for hold something, and if its first window does not reach back before the first of
+    them. From those the largest change is taken first, then the next one that is far enough
+    from all taken before, as long as it is a peak: no neighbour within the window changes
+    more in the same direction.
 
     Args:
         timeline: Of a call or a recording.
@@ -62,28 +64,39 @@ def turning_points(
         return []
     times = np.array([reading.time for reading in timeline.readings])
     known = np.array([reading.fused is not None for reading in timeline.readings])
-    merged = np.array(
-        [
-            np.zeros(emotions.COUNT) if reading.fused is None else reading.fused
-            for reading in timeline.readings
-        ]
-    )
-    # Sums over any interval are differences of running sums.
-    sums = np.vstack([np.zeros(emotions.COUNT), np.cumsum(merged, axis=0)])
-    counts = np.concatenate([[0], np.cumsum(known)])
+    if not known.any():
+        return []
+    fused = np.zeros((len(times), emotions.COUNT))
+    scores, weights = np.zeros(len(times)), np.zeros(len(times))
+    for index, reading in enumerate(timeline.readings):
+        told, weight = fusion.telling(
+            reading.face, reading.voice, reading.fused, timeline.reliability
+        )
+        if reading.fused is not None and told is not None:
+            fused[index] = reading.fused
+            scores[index] = satisfaction.score(told)
+            weights[index] = weight * information(told)
     # Half a hundredth of a second keeps rounding from moving a reading across an edge.
     start, middle, end = (
         np.searchsorted(times, times + shift + 0.005, side="right")
         for shift in (-window, 0.0, window)
     )
-    least = max(1.0, 0.5 * window / float(np.median(np.diff(times))))
-    before, after = counts[middle] - counts[start], counts[end] - counts[middle]
-    usable = np.flatnonzero((before >= least) & (after >= least))
-    earlier = (sums[middle] - sums[start])[usable] / before[usable, None]
-    later = (sums[end] - sums[middle])[usable] / after[usable, None]
-    changes = np.array(
-        [satisfaction.score(b) - satisfaction.score(a) for a, b in zip(earlier, later, strict=True)]
+    step = float(np.median(np.diff(times)))
+    least = max(1.0, 0.5 * window / step)
+    counts = _running(known)
+    # What is known grows in the first seconds, which is no turn of the call.
+    settled = times - window >= times[known.argmax()] - step - 0.005
+    enough = (counts[middle] - counts[start] >= least) & (counts[end] - counts[middle] >= least)
+    usable = np.flatnonzero(enough & settled)
+    earlier, later = (
+        (_running(fused)[last] - _running(fused)[first])[usable]
+        for first, last in ((start, middle), (middle, end))
     )
+    before, after = (
+        _estimates(scores, weights, first, last, window / step)[usable]
+        for first, last in ((start, middle), (middle, end))
+    )
+    changes = after - before
     times = times[usable]
     chosen: list[int] = []
     for index in np.argsort(-np.abs(changes), kind="stable"):
@@ -102,3 +115,18 @@ def turning_points(
         )
         for index in sorted(chosen)
     ]
+
+
+def _running(values: np.ndarray) -> np.ndarray:
+    """Running sums along the first axis, from 0: sums over any interval are differences."""
+    return np.concatenate([np.zeros((1, *values.shape[1:])), np.cumsum(values, axis=0)])
+
+
+def _estimates(
+    scores: np.ndarray, weights: np.ndarray, first: np.ndarray, last: np.ndarray, count: float
+) -> np.ndarray:
+    """Satisfaction over intervals of readings that have room for so many."""
+    told, total = _running(weights), _running(scores * weights)
+    told, total = told[last] - told[first], total[last] - total[first]
+    mean = total / np.maximum(told, 1e-9)
+    return np.asarray(satisfaction.estimate(mean, told / count))

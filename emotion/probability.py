@@ -33,3 +33,16 @@ def agreement(probabilities: np.ndarray, weights: np.ndarray) -> float:
 def _entropy(probabilities: np.ndarray) -> np.ndarray:
     """In nats, over the last axis."""
     return np.asarray(-np.sum(probabilities * np.log(probabilities + 1e-12), axis=-1))
+
+
+def information(probabilities: np.ndarray) -> float:
+    """How much probabilities say, 0 for all alike to 1 for a certain answer.
+
+    One less the entropy against its largest value (Shannon 1948).
+
+    Args:
+        probabilities: Shape (n,), n > 1, adding up to 1.
+    """
+    positive = probabilities[probabilities > 0]
+    entropy = -float(positive @ np.log(positive))
+    return min(max(1 - entropy / float(np.log(len(probabilities))), 0.0), 1.0)

@@ -23,7 +23,7 @@ class Prediction:
 
     @property
     def weight(self) -> float:
-        """How much the prediction counts in merging, 0 to 1; 0 if there is none."""
+        """How much the prediction counts in fusion, 0 to 1; 0 if there is none."""
         return 0.0 if self.probabilities is None else self.quality
 
 
@@ -35,11 +35,15 @@ class Reading:
         time: Seconds from the start of the call.
         face: Of the person who is followed; 'neutral' stands for calm as well.
         voice: Of the last three seconds of sound.
-        fused: Both merged, shape (8,), adding up to 1; None if neither says anything, or
+        fused: Late fusion of both, shape (8,), adding up to 1; None if neither says anything, or
             what they say rests on too little.
-        satisfaction: 0 to 100, smoothed; None until there is something to go by.
+        satisfaction: 0 to 100, smoothed, 50 where nothing speaks for either side; None until
+            there is something to go by.
         person: Number of the face track that is followed, or None.
         people: Faces in the picture.
+        certainty: How much the satisfaction rests on, 0 to 1.
+        disagreement: How far face and voice contradict each other, 0 to 1, see
+            `emotion.fusion.disagreement`.
     """
 
     time: float
@@ -49,6 +53,8 @@ class Reading:
     satisfaction: float | None
     person: int | None = None
     people: int = 0
+    certainty: float = 0.0
+    disagreement: float = 0.0
 
     @property
     def uncertain(self) -> bool:

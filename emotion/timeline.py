@@ -4,7 +4,7 @@ import io
 import json
 import math
 import re
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from emotion import emotions, files, satisfaction
+from emotion import emotions, files
 from emotion.errors import TimelineError
 from emotion.fusion import Reliability
 from emotion.readings import Prediction, Reading
@@ -29,9 +29,11 @@ _COLUMNS = (
     "voice_quality",
     "person",
     "people",
+    "certainty",
+    "disagreement",
 )
-_OPTIONAL = ("face_quality", "voice_quality")
-"""Columns that tables of before have not got; their predictions count in full."""
+_OPTIONAL = ("face_quality", "voice_quality", "certainty", "disagreement")
+"""Columns that tables of before have not got."""
 
 _ROUNDING = 1e-4
 """By which a number that was rounded on its way may lie beyond its range."""
@@ -45,13 +47,15 @@ class Summary:
     """What the readings of an interval come to.
 
     Attributes:
-        emotions: Mean of the merged probabilities, shape (8,), or None. A reading
+        emotions: Mean of the fused probabilities, shape (8,), or None. A reading
             counts by the reliability and the quality of the senses that it rests on, so
             that moments with a good face and voice weigh more than others.
         face: Mean of the face's probabilities by their quality, shape (8,), or None.
         voice: Likewise of the voice.
         face_coverage: Share of the readings in which the face is read, 0 to 1.
-        voice_coverage: The same of the voice.
+        voice_coverage: Share of the readings in which the voice is read, 0 to 1.
+        satisfaction: Mean of the satisfaction of the readings by its certainty, 0 to 100;
+            None where nothing is read.
     """
 
     emotions: np.ndarray | None
@@ -59,16 +63,12 @@ class Summary:
     voice: np.ndarray | None
     face_coverage: float
     voice_coverage: float
+    satisfaction: float | None
 
     @property
     def dominant(self) -> str | None:
         """Name of the likeliest emotion, or None without any reading."""
         return None if self.emotions is None else emotions.NAMES[int(self.emotions.argmax())]
-
-    @property
-    def satisfaction(self) -> float | None:
-        """Of the mean emotions, 0 to 100, or None."""
-        return None if self.emotions is None else satisfaction.score(self.emotions)
 
     def document(self) -> dict[str, Any]:
         """As plain values for JSON."""
@@ -91,7 +91,7 @@ class Timeline:
         source: Name of the file, or of the call.
         duration: Seconds.
         readings: One every half second.
-        reliability: With which the senses were merged.
+        reliability: With which the senses were fused.
         warning: What could not be read of a damaged file, as a sentence, or None.
     """
 
@@ -106,13 +106,14 @@ class Timeline:
         chosen = [reading for reading in self.readings if start < reading.time <= end]
         seen = [reading.face for reading in chosen if reading.face.probabilities is not None]
         heard = [reading.voice for reading in chosen if reading.voice.probabilities is not None]
-        merged = [(r.fused, self.reliability.of(r.face, r.voice)) for r in chosen]
+        fused = [(r.fused, self.reliability.of(r.face, r.voice)) for r in chosen]
         return Summary(
-            _average(merged),
+            _average(fused),
             _average([(prediction.probabilities, prediction.weight) for prediction in seen]),
             _average([(prediction.probabilities, prediction.weight) for prediction in heard]),
             len(seen) / len(chosen) if chosen else 0.0,
             len(heard) / len(chosen) if chosen else 0.0,
+            _satisfaction_of(chosen),
         )
 
     def table(self) -> pd.DataFrame:
@@ -120,7 +121,8 @@ class Timeline:
 
         Columns: time (s); face_, speech_ and fused_ with each emotion (0 to 1);
         satisfaction (0 to 100); face_reason and voice_reason; face_quality and
-        voice_quality (0 to 1); person and people.
+        voice_quality (0 to 1); person and people; certainty of the satisfaction and
+        disagreement of the senses (0 to 1).
         """
         rows = []
         for reading in self.readings:
@@ -141,6 +143,8 @@ class Timeline:
                 ),
                 reading.person,
                 reading.people,
+                reading.certainty,
+                reading.disagreement,
             ]
             rows.append(row)
         # As objects first: pandas would make NaN of the None among words.
@@ -168,6 +172,8 @@ class Timeline:
                     "voice_quality": _quality_of(reading.voice),
                     "person": reading.person,
                     "people": reading.people,
+                    "certainty": round(reading.certainty, 4),
+                    "disagreement": round(reading.disagreement, 4),
                 }
                 for reading in self.readings
             ],
@@ -267,6 +273,8 @@ class Timeline:
                 _satisfaction(row["satisfaction"]),
                 None if row.get("person") is None else _whole(row["person"]),
                 _whole(row.get("people", 0)),
+                _share(row.get("certainty")),
+                _share(row.get("disagreement")),
             )
             for row in document["readings"]
         )
@@ -300,6 +308,8 @@ class Timeline:
                 _satisfaction(row["satisfaction"]),
                 None if row["person"] is None else _whole(row["person"]),
                 _whole(row["people"]),
+                _share(row.get("certainty")),
+                _share(row.get("disagreement")),
             )
             for row in table.to_dict("records")
         )
@@ -313,6 +323,19 @@ class Timeline:
             Reliability(_weight(face), _weight(voice)),
             table.attrs.get("warning"),
         )
+
+
+def _satisfaction_of(readings: Sequence[Reading]) -> float | None:
+    known = [
+        (reading.satisfaction, reading.certainty)
+        for reading in readings
+        if reading.satisfaction is not None and reading.fused is not None
+    ]
+    if not known:
+        return None
+    values, weights = np.array(known).T
+    # Tables of before know no certainty.
+    return float(np.average(values, weights=weights if weights.any() else None))
 
 
 def _average(given: list[tuple[np.ndarray | None, float]]) -> np.ndarray | None:
@@ -402,6 +425,13 @@ def _satisfaction(value: Any) -> float | None:
     if not -_ROUNDING <= number <= 100 + _ROUNDING:
         raise ValueError(f"satisfaction is {number:g}, not between 0 and 100")
     return number
+
+
+def _share(value: Any) -> float:
+    number = 0.0 if value is None else float(value)
+    if not -_ROUNDING <= number <= 1 + _ROUNDING:
+        raise ValueError(f"a share is {number:g}, not between 0 and 1")
+    return min(max(number, 0.0), 1.0)
 
 
 def _duration(value: Any) -> float:

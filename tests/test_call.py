@@ -237,13 +237,19 @@ def test_an_empty_room_says_nothing(models: Models) -> None:
     assert {(reading.person, reading.people) for reading in readings} == {(None, 0)}
 
 
-def test_satisfaction_stands_while_nothing_is_read(models: Models, person: np.ndarray) -> None:
+def test_satisfaction_becomes_unknown_while_nothing_is_read(
+    models: Models, person: np.ndarray
+) -> None:
     room = np.full_like(person, 120)
     items = [*scenes.frames([person], 1), *scenes.frames([room], 3, start=1)]
     readings = run(Call(models), list(items))
     assert readings[-1].fused is None
     assert readings[-1].face.reason == "no face"
-    assert readings[-1].satisfaction == readings[-2].satisfaction is not None
+    first = [reading for reading in readings if reading.fused is not None][-1]
+    assert first.satisfaction is not None
+    assert readings[-1].satisfaction is not None
+    assert abs(readings[-1].satisfaction - 50) < abs(first.satisfaction - 50)
+    assert readings[-1].certainty < first.certainty
 
 
 def test_a_muted_microphone_beside_nan_and_empty_pieces(models: Models, speech: np.ndarray) -> None:

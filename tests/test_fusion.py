@@ -1,5 +1,7 @@
 """The rule by which face and voice are merged, on predictions that are made up."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -281,3 +283,84 @@ def test_the_weight_of_a_reading_is_that_of_its_senses() -> None:
     assert reliability.of(one, SILENT) == pytest.approx(0.6)
     assert reliability.of(SILENT, one) == pytest.approx(0.9)
     assert reliability.of(SILENT, SILENT) == 0
+
+
+def only(**shares: float) -> np.ndarray:
+    """Probabilities of some emotions, the rest shared by the others."""
+    made = np.full(emotions.COUNT, (1 - sum(shares.values())) / (emotions.COUNT - len(shares)))
+    for name, share in shares.items():
+        made[emotions.INDEX[name]] = share
+    return made
+
+
+SMILE, FEAR = only(happy=0.98), only(fearful=0.61, happy=0.05)
+
+
+def test_a_smile_beside_fear_is_a_disagreement() -> None:
+    assert fusion.disagreement(Prediction(SMILE), Prediction(FEAR)) > fusion.DISAGREE
+    assert fusion.disagreement(Prediction(FEAR), Prediction(SMILE)) > fusion.DISAGREE
+
+
+@pytest.mark.parametrize(
+    ("face", "voice"),
+    [
+        (only(neutral=0.95), only(angry=0.9)),
+        (only(angry=0.9), only(disgusted=0.9)),
+        (only(happy=0.9), only(happy=0.9)),
+        (only(happy=0.9), only(surprised=0.9)),
+        (np.full(8, 0.125), only(angry=0.9)),
+    ],
+)
+def test_other_pairs_are_none(face: np.ndarray, voice: np.ndarray) -> None:
+    assert fusion.disagreement(Prediction(face), Prediction(voice)) < fusion.DISAGREE
+
+
+def test_poor_moments_and_a_sense_alone_disagree_with_nothing() -> None:
+    assert fusion.disagreement(Prediction(SMILE), Prediction(None, "silence")) == 0
+    poor = fusion.disagreement(Prediction(SMILE, quality=0.2), Prediction(FEAR))
+    assert 0 < poor < fusion.DISAGREE
+
+
+def test_satisfaction_goes_by_the_clearer_sense_then() -> None:
+    face, voice = Prediction(SMILE), Prediction(FEAR)
+    trust = Reliability(1.0, 1.0)
+    fused = fusion.fuse(face, voice, trust)
+    told, weight = fusion.telling(face, voice, fused, trust)
+    assert told is SMILE
+    assert 0 < weight < 1
+    told, _ = fusion.telling(replace(face, quality=0.99), Prediction(only(sad=0.999)), fused, trust)
+    assert told is not None
+    assert told.argmax() == emotions.INDEX["sad"]
+
+
+def test_two_senses_as_clear_as_each_other_say_nothing_of_satisfaction() -> None:
+    face, voice = Prediction(only(happy=0.9)), Prediction(only(angry=0.9))
+    trust = Reliability(1.0, 1.0)
+    _, weight = fusion.telling(face, voice, fusion.fuse(face, voice, trust), trust)
+    assert weight == pytest.approx(0, abs=1e-6)
+
+
+def test_without_disagreement_satisfaction_goes_by_what_is_fused() -> None:
+    face, voice = Prediction(only(happy=0.9)), Prediction(only(happy=0.6))
+    trust = Reliability(1.0, 1.0)
+    fused = fusion.fuse(face, voice, trust)
+    assert fusion.telling(face, voice, fused, trust) == (fused, 1.0)
+    silent = Prediction(None, "silence")
+    alone = fusion.fuse(face, silent, trust)
+    assert fusion.telling(face, silent, alone, trust) == (alone, 1.0)
+
+
+def test_a_power_makes_answers_of_both_senses_surer_and_changes_none() -> None:
+    face, voice = Prediction(only(happy=0.5)), Prediction(only(happy=0.5))
+    plain = fusion.fuse(face, voice, Reliability(0.9, 0.9))
+    surer = fusion.fuse(face, voice, Reliability(0.9, 0.9, power=2.0))
+    assert plain is not None
+    assert surer is not None
+    assert surer.sum() == pytest.approx(1)
+    assert surer.argmax() == plain.argmax()
+    assert surer.max() > plain.max()
+    silent = Prediction(None, "silence")
+    np.testing.assert_array_equal(
+        fusion.fuse(face, silent, Reliability(0.9, 0.9, power=2.0)),
+        fusion.fuse(face, silent, Reliability(0.9, 0.9)),
+    )

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from emotion.probability import agreement, log_softmax, softmax
+from emotion.probability import agreement, information, log_softmax, softmax
 
 
 def test_exponentials_in_proportion(rng: np.random.Generator) -> None:
@@ -39,3 +39,9 @@ def test_an_answer_without_weight_does_not_disturb_agreement(rng: np.random.Gene
     assert agreement(answers, np.array([1, 1, 1, 0])) == pytest.approx(1)
     shares = [agreement(answers, np.array([1, 1, 1, weight])) for weight in (0.1, 0.5, 1)]
     assert shares == sorted(shares, reverse=True)
+
+
+def test_information_is_none_of_even_shares_and_all_of_a_certain_answer() -> None:
+    assert information(np.full(8, 0.125)) == pytest.approx(0)
+    assert information(np.eye(8)[3]) == 1
+    assert 0.3 < information(np.array([0.7, 0.1, 0.1, 0.1])) < 0.4

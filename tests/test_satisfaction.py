@@ -5,7 +5,7 @@ import pytest
 
 from emotion import emotions, satisfaction
 from emotion.emotions import INDEX
-from emotion.satisfaction import SMOOTHING, Satisfaction
+from emotion.satisfaction import PRIOR, SMOOTHING, UNKNOWN, Estimate, Satisfaction
 
 
 def sure(name: str) -> np.ndarray:
@@ -45,21 +45,41 @@ def test_labels(value: float, label: str) -> None:
     assert satisfaction.label(value) == label
 
 
+FLAT = np.full(emotions.COUNT, 1 / emotions.COUNT)
+
+
+def value_of(call: Satisfaction, time: float, probabilities: np.ndarray | None) -> float:
+    known = call.update(time, probabilities)
+    assert known is not None
+    return known.value
+
+
 def test_there_is_none_before_the_first_reading() -> None:
     call = Satisfaction()
     assert call.update(0.5, None) is None
     assert call.update(1.0, None) is None
-    assert call.update(1.5, sure("happy")) == 100
+    assert value_of(call, 1.5, sure("happy")) > 60
+
+
+def test_no_information_is_neutral_however_long_it_lasts() -> None:
+    call = Satisfaction()
+    for time in np.arange(1, 40) * 0.5:
+        known = call.update(float(time), FLAT)
+        assert known == Estimate(pytest.approx(UNKNOWN), pytest.approx(0))  # type: ignore[arg-type]
+        assert known is not None
+        assert known.interval == (0, 100)
 
 
 def test_it_follows_a_change_with_its_time_constant() -> None:
     call = Satisfaction()
-    call.update(0.0, sure("neutral"))
-    values = [call.update(time, sure("happy")) for time in np.arange(1, 61) * 0.5]
-    assert values == sorted(values)  # type: ignore[type-var]
+    for time in np.arange(-60, 1) * 0.5:
+        call.update(float(time), sure("neutral"))
+    values = [value_of(call, float(time), sure("happy")) for time in np.arange(1, 61) * 0.5]
+    assert values == sorted(values)
+    most = (UNKNOWN * PRIOR + 100) / (PRIOR + 1)
     after = values[round(SMOOTHING / 0.5) - 1]
-    assert after == pytest.approx(50 + 50 * (1 - math.exp(-1)))
-    assert values[-1] == pytest.approx(100, abs=0.01)
+    assert after == pytest.approx(50 + (most - 50) * (1 - math.exp(-1)), abs=0.1)
+    assert values[-1] == pytest.approx(most, abs=0.1)
 
 
 def test_readings_twice_as_often_make_no_difference() -> None:
@@ -68,23 +88,41 @@ def test_readings_twice_as_often_make_no_difference() -> None:
         call = Satisfaction()
         call.update(0.0, sure("happy"))
         for time in np.arange(step, 2 + step / 2, step):
-            value = call.update(float(time), sure("sad"))
-        ends.append(value)
+            known = call.update(float(time), sure("sad"))
+        assert known is not None
+        ends.append((known.value, known.certainty))
     assert ends[0] == pytest.approx(ends[1])
 
 
-def test_the_last_value_stands_without_a_reading() -> None:
+def test_a_spread_out_reading_counts_for_less_than_a_clear_one() -> None:
+    clear, spread = Satisfaction(), Satisfaction()
+    vague = 0.5 * FLAT + 0.5 * sure("angry")
+    assert value_of(clear, 0.5, sure("angry")) < value_of(spread, 0.5, vague) < UNKNOWN
     call = Satisfaction()
-    call.update(0.5, sure("sad"))
-    value = call.update(1.0, sure("neutral"))
-    assert call.update(1.5, None) == value
-    assert call.update(60.0, None) == value
+    call.update(0.5, sure("angry"))
+    assert value_of(call, 1.0, FLAT) < 45
+
+
+def test_without_a_reading_it_becomes_unknown_again() -> None:
+    call = Satisfaction()
+    for time in np.arange(1, 20) * 0.5:
+        known = call.update(float(time), sure("sad"))
+    assert known is not None
+    later = call.update(12.0, None)
+    assert later is not None
+    assert later.certainty < known.certainty
+    assert known.value < later.value < UNKNOWN
+    last = call.update(60.0, None)
+    assert last is not None
+    assert last.value == pytest.approx(UNKNOWN, abs=0.1)
+    assert last.certainty == pytest.approx(0, abs=0.01)
 
 
 def test_after_a_long_silence_the_new_reading_counts_almost_alone() -> None:
-    call = Satisfaction()
-    call.update(0.5, sure("angry"))
-    assert call.update(60.0, sure("happy")) == pytest.approx(100, abs=0.1)
+    one = Satisfaction()
+    for time in np.arange(1, 20) * 0.5:
+        one.update(float(time), sure("angry"))
+    assert value_of(one, 60.0, sure("happy")) > 65
 
 
 def test_calls_are_independent() -> None:

@@ -437,7 +437,6 @@ def test_a_summary_weighs_readings_by_their_senses() -> None:
     assert summary.face is not None
     assert summary.face[emotions.INDEX["sad"]] == 0.5
     assert (summary.face_coverage, summary.voice_coverage) == (1.0, 0.5)
-    assert summary.satisfaction == pytest.approx(50 * (1 + (1.25 - 0.5 * 0.75) / 1.75))
 
 
 def test_a_summary_of_an_interval_holds_its_end_but_not_its_start() -> None:
@@ -502,3 +501,28 @@ def test_a_summary_counts_moments_by_their_quality() -> None:
     summary = Timeline("two", 1.0, nothing, Reliability(1, 1)).summary()
     assert summary.face is not None
     np.testing.assert_allclose(summary.face[[2, 3]], [0.5, 0.5])
+
+
+def test_a_summary_weighs_satisfaction_by_its_certainty(rng: np.random.Generator) -> None:
+    made = timeline(rng, 3)
+    given = zip(made.readings, (80.0, 20.0, 50.0), (0.75, 0.25, 0.0), strict=True)
+    readings = tuple(
+        replace(reading, fused=np.full(8, 0.125), satisfaction=value, certainty=certainty)
+        for reading, value, certainty in given
+    )
+    assert replace(made, readings=readings).summary().satisfaction == pytest.approx(65)
+    # Tables of before know no certainty.
+    plain = tuple(replace(reading, certainty=0.0) for reading in readings)
+    assert replace(made, readings=plain).summary().satisfaction == pytest.approx(50)
+
+
+@pytest.mark.parametrize("ending", FORMATS)
+def test_certainty_and_disagreement_are_kept(
+    ending: str, tmp_path: Path, rng: np.random.Generator
+) -> None:
+    made = timeline(rng, 2)
+    readings = tuple(replace(one, certainty=0.25, disagreement=0.75) for one in made.readings)
+    path = tmp_path / f"call{ending}"
+    replace(made, readings=readings).write(path)
+    for reading in Timeline.read(path).readings:
+        assert (reading.certainty, reading.disagreement) == (0.25, 0.75)

@@ -74,7 +74,7 @@ def test_a_run_goes_on_beside_the_page_and_its_report_is_shown(
     form: AppTest, runs: Path, data: Path
 ) -> None:
     form.selectbox("dataset").set_value("own")
-    form.selectbox("modality").set_value("speech")
+    form.selectbox("modality").set_value("voice")
     form.text_input("run-folder").set_value(str(data))
     start(form)
     assert not form.exception
