@@ -1,14 +1,17 @@
 """The shipped models: what each is, and how well it does."""
 
+import re
+
 import pandas as pd
 import streamlit as st
 
 from dashboard import resources
 from emotion.errors import ModelError
-from emotion.evaluation import tables
 from emotion.models.manifest import Entry, Manifest
 
 FIGURES = ("measure", "value", "data", "protocol", "clips", "seed", "commit")
+
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
 def page() -> None:
@@ -76,7 +79,7 @@ def card(entry: Entry) -> None:
     if name and path.is_file():
         st.divider()
         with st.container(key=f"card-{entry.name}"):
-            st.markdown(tables.plain(path.read_text(encoding="utf-8")))
+            st.markdown(_COMMENT.sub("", path.read_text(encoding="utf-8")))
     else:
         st.caption("No card of this model lies beside it.")
 

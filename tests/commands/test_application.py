@@ -34,8 +34,6 @@ ROOT = Path(__file__).resolve().parents[2]
             ["benchmark", "x", ".", "--modality", "face", "--recipe", "paper"],
             "The recipe 'paper' is for the voice. Received: face.",
         ),
-        (["results", "README.md", "--reports", "/none"], "/none/"),
-        (["results", "/none.md"], "/none.md cannot be read"),
         (
             ["benchmark", "x", ".", "--modality", "face", "--conditions"],
             "--conditions is for the voice",

@@ -1,0 +1,79 @@
+from pathlib import Path
+
+import pytest
+
+from emotion.errors import ReportError
+from emotion.evaluation import report, templates
+from tests.dashboard import reports
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    document = reports.document(8)
+    figures = document["results"]["none"]
+    document["clips"] = 1380
+    document["results"] = {
+        "none": figures | {"accuracy": 0.7616},
+        "one emotion": figures | {"accuracy": 0.5, "ends": [0.1]},
+    }
+    made = tmp_path / "reports"
+    made.mkdir()
+    (made / "voice.json").write_text(report.written(document))
+    return made
+
+
+def test_figures_are_those_of_the_report(folder: Path) -> None:
+    text = (
+        "| a | {{ voice results none accuracy }} | {{ voice clips }} |\n"
+        'and {{ voice results "one emotion" accuracy }} %, {{ voice results "one emotion" ends 0 }}'
+    )
+    assert templates.rendered(text, folder) == "| a | 76.2 | 1,380 |\nand 50.0 %, 10.0"
+
+
+def test_text_without_figures_stays(folder: Path) -> None:
+    text = "76.2 and <!-- a comment --> {5} {{\n"
+    assert templates.rendered(text, folder) == text
+
+
+@pytest.mark.parametrize(
+    ("way", "expected"),
+    [
+        ("gone results", "gone.json cannot be read"),
+        ("voice results speaker accuracy", "'speaker' is not among none, one emotion"),
+        ("voice results none", "is no number"),
+        ("voice clips more", "'more' is not among no more"),
+    ],
+)
+def test_a_figure_that_no_report_has_is_an_error(way: str, expected: str, folder: Path) -> None:
+    with pytest.raises(ReportError, match=expected):
+        templates.rendered(f"{{{{ {way} }}}}", folder)
+
+
+def test_texts_are_whole_or_between_markers(folder: Path, tmp_path: Path) -> None:
+    root = tmp_path / "project"
+    (root / "docs" / "templates" / "docs").mkdir(parents=True)
+    for name in ("README.md", "docs/results.md"):
+        (root / "docs" / "templates" / name).write_text("{{ voice clips }}\n")
+    begin, end = templates.MARKERS
+    (root / "README.md").write_text(f"before\n{begin}\nold\n{end}\nafter\n")
+    found = {text.path.name: text.wanted for text in templates.texts(root, folder)}
+    assert found == {
+        "README.md": f"before\n{begin}\n\n1,380\n\n{end}\nafter\n",
+        "results.md": "1,380\n",
+    }
+
+
+def test_every_text_is_what_its_template_gives() -> None:
+    texts = list(templates.texts())
+    assert {"README.md", "results.md"} <= {text.path.name for text in texts}
+    for text in texts:
+        assert text.now == text.wanted, f"{text.path}: run `rapport results`"
+
+
+def test_every_shipped_report_is_whole() -> None:
+    paths = sorted(templates.FOLDER.glob("*.json"))
+    assert paths
+    for path in paths:
+        document = report.read(path)
+        assert document["results"]
+        assert document["commit"] != "unknown"
