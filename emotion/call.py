@@ -9,7 +9,8 @@ run side by side.
 import math
 from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from typing import Any
 
 from emotion import fusion
 from emotion.face.baseline import Baseline
@@ -54,6 +55,7 @@ class Call:
         patience: float = PATIENCE,
         frame_rate: float = FRAME_RATE,
         baseline: Baseline | None = None,
+        beside: bool = True,
     ) -> None:
         """Begin a call.
 
@@ -62,16 +64,22 @@ class Call:
             patience: Seconds for which readings wait for the sense that lags behind.
             frame_rate: Frames a second in which faces are looked for.
             baseline: As for `emotion.face.stream.FaceStream`.
+            beside: Whether the voice is heard in a thread of the call's own. A server with
+                many calls has threads enough, and lets each call be read by one.
         """
         self._reliability = models.reliability
         # A reading may be asked for as late as that, and a little more while it is made.
         detector = Detector(models.detector)
         self._faces = FaceStream(detector, models.face, lag=patience + 1.0, baseline=baseline)
         self._voices = VoiceStream(models.voice)
-        self._voice_worker = ThreadPoolExecutor(1, thread_name_prefix="rapport-voice")
+        self._voice_worker: Executor = (
+            ThreadPoolExecutor(1, thread_name_prefix="rapport-voice") if beside else _AtOnce()
+        )
         self._heard: deque[Future[_Heard]] = deque()
         self._predictions: deque[tuple[float, Prediction]] = deque()
+        self._newest: tuple[float, Prediction] = (-math.inf, Prediction(None, "no sound"))
         self._satisfaction = Satisfaction()
+        self._estimate: tuple[float | None, float] = (None, 0.0)
         self._patience = patience
         self._spacing = 0.9 / frame_rate
         self._picture_time = self._sound_time = -math.inf
@@ -92,6 +100,33 @@ class Call:
     def person(self) -> Expression | None:
         """Whose face is followed now, and the observations of it."""
         return self._faces.person
+
+    @property
+    def speech(self) -> list[float]:
+        """Share of each half second that is speech, 0 to 1, from the start of the call."""
+        return self._voices.speech
+
+    def choose(self, person: int | None) -> None:
+        """Follow the face with this number and read no other; None for the largest."""
+        self._faces.choose(person)
+
+    def now(self) -> Reading | None:
+        """What is read at this moment, between the half seconds; None before the start.
+
+        It is for showing without delay and becomes no part of the timeline.
+        """
+        if self.time <= 0:
+            return None
+        face, person, people = self._faces.at(self.time)
+        moment, voice = self._newest
+        if self.time - moment > 3 * HOP:
+            voice = Prediction(None, "no sound")
+        fused = fusion.fuse(face, voice, self._reliability)
+        value, certainty = self._estimate
+        conflict = fusion.disagreement(face, voice)
+        return Reading(
+            self.time, face, voice, fused, value, person, people, certainty, conflict
+        )
 
     def push_frame(self, frame: Frame) -> list[Reading]:
         """Take the next frame; give the readings that are due.
@@ -145,6 +180,8 @@ class Call:
     def _collect(self) -> None:
         """Wait for the oldest sound that is still being heard."""
         self._sound_time, predictions = self._heard.popleft().result()
+        if predictions:
+            self._newest = predictions[-1]
         self._predictions.extend(predictions)
 
     def _due(self, until: float = math.inf) -> Iterator[Reading]:
@@ -174,7 +211,20 @@ class Call:
         known = self._satisfaction.update(time, told, weight)
         conflict = fusion.disagreement(face, voice)
         value, certainty = (None, 0.0) if known is None else (known.value, known.certainty)
+        self._estimate = value, certainty
         return Reading(time, face, voice, fused, value, person, people, certainty, conflict)
+
+
+class _AtOnce(Executor):
+    """Does everything where it is asked to."""
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        try:
+            done.set_result(fn(*args, **kwargs))
+        except Exception as error:
+            done.set_exception(error)
+        return done
 
 
 def _listen(voice: VoiceStream, samples: Samples, person: int | None) -> _Heard:

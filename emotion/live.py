@@ -1,46 +1,43 @@
-"""A live call: takes what WebRTC delivers and reads it beside, in a thread of its own.
+"""A live call: takes what WebRTC delivers and lets the server's readers read it.
 
-WebRTC's callbacks must return at once (they hold a lock that the page needs as well),
-so they only leave frames here; a frame that nobody had time for is replaced by the
-next one, while sound is kept to the last sample.
+What delivers media must not wait, so it only leaves frames here; a frame that nobody had
+time for is replaced by the next one, so that a slow machine reads fewer faces and is no
+later, while sound is kept and read first.
 """
 
 import logging
-import math
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import av
 
+from emotion import readers
 from emotion.call import Call
 from emotion.errors import RapportError
 from emotion.face.stream import SeenFace
 from emotion.media.frames import Frame
-from emotion.media.recordings import sound
 from emotion.media.samples import Samples
 from emotion.models.shipped import Models
 from emotion.readings import Reading
+from emotion.sound_clock import SoundClock
+from emotion.talk import SpeechActivity, Talk, measure
 from emotion.timeline import Timeline
 
 PATIENCE = 1.0
 """Seconds for which readings wait for the sense that lags behind. While both arrive on
 time nothing waits."""
 
-FRAME_RATE = 10.0
+FRAME_RATE = 8.0
 """Frames a second that are looked at, so that boxes keep up with faces."""
 
-_BACKLOG = 2.0
-"""Seconds of sound that may wait; what is older is given up to stay live."""
+_BACKLOG = 30.0
+"""Seconds of sound that may wait; a server so far behind gives up what is older."""
 
-_OFFSETS = 30.0
-"""Seconds after which a clock of the sound that has jumped back is believed: longer than
-any delay on the way."""
-
-_IDLE = 60.0
-"""Seconds without picture and sound after which a call ends by itself: nobody may be
-left who could stop it."""
+_SHOWN = 10.0
+"""Seconds for which an error stays to be read."""
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -51,164 +48,268 @@ class LiveState:
 
     Attributes:
         seconds: Since the first frame or sound; 0 before it.
-        latest: The newest reading, or None.
+        latest: The newest reading of the timeline, or None.
+        now: What is read at this moment, between two readings of the timeline, or None.
         seen: Faces of the latest frame that was looked at; none when the call has ended.
-        delay: Seconds by which the newest reading is behind the call, or None.
-        error: What went wrong, as a sentence, or None.
+        size: Width and height of that frame in pixels; (0, 0) before the first.
+        delay: Seconds from a frame's arrival to its having been read, of the newest.
+        frames: Frames that arrived.
+        read: Frames that were read.
+        lost: Seconds of sound that were given up.
+        waiting: Seconds of sound that wait to be read.
+        error: What went wrong lately, as a sentence, or None.
     """
 
     seconds: float
     latest: Reading | None
+    now: Reading | None
     seen: tuple[SeenFace, ...]
+    size: tuple[int, int]
     delay: float | None
+    frames: int
+    read: int
+    lost: float
+    waiting: float
     error: str | None
 
 
 class LiveCall:
     """One live call. All methods may be called from any thread."""
 
-    def __init__(self, models: Models, *, baseline: bool = False) -> None:
-        """Begin; the thread starts with it and ends with `stop`.
+    def __init__(
+        self, models: Models, *, baseline: bool = False, pool: readers.Readers | None = None
+    ) -> None:
+        """Begin.
 
         Args:
             models: May be shared.
             baseline: As for `emotion.analysis.analyze`.
+            pool: Threads that read; None for those of the process.
         """
-        self._models = models
+        self._reliability = models.reliability
         start = models.baseline if baseline else None
-        self._call = Call(models, patience=PATIENCE, frame_rate=FRAME_RATE, baseline=start)
-        self._frame: Frame | None = None
-        self._sounds: deque[Samples] = deque()
+        self._call: Call | None = Call(
+            models, patience=PATIENCE, frame_rate=FRAME_RATE, baseline=start, beside=False
+        )
+        self._pool = pool or readers.shared()
+        self._own = SpeechActivity()
+        self._frame: tuple[float, av.VideoFrame] | None = None
+        self._sounds: deque[tuple[Samples, bool]] = deque()
+        self._clocks = {False: SoundClock(), True: SoundClock()}
+        self._waiting = self._lost = 0.0
         self._readings: list[Reading] = []
+        self._customer: list[float] = []
+        self._own_shares: list[float] = []
+        self._has_own = False
+        self._now_read: Reading | None = None
         self._seen: tuple[SeenFace, ...] = ()
+        self._size = (0, 0)
+        self._person: int | None = None
         self._start: float | None = None
-        self._sound_end = 0.0
-        self._sound_offset = math.inf
-        self._offsets: deque[tuple[float, float]] = deque()
-        self._error: str | None = None
-        self._stopped = False
-        self._wake = threading.Condition()
-        self._thread = threading.Thread(target=self._work, name="rapport-live", daemon=True)
-        self._thread.start()
+        self._arrived = time.monotonic()
+        self._accepted = -1.0
+        self._frames = self._read = 0
+        self._delay: float | None = None
+        self._error: tuple[float, str] | None = None
+        self._stopped = self._queued = False
+        self._ended = threading.Event()
+        self._lock = threading.Lock()
 
     @property
     def running(self) -> bool:
         """Whether the call still reads what it is given."""
         return not self._stopped
 
+    @property
+    def idle(self) -> float:
+        """Seconds since the last picture or sound arrived."""
+        return time.monotonic() - self._arrived
+
+    @property
+    def person(self) -> int | None:
+        """Number of the face that was chosen to be followed, or None."""
+        return self._person
+
     def put_frame(self, frame: av.VideoFrame) -> None:
         """Leave a picture to be read; replaces one that still waits."""
-        image = frame.to_ndarray(format="bgr24")
-        with self._wake:
-            self._frame = Frame(self._now(), image)
-            self._wake.notify()
+        with self._lock:
+            if self._stopped:
+                return
+            now = self._now()
+            self._frames += 1
+            # What would be passed over anyhow need not wake anybody.
+            if now - self._accepted < 0.8 / FRAME_RATE:
+                return
+            self._accepted = now
+            self._frame = now, frame
+            self._queue()
 
-    def put_sound(self, frames: list[av.AudioFrame]) -> None:
-        """Leave sound to be read."""
+    def put_sound(self, frames: list[av.AudioFrame], *, own: bool = False) -> None:
+        """Leave sound to be read.
+
+        Args:
+            frames: In order; none is no error.
+            own: Whether it is the user's own microphone beside the customer's sound: then
+                only when they speak is measured, and no emotion.
+        """
         if not frames:
             return
-        with self._wake:
-            now = self._now()
-            last = frames[-1]
-            if last.time is not None:
-                # The quickest frame tells best how the sound's own clock lies to ours;
-                # the others were held up on their way.
-                end = last.time + last.samples / last.sample_rate
-                self._set_offset(now, now - end)
-            # Without a clock of its own, sound goes on where it ended unless that was
-            # so long ago that some was lost.
-            begin = now - sum(frame.samples / frame.sample_rate for frame in frames)
-            if begin - self._sound_end < 0.5:
-                begin = self._sound_end
-            for frame in frames:
-                if frame.time is not None:
-                    begin = max(frame.time + self._sound_offset, 0.0)
-                data = sound(frame)
-                self._sounds.append(Samples(begin, data, frame.sample_rate))
-                begin += data.shape[1] / frame.sample_rate
-            self._sound_end = begin
-            while self._sounds and begin - self._sounds[0].time > _BACKLOG:
-                self._sounds.popleft()
-            self._wake.notify()
+        with self._lock:
+            if self._stopped:
+                return
+            self._has_own |= own
+            for samples in self._clocks[own].place(frames, self._now()):
+                self._sounds.append((samples, own))
+                self._waiting += _seconds(samples)
+            while self._waiting > _BACKLOG:
+                gone = _seconds(self._sounds.popleft()[0])
+                self._waiting -= gone
+                self._lost += gone
+            self._queue()
+
+    def follow(self, person: int | None) -> None:
+        """Read the face with this number and no other; None for the largest."""
+        with self._lock:
+            self._person = person
 
     def state(self) -> LiveState:
         """What there is to show now."""
-        with self._wake:
+        with self._lock:
             seconds = 0.0 if self._start is None else time.monotonic() - self._start
-            latest = self._readings[-1] if self._readings else None
-            delay = None if latest is None else seconds - latest.time
-            seen = () if self._stopped else self._seen
-            return LiveState(seconds, latest, seen, delay, self._error)
+            error = None
+            if self._error is not None and time.monotonic() - self._error[0] < _SHOWN:
+                error = self._error[1]
+            return LiveState(
+                seconds,
+                self._readings[-1] if self._readings else None,
+                self._now_read,
+                () if self._stopped else self._seen,
+                self._size,
+                self._delay,
+                self._frames,
+                self._read,
+                self._lost,
+                self._waiting,
+                error,
+            )
 
     def timeline(self, last: float | None = None) -> Timeline:
         """The readings so far, or those of the last seconds only."""
-        with self._wake:
+        with self._lock:
             readings = tuple(self._readings)
             seconds = readings[-1].time if readings else 0.0
         if last is not None:
             readings = tuple(reading for reading in readings if reading.time > seconds - last)
-        return Timeline("live call", seconds, readings, self._models.reliability)
+        return Timeline("live call", seconds, readings, self._reliability)
+
+    def talk(self) -> Talk | None:
+        """How the talk is divided; None where the user has no channel of their own."""
+        with self._lock:
+            if not self._has_own:
+                return None
+            customer, own = list(self._customer), list(self._own_shares)
+        return measure(customer, own)
+
+    def speech(self) -> list[float]:
+        """Share of each half second in which the customer, or whoever is heard, speaks."""
+        with self._lock:
+            return list(self._customer)
 
     def end(self) -> None:
         """Let the call end as soon as it can; returns at once."""
-        with self._wake:
-            self._stopped = True
-            self._wake.notify()
+        with self._lock:
+            if not self._stopped:
+                self._stopped = True
+                self._frame = None
+                self._queue()
 
-    def stop(self) -> None:
+    def stop(self, seconds: float = 5.0) -> None:
         """End the call and wait for its last readings, which stay. May be called twice."""
         self.end()
-        if threading.current_thread() is not self._thread:
-            self._thread.join(timeout=5)
+        self._ended.wait(seconds)
 
-    def _set_offset(self, now: float, offset: float) -> None:
-        """Take note of how a sound's clock lies to ours."""
-        self._sound_offset = min(offset, self._sound_offset)
-        # Sorted by offset as well: what is later and less makes the others needless.
-        while self._offsets and self._offsets[-1][1] >= offset:
-            self._offsets.pop()
-        self._offsets.append((now, offset))
-        while self._offsets[0][0] < now - _OFFSETS:
-            self._offsets.popleft()
-        lately = self._offsets[0][1]
-        # Small differences are drift, which no reading shows, but a seam would.
-        if lately - self._sound_offset > 0.5:
-            self._sound_offset = lately
+    def step(self) -> bool:
+        """Read what waits: all sound, and then one picture. For the readers only."""
+        with self._lock:
+            frame, self._frame = self._frame, None
+            sounds = list(self._sounds)
+            self._sounds.clear()
+            self._waiting = 0.0
+            stopped, person, call = self._stopped, self._person, self._call
+        if call is None:
+            return False
+        found: list[Reading] = []
+        image = None
+        if frame is not None:
+            # In the order of time, so that readings do not go on without the picture.
+            moment, picture = frame
+            found += self._hear(call, [one for one in sounds if one[0].time < moment])
+            sounds = [one for one in sounds if one[0].time >= moment]
+            image = picture.to_ndarray(format="bgr24")
+            call.choose(person)
+            found += self._try(call.push_frame, Frame(moment, image))
+        found += self._hear(call, sounds)
+        if stopped:
+            found += self._try(call.finish)
+        now = call.now()
+        with self._lock:
+            self._readings += found
+            self._customer = call.speech
+            self._own_shares = self._own.shares
+            self._seen = call.seen
+            self._now_read = now
+            if frame is not None and image is not None:
+                self._read += 1
+                self._size = image.shape[1], image.shape[0]
+                self._delay = time.monotonic() - (self._start or 0.0) - frame[0]
+            if stopped:
+                # What was read stays, and what it was read with goes.
+                self._call, self._seen = None, ()
+                self._customer, self._own_shares = list(call.speech), list(self._own.shares)
+                self._sounds.clear()
+                self._ended.set()
+                return False
+            # The end may have come meanwhile, and has a step of its own.
+            self._queued = self._more()
+            return self._queued
+
+    def _hear(self, call: Call, sounds: list[tuple[Samples, bool]]) -> list[Reading]:
+        found: list[Reading] = []
+        for samples, own in sounds:
+            found += self._try(self._listen if own else call.push_samples, samples)
+        return found
+
+    def _listen(self, samples: Samples) -> list[Reading]:
+        self._own.listen(samples)
+        return []
+
+    def _try(self, work: Callable[..., list[Reading]], *pieces: Frame | Samples) -> list[Reading]:
+        try:
+            return work(*pieces)
+        except RapportError as caught:
+            error = str(caught)
+        except Exception:
+            # The call goes on with the next frame.
+            _LOGGER.exception("A frame of a live call could not be read")
+            error = "A frame could not be read; the log of the server says why."
+        with self._lock:
+            self._error = time.monotonic(), error
+        return []
+
+    def _more(self) -> bool:
+        return self._stopped or self._frame is not None or bool(self._sounds)
+
+    def _queue(self) -> None:
+        if not self._queued:
+            self._queued = True
+            self._pool.add(self)
 
     def _now(self) -> float:
+        self._arrived = time.monotonic()
         if self._start is None:
-            self._start = time.monotonic()
-        return time.monotonic() - self._start
+            self._start = self._arrived
+        return self._arrived - self._start
 
-    def _work(self) -> None:
-        while True:
-            with self._wake:
-                while not (self._stopped or self._frame or self._sounds):
-                    if not self._wake.wait(_IDLE):
-                        self._stopped = True
-                stopped = self._stopped
-                frame, self._frame = self._frame, None
-                sounds = list(self._sounds)
-                self._sounds.clear()
-            readings: list[Reading] = []
-            error = None
-            try:
-                for piece in sounds:
-                    readings += self._call.push_samples(piece)
-                if frame is not None:
-                    readings += self._call.push_frame(frame)
-                if stopped:
-                    readings += self._call.finish()
-            except RapportError as caught:
-                error = str(caught)
-            except Exception:
-                # The thread is all that this call has: it reports and goes on
-                # with the next frame.
-                _LOGGER.exception("A frame of a live call could not be read")
-                error = "A frame could not be read; the log of the server says why."
-            with self._wake:
-                self._readings += readings
-                self._seen = self._call.seen
-                self._error = error
-            if stopped:
-                return
+
+def _seconds(samples: Samples) -> float:
+    return samples.data.shape[-1] / samples.rate

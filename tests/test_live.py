@@ -1,8 +1,10 @@
 """A live call with the frames that WebRTC delivers, at the pace of a real one."""
 
+import gc
 import threading
 import time
 import tracemalloc
+import weakref
 from collections.abc import Iterator
 from fractions import Fraction
 
@@ -10,9 +12,10 @@ import av
 import numpy as np
 import pytest
 
-from emotion import live
+from emotion import sound_clock
 from emotion.live import LiveCall
 from emotion.models.shipped import Models
+from emotion.readers import Readers
 from tests import scenes
 
 SAMPLES = 960
@@ -81,7 +84,13 @@ def test_readings_appear_while_the_call_goes_on(
     assert state.error is None
     assert state.seconds > 2.9
     assert state.latest is not None
-    assert state.delay == pytest.approx(state.seconds - state.latest.time)
+    assert state.delay is not None
+    assert state.delay > 0
+    assert state.now is not None
+    assert state.now.time >= state.latest.time
+    assert state.size == (320, 240)
+    assert 0 < state.read <= state.frames == 30
+    assert state.lost == 0
     assert [face.person for face in state.seen] == [1]
     call.stop()
     timeline = call.timeline()
@@ -104,14 +113,26 @@ def test_nothing_is_shown_before_the_first_frame(call: LiveCall) -> None:
     assert call.running
 
 
-def test_stop_ends_the_thread_and_may_be_called_twice(models: Models) -> None:
+def test_stop_leaves_nothing_behind_and_may_be_called_twice(
+    models: Models, speech: np.ndarray
+) -> None:
+    pool = Readers(2)
     before = threading.active_count()
-    call = LiveCall(models)
-    assert threading.active_count() == before + 1
-    call.stop()
-    assert not call.running
-    call.stop()
-    assert threading.active_count() == before
+    calls = [LiveCall(models, pool=pool) for _ in range(20)]
+    for call in calls:
+        call.put_sound(sounds(speech, 1))
+    assert threading.active_count() == before, "calls share the threads of the pool"
+    for call in calls:
+        call.stop()
+        assert not call.running
+        call.stop()
+        assert [reading.time for reading in call.timeline().readings] == [0.5, 1.0]
+    kept = weakref.ref(calls[0])
+    del call, calls
+    pool.close()
+    gc.collect()
+    assert kept() is None
+    assert threading.active_count() == before - 2
 
 
 def test_the_end_gives_the_readings_that_are_left(call: LiveCall, speech: np.ndarray) -> None:
@@ -131,6 +152,8 @@ def test_what_was_read_stays_after_the_end(call: LiveCall, speech: np.ndarray) -
     assert len(readings) == 2
     call.put_sound(sounds(speech, 2))
     call.put_frame(picture(np.zeros((48, 64, 3), np.uint8)))
+    assert call._frame is None, "no picture is kept of a call that has ended"
+    assert not call._sounds
     assert call.timeline().readings == readings
     assert call.state().latest is readings[-1]
 
@@ -160,19 +183,19 @@ def test_no_sound_at_all_is_no_error(call: LiveCall) -> None:
 
 
 def test_late_frames_do_not_pile_up(call: LiveCall, speech: np.ndarray) -> None:
-    """A minute of sound and many pictures at once: only the last of them are kept."""
+    """Two minutes of sound and many pictures at once: only the last of them are kept."""
     image = np.full((720, 1280, 3), 100, np.uint8)
     frames, shown = sounds(speech, 2), picture(image)
     tracemalloc.start()
     try:
-        for _ in range(30):
+        for _ in range(60):
             call.put_sound(frames)
         for _ in range(40):
             call.put_frame(shown)
         kept, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    # Ten seconds of sound are 2 MB and a picture 3 MB; a minute would be 11 MB, and all
+    # Half a minute of sound is 6 MB and a picture 3 MB; two minutes would be 23 MB, and all
     # pictures 110 MB. What is being worked on counts as well.
     assert kept < 25e6
 
@@ -200,21 +223,22 @@ def test_the_picture_stays_beside_the_sound_after_a_stall(
 def test_a_broken_piece_is_reported_and_the_call_goes_on(
     call: LiveCall, speech: np.ndarray
 ) -> None:
-    frames = sounds(speech, 1)
+    frames = sounds(speech, 3)
     slow = av.AudioFrame.from_ndarray(np.zeros((1, 200), np.int16), "s16", "mono")
     slow.sample_rate = 100
     call.put_sound([slow])
     assert wait_for(lambda: call.state().error is not None)
     assert "100" in str(call.state().error)
     call.put_sound(frames)
-    assert wait_for(lambda: call.state().error is None)
+    assert wait_for(lambda: len(call.timeline().readings) >= 1)
+    assert call.state().error is not None, "it stays long enough to be read"
     assert call.running
 
 
 def test_sound_whose_clock_jumps_back_is_heard_again(
     call: LiveCall, speech: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live, "_OFFSETS", 0.5)
+    monkeypatch.setattr(sound_clock, "OFFSETS", 0.5)
     frames = sounds(speech, 6)
     for frame in frames[:50]:
         assert frame.pts is not None
@@ -228,3 +252,56 @@ def test_sound_whose_clock_jumps_back_is_heard_again(
         return readings[-1].voice.reason if readings and readings[-1].time > 4 else "too early"
 
     assert wait_for(lambda: last() is None), last()
+
+
+def test_the_own_microphone_gives_talk_and_no_reading(
+    call: LiveCall, face_image: np.ndarray, speech: np.ndarray
+) -> None:
+    silence = np.zeros(3 * 16_000, np.float32)
+    assert call.talk() is None
+    for theirs, mine in zip(
+        sounds(np.concatenate([speech[:48_000], silence]), 6),
+        sounds(np.concatenate([silence, speech[:48_000]]), 6),
+        strict=True,
+    ):
+        call.put_sound([theirs])
+        call.put_sound([mine], own=True)
+        time.sleep(0.005)
+    call.stop()
+    talk = call.talk()
+    assert talk is not None
+    assert talk.own_share is not None
+    assert 0.3 < talk.own_share < 0.7
+    assert [turn.customer for turn in talk.turns] == [True, False]
+    last = call.timeline().readings[-1]
+    assert last.voice.reason is not None, "what the user says is not the customer's voice"
+
+
+def test_only_the_chosen_face_is_read(call: LiveCall, face_image: np.ndarray) -> None:
+    wide = np.hstack([face_image, np.full((300, 100, 3), 180, np.uint8), face_image[:, ::-1]])
+    shown = picture(wide)
+
+    def look(until: object) -> bool:
+        assert callable(until)
+        end = time.monotonic() + 60
+        while not until() and time.monotonic() < end:
+            call.put_frame(shown)
+            time.sleep(0.05)
+        return bool(until())
+
+    assert look(lambda: len(call.state().seen) == 2)
+    other = next(face.person for face in call.state().seen if not face.followed)
+    call.follow(other)
+
+    def chosen() -> bool:
+        return any(face.person == other and face.followed for face in call.state().seen)
+
+    assert look(chosen)
+    unread = next(face for face in call.state().seen if not face.followed)
+    assert look(lambda: call.state().now is not None and call.state().now.person == other)  # type: ignore[union-attr]
+    assert look(
+        lambda: (
+            next(f for f in call.state().seen if f.person == unread.person).prediction.reason
+            == "not chosen"
+        )
+    )

@@ -23,6 +23,10 @@ _STICKINESS = 1.5
 """How much more weight another face needs to be followed instead."""
 
 
+NOT_CHOSEN = "not chosen"
+"""Why nothing is read of a face beside the one that was pointed at."""
+
+
 @dataclass(frozen=True)
 class SeenFace:
     """A face in the latest frame, for drawing.
@@ -79,8 +83,13 @@ class FaceStream:
         self._people: dict[int, Expression] = {}
         self._scenes: deque[_Scene] = deque()
         self._followed: int | None = None
+        self._chosen: int | None = None
         self._time: float | None = None
         self.seen: tuple[SeenFace, ...] = ()
+
+    def choose(self, person: int | None) -> None:
+        """Follow the face with this number and read no other; None for the largest."""
+        self._chosen = person
 
     def watch(self, frame: Frame) -> None:
         """Take the next frame."""
@@ -95,6 +104,9 @@ class FaceStream:
                 stranger = Expression(self._kept, copy.deepcopy(self._baseline))
                 self._people[track.number] = stranger
             person = self._people[track.number]
+            if self._chosen not in (None, track.number):
+                person.miss(frame.time, NOT_CHOSEN)
+                continue
             last = person.observations[-1] if person.observations else None
             if last and last.logs is not None and frame.time - last.time < _SPACING:
                 continue
@@ -156,6 +168,10 @@ class FaceStream:
         return None if self._followed is None else self._people.get(self._followed)
 
     def _follow(self, time: float, tracks: list[Track]) -> None:
+        if self._chosen is not None:
+            # Whoever else is there, the one who was pointed at is meant.
+            self._followed = self._chosen
+            return
         passed = 0.0 if self._time is None else time - self._time
         decay = math.exp(-passed / 5.0)
         for track in self._tracker.tracks:

@@ -10,7 +10,7 @@ from emotion.probability import agreement
 from emotion.readings import Prediction
 from emotion.voice.adaptation import Speaker
 from emotion.voice.recogniser import VoiceRecogniser
-from emotion.voice.windows import LENGTH, VoiceWindow, VoiceWindows
+from emotion.voice.windows import HOP, LENGTH, VoiceWindow, VoiceWindows
 
 MAX_GAP = 0.25
 """Seconds that timestamps may run ahead of the samples before the gap between them
@@ -26,6 +26,9 @@ class VoiceStream:
 
     What is heard is read in the light of the speaker's own voice, as far as the call
     has told it already.
+
+    Attributes:
+        speech: Share of each half second that is speech, 0 to 1, from the start.
     """
 
     def __init__(self, recogniser: VoiceRecogniser) -> None:
@@ -41,6 +44,7 @@ class VoiceStream:
         self._answers: deque[tuple[float, np.ndarray]] = deque()
         self._resampler = Resampler()
         self._windows = VoiceWindows()
+        self.speech: list[float] = []
 
     @property
     def time(self) -> float:
@@ -84,6 +88,9 @@ class VoiceStream:
             yield from map(self._read, self._windows.skip(missing))
 
     def _read(self, window: VoiceWindow) -> tuple[float, Prediction]:
+        # A long gap moves the clock without windows: nobody spoke in it.
+        self.speech += [0.0] * (round(window.time / HOP) - 1 - len(self.speech))
+        self.speech.append(window.newest_speech)
         if window.reason is not None:
             return window.time, Prediction(None, window.reason)
         logits = self._recogniser(window.samples)

@@ -121,6 +121,11 @@ class VoiceWindow:
         # What cannot be told from noise counts as 20 dB below it.
         return 10 * float(np.log10(max(both - noise, noise / 100) / noise))
 
+    @property
+    def newest_speech(self) -> float:
+        """Share of the newest half second that is speech, 0 to 1."""
+        return float(self.speech[-round(HOP * RATE / _CHUNK) :].mean())
+
     def sample_mask(self) -> np.ndarray:
         """Whether each sample belongs to speech, bool, shape (48000,)."""
         mask = np.repeat(self.speech, _CHUNK)
