@@ -1,7 +1,8 @@
 """What a whole call came to: shown alike for a live call and a recording."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -42,21 +43,32 @@ def shares(timeline: Timeline) -> None:
     )
 
 
-def downloads(timeline: Timeline, stem: str, parquet: bytes | None = None) -> None:
+def downloads(
+    timeline: Timeline,
+    stem: str,
+    parquet: bytes | None = None,
+    *,
+    document: Mapping[str, Any] | None = None,
+    report: str | None = None,
+) -> None:
     """Buttons that save the readings.
 
     Args:
         timeline: What is saved.
         stem: Name of the files, without the ending.
         parquet: The same as a Parquet file, or None for no such button.
+        document: What the JSON file holds; None for the timeline alone.
+        report: The call as one HTML file, or None for no such button.
     """
     with st.container(key="downloads", horizontal=True):
         files: list[tuple[str, str | bytes, str]] = [
             ("CSV", timeline.csv(), "text/csv"),
-            ("JSON", json.dumps(timeline.document()), "application/json"),
+            ("JSON", json.dumps(document or timeline.document()), "application/json"),
         ]
         if parquet is not None:
             files.append(("Parquet", parquet, "application/vnd.apache.parquet"))
+        if report is not None:
+            files.append(("HTML", report, "text/html"))
         for name, content, mime in files:
             st.download_button(
                 f"Save {name}",

@@ -18,7 +18,8 @@ COLUMNS = 600
 """Most points of one line. A longer recording is drawn by means over equal times, so
 that a chart of hours is as quick as one of minutes."""
 
-INK = "#33414d"
+INK = "#64798a"
+"""Seen on a light page as well as on a dark one."""
 _LOW, _HIGH = "#B42318", "#0F766E"
 _HOP = 0.5
 _MERGED = [f"fused_{name}" for name in emotions.NAMES]

@@ -10,7 +10,7 @@ _LOGO = """<svg xmlns="http://www.w3.org/2000/svg" width="150" height="32" viewB
 <rect x="13" y="10" width="19" height="15" rx="4" fill="#5FB3A9" fill-opacity="0.9"/>
 <path d="M28 24v6l-7-6z" fill="#5FB3A9" fill-opacity="0.9"/>
 <text x="42" y="24" font-family="Source Sans Pro, Segoe UI, Helvetica, Arial, sans-serif"
- font-size="24" font-weight="700" fill="#1F2933">Rapport</text></svg>"""
+ font-size="24" font-weight="700" fill="#25897F">Rapport</text></svg>"""
 
 
 def begin(title: str) -> None:

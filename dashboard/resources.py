@@ -5,6 +5,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.live.calls import Calls
+from dashboard.live.peers import Peers
 from emotion.errors import ModelError
 from emotion.models import manifest
 from emotion.models.shipped import Models
@@ -22,6 +24,17 @@ def models() -> Models:
     except ModelError as error:
         st.error(str(error), icon=":material/error:")
         st.stop()
+
+
+def live() -> tuple[Calls, Peers]:
+    """The live calls of this server, and its connections to browsers."""
+    return _live(folder())
+
+
+@st.cache_resource(show_spinner="Measuring how many calls this machine can read …")
+def _live(place: Path) -> tuple[Calls, Peers]:
+    calls = Calls(_load(place))
+    return calls, Peers(calls)
 
 
 @st.cache_resource(show_spinner="Loading the models …")

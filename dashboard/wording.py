@@ -17,7 +17,7 @@ SYMBOLS = {
     "angry": "mood_bad",
     "fearful": "sentiment_worried",
     "disgusted": "sick",
-    "surprised": "sentiment_excited",
+    "surprised": "error",
 }
 """Names in the symbol font that comes with Streamlit, so that a page looks the same on
 every machine, whether or not it has pictures of faces in its fonts."""

@@ -42,13 +42,12 @@ def main() -> None:
 
 def _live(chromium: Browser, address: str) -> None:
     page = browser.open_page(chromium, address)
-    browser.press(page, "Start")
+    browser.start(page, "camera")
     for sense in ("face", "voice"):
-        page.locator(f".st-key-{sense} .rapport-read").wait_for(timeout=_PATIENCE)
+        page.locator(f'.live .sense.{sense}[data-tone="read"]').wait_for(timeout=_PATIENCE)
     page.wait_for_timeout(40_000)
     _save(page, "live")
-    browser.press(page, "Stop")
-    page.locator(".st-key-ended").wait_for(timeout=_PATIENCE)
+    browser.stop(page)
 
 
 def _review(chromium: Browser, address: str, recording: Path) -> None:

@@ -1,181 +1,193 @@
 """Live call: how the customer feels now, and where it turned."""
 
+from typing import Any
+
 import streamlit as st
-from streamlit_webrtc import WebRtcMode, webrtc_streamer
 
-from dashboard import call_summary, charts, frame, markup, resources, wording
-from dashboard.connection import Connection, Line, SettingError, ice_servers
-from emotion.live import LiveCall
-from emotion.moments import Moment, turning_points
-from emotion.readings import Prediction, Reading
-from emotion.timeline import Timeline
-from emotion.voice.windows import HOP
+from dashboard import call_summary, charts, frame, html_report, resources, wording
+from dashboard.live import component
+from dashboard.live.calls import KeptCall, offered
+from dashboard.live.consent import Consent
+from dashboard.live.ice import SettingError, ice_servers
+from emotion.errors import RapportError
+from emotion.moments import turning_points
 
-SPAN = 120.0
-"""Seconds of the call that the rolling chart shows."""
+TOKEN, ANSWER, SHOWN, WIDGET = "live-token", "live-answer", "live-shown", "live-call"
 
-LASTING = 4.0
-"""Seconds for which a sense has to say nothing before the user is told what to do."""
-
-BEHIND = 3.0
-"""Seconds of delay from which the user is told of it."""
-
-STREAM, LINE = "webrtc", "line"
-
-NOTICE = """
-- Rapport analyses the **face** and the **voice** of the person on the call, on this server only.
-- **Nothing is stored** and nothing is sent anywhere else. The readings stay on this page until
-  you start another call or close it.
-- The readings are **estimates**, not facts about a person.
-- **Ask the other person**, and start only if they agree.
-"""
+WIDE = "<style>.block-container { max-width: 1760px; }</style>"
+"""A page that stays open beside a call uses all the room that there is."""
 
 
 def page() -> None:
-    """The video with its controls, and what is read of it."""
+    """The call in the browser's hands, and what it came to once it has ended."""
     frame.begin("Live call")
-    models = resources.models()
+    st.html(WIDE)
+    resources.models()
     try:
         servers = ice_servers()
     except SettingError as error:
         st.error(str(error), icon=":material/error:")
         return
-    video, beside = st.columns([1, 1], gap="large")
-    line: Line = st.session_state.setdefault(LINE, Line(models))
-    # What the browser sent was followed before the page ran, so the streamer gets the
-    # callbacks of a call that is about to begin.
-    connection = line.connection
-    with video, st.container(key="video"):
-        line.stream = webrtc_streamer(
-            key=STREAM,
-            mode=WebRtcMode.SENDRECV,
-            rtc_configuration={"iceServers": servers},
-            media_stream_constraints={
-                "video": {"width": {"ideal": 640}, "height": {"ideal": 480}},
-                "audio": True,
+    calls, _ = resources.live()
+    ended = calls.find(st.session_state.get(SHOWN))
+    with st.container(key="ended"):
+        if ended is not None:
+            summary(ended)
+    running = calls.find(st.session_state.get(TOKEN))
+    with st.container(key="call"):
+        component.mount(
+            {
+                "iceServers": servers,
+                "answer": st.session_state.get(ANSWER),
+                "kept": _kept(running),
+                "ended": ended is not None,
             },
-            video_frame_callback=connection.picture if connection else None,
-            queued_audio_frames_callback=connection.sound if connection else None,
-            on_video_ended=connection.call.end if connection else None,
-            on_audio_ended=connection.call.end if connection else None,
-            video_html_attrs={
-                "autoPlay": True,
-                "controls": False,
-                "muted": True,
-                "style": {"width": "100%", "borderRadius": "0.5rem"},
-            },
-            translations={"start": "Start", "stop": "Stop", "select_device": "Select device"},
-            on_change=line.follow,
+            on_offer_change=_offer,
+            on_hello_change=_hello,
+            on_ended_change=_ended,
         )
-        line.baseline = call_summary.baseline("From the next call on.")
-    if connection is None:
-        with beside, st.container(key="notice"):
-            st.subheader("Before you start", anchor=False)
-            st.markdown(NOTICE)
-            st.caption("Then press Start and let the browser use the camera and the microphone.")
-    elif connection.call.running:
-        with beside, st.container(key="now"):
-            now(connection.call)
-        with st.container(key="rolling"):
-            rolling(connection.call)
-    else:
-        if line.stream.state.playing:
-            st.info(
-                "The connection was lost, or nothing arrived for a minute, so the call has ended. "
-                "Press Stop, then Start, to begin another.",
-                icon=":material/info:",
-            )
-        ended(connection, beside)
 
 
-@st.fragment(run_every=0.5)
-def now(call: LiveCall) -> None:
-    """What is read at this moment."""
-    if not call.running:
-        st.rerun()
-    state = call.state()
-    reading = state.latest
-    behind = state.delay if state.delay is not None and state.delay > BEHIND else None
-    if reading is None:
-        st.html(markup.waiting("One moment", "The first reading comes within seconds."))
-    elif behind is not None and reading.fused is None:
-        st.html(markup.waiting("One moment", f"This server is busy and {behind:.0f} s behind."))
-    elif reading.uncertain:
-        st.html(markup.waiting("Uncertain", "Picture and sound are too poor to say."))
-    else:
-        st.html(markup.mood(reading.fused, _basis(reading)))
-    st.html(markup.gauge(reading.satisfaction if reading else None))
-    lately = call.timeline(LASTING).readings
-    if behind is not None and reading is not None and reading.fused is None:
-        # What a busy server misses is not the fault of the camera or the microphone.
-        lately = ()
-    face, voice = st.columns(2)
-    with face, st.container(key="face"):
-        st.html(markup.sense("Face", "face", *_sense([reading.face for reading in lately])))
-    with voice, st.container(key="voice"):
-        st.html(markup.sense("Voice", "mic", *_sense([reading.voice for reading in lately])))
-    st.html(markup.bars(reading.fused if reading else None))
-    notes = [wording.clock(state.seconds)]
-    if reading is not None and reading.people > 1:
-        notes.append(f"{reading.people} people in the picture; the thick box is the one read")
-    if behind is not None:
-        notes.append(f":orange[{behind:.0f} s behind: this server is busy]")
-    if state.error is not None:
-        notes.append(state.error)
-    st.caption(" · ".join(notes))
-
-
-@st.fragment(run_every=0.5)
-def rolling(call: LiveCall) -> None:
-    """The last two minutes."""
-    timeline = call.timeline(SPAN)
-    st.html(markup.rolling(timeline, SPAN, _extremes(timeline)))
-
-
-def ended(connection: Connection, beside: st.delta_generator.DeltaGenerator) -> None:
-    """What the call came to, until another begins."""
-    timeline = connection.call.timeline()
-    with beside, st.container(key="ended"):
-        if not timeline.readings:
-            st.info("The call ended before anything was read.", icon=":material/info:")
-        else:
-            st.subheader("The call has ended", anchor=False)
-            call_summary.summary(timeline)
-            call_summary.shares(timeline)
-            call_summary.downloads(timeline, f"rapport-call-{connection.began:%Y-%m-%d-%H%M}")
-        with st.expander("Before you start another call", icon=":material/info:"):
-            st.markdown(NOTICE)
-    if timeline.readings:
-        found = turning_points(timeline)
-        st.plotly_chart(charts.course(timeline, found), config=charts.CONFIG, key="course-chart")
+def summary(kept: KeptCall) -> None:
+    """What a call came to, until it is dismissed."""
+    timeline = kept.call.timeline()
+    head, away = st.columns([4, 1], vertical_alignment="bottom")
+    head.subheader("The call has ended", anchor=False)
+    with away:
+        st.button(
+            "Dismiss",
+            icon=":material/delete:",
+            help="Forgets everything that was read in this call, at once.",
+            on_click=_dismiss,
+            args=(kept.token,),
+            width="stretch",
+        )
+    if kept.why:
+        st.info(kept.why, icon=":material/info:")
+    if not timeline.readings:
+        st.info("It ended before anything was read.", icon=":material/info:")
+        return
+    st.caption(
+        "What was read is kept on this server for an hour, or until you dismiss it. Save what "
+        "you want to keep."
+    )
+    found = turning_points(timeline)
+    left, right = st.columns([1, 1], gap="large")
+    with left:
+        call_summary.summary(timeline)
         st.subheader("Moments that matter", anchor=False)
         call_summary.moments(found)
+    with right:
+        call_summary.shares(timeline)
+        _talk(kept)
+        _notes(kept)
+    st.plotly_chart(charts.course(timeline, found), config=charts.CONFIG, key="course-chart")
+    stem = f"rapport-call-{kept.began:%Y-%m-%d-%H%M}"
+    document = kept.document()
+    call_summary.downloads(
+        timeline,
+        stem,
+        timeline.parquet(),
+        document=document,
+        report=html_report.make(timeline, found, document, title=f"Call of {kept.began:%d %B %Y}"),
+    )
+    st.caption(
+        f"Confirmed by {wording.plain(kept.consent.by)} at "
+        f"{kept.consent.at.astimezone():%H:%M} that the other side agrees. "
+        "Readings are estimates of expressions, not of what a person feels."
+    )
 
 
-def _basis(reading: Reading) -> str:
-    seen, heard = reading.face.probabilities is not None, reading.voice.probabilities is not None
-    if seen and heard:
-        return "from face and voice"
-    if seen or heard:
-        return "from the face alone" if seen else "from the voice alone"
-    return f"{wording.reason(reading.face.reason)}. {wording.reason(reading.voice.reason)}."
+def _talk(kept: KeptCall) -> None:
+    talk = kept.call.talk()
+    if talk is None or talk.own_share is None:
+        return
+    st.caption(
+        f"You spoke {talk.own_share:.0%} of what was said; your longest turn took "
+        f"{wording.clock(talk.longest(customer=False))}, the customer's "
+        f"{wording.clock(talk.longest(customer=True))}. You interrupted "
+        f"{len(talk.interruptions)} times; {len(talk.pauses)} pauses of two seconds and more."
+    )
 
 
-def _sense(lately: list[Prediction]) -> tuple[Prediction | None, str | None]:
-    """The newest prediction, and what to do if there has been none for a while."""
-    if not lately:
-        return None, None
-    reasons = {prediction.reason for prediction in lately}
-    lasting = len(reasons) == 1 and len(lately) * HOP >= LASTING
-    return lately[-1], wording.ADVICE.get(reasons.pop() or "") if lasting else None
+def _notes(kept: KeptCall) -> None:
+    if kept.notes:
+        st.subheader("Notes", anchor=False)
+        for note in kept.notes:
+            st.markdown(f"**{wording.clock(note.time)}** {wording.plain(note.text)}")
 
 
-def _extremes(timeline: Timeline) -> list[Moment]:
-    """The strongest rise and the strongest fall."""
-    found = turning_points(timeline, count=len(timeline.readings))
-    rises = sorted((m for m in found if m.change > 0), key=lambda moment: -moment.change)
-    falls = sorted((m for m in found if m.change < 0), key=lambda moment: moment.change)
-    return rises[:1] + falls[:1]
+def _kept(running: KeptCall | None) -> dict[str, str] | None:
+    """A call that runs without this page, which may go on with it."""
+    if running is None or not running.running or running.connected:
+        return None
+    return {"token": running.token, "clock": wording.clock(running.call.state().seconds)}
+
+
+def _sent(name: str) -> Any:
+    return getattr(st.session_state.get(WIDGET), name, None) or {}
+
+
+def _offer() -> None:
+    """The browser has captured something: answer it."""
+    offer = _sent("offer")
+    token = offered(offer, "token")
+    answer: dict[str, Any] = {"id": offered(offer, "id")}
+    try:
+        calls, peers = resources.live()
+        kept = calls.find(token)
+        if kept is None:
+            kept = calls.begin(
+                token,
+                Consent.confirmed(offer.get("consent")),
+                offered(offer, "source"),
+                baseline=offer.get("baseline") is True,
+            )
+        elif not kept.running:
+            answer |= {"final": True, "error": kept.why or "This call has ended."}
+        if "error" not in answer:
+            try:
+                answer["sdp"] = peers.answer(
+                    kept, offered(offer, "sdp"), offer.get("roles") or {}, ice_servers()
+                )
+            except RapportError:
+                if not kept.call.state().frames:
+                    calls.dismiss(token)
+                raise
+            st.session_state[TOKEN] = token
+            st.session_state.pop(SHOWN, None)
+    except RapportError as error:
+        answer |= {"error": str(error)}
+    st.session_state[ANSWER] = answer
+
+
+def _hello() -> None:
+    """A page has come back and knows of a call."""
+    token = offered(_sent("hello"), "token")
+    calls, _ = resources.live()
+    kept = calls.find(token)
+    if kept is not None:
+        st.session_state[TOKEN if kept.running else SHOWN] = token
+
+
+def _ended() -> None:
+    """The browser stopped, or heard that the call has ended."""
+    token = offered(_sent("ended"), "token")
+    calls, peers = resources.live()
+    kept = calls.find(token)
+    if kept is None:
+        return
+    kept.end()
+    peers.close(token)
+    kept.call.stop(2.0)
+    st.session_state.pop(TOKEN, None)
+    st.session_state.pop(ANSWER, None)
+    st.session_state[SHOWN] = token
+
+
+def _dismiss(token: str) -> None:
+    resources.live()[0].dismiss(token)
+    st.session_state.pop(SHOWN, None)
 
 
 page()

@@ -1,5 +1,6 @@
 """The real dashboard in the system's Chromium, with a made-up camera and microphone."""
 
+import base64
 import os
 import shutil
 import socket
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -31,9 +32,11 @@ _FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
+    "--autoplay-policy=no-user-gesture-required",
 )
+
+TAB = "The call in another tab"
+"""Title of the page that a browser of `sharing` shares when it is asked for a tab."""
 
 
 @contextmanager
@@ -73,19 +76,59 @@ def dashboard(log: Path, **environment: str) -> Iterator[str]:
 
 
 @contextmanager
-def chromium(camera: Path | None = None, microphone: Path | None = None) -> Iterator[Browser]:
-    """A headless browser whose camera and microphone play files, over and over."""
-    flags = list(_FLAGS)
+def chromium(
+    camera: Path | None = None, microphone: Path | None = None, *, allow: bool = True
+) -> Iterator[Browser]:
+    """A headless browser whose camera and microphone play files, over and over.
+
+    Args:
+        camera: A y4m file.
+        microphone: A wav file.
+        allow: Whether the browser lets pages use them without asking.
+    """
+    flags = ["--use-fake-device-for-media-stream"]
+    if allow:
+        flags.append("--use-fake-ui-for-media-stream")
     if camera is not None:
         flags.append(f"--use-file-for-fake-video-capture={camera}")
     if microphone is not None:
         flags.append(f"--use-file-for-fake-audio-capture={microphone}")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        try:
-            yield browser
-        finally:
-            browser.close()
+    with _launched(flags) as browser:
+        yield browser
+
+
+@contextmanager
+def sharing() -> Iterator[Browser]:
+    """A headless browser that shares the tab called `TAB`, with its sound, when asked."""
+    flags = [f"--auto-select-tab-capture-source-by-title={TAB}"]
+    with _launched(flags) as browser:
+        yield browser
+
+
+_running: list[Playwright] = []
+"""The one that all browsers share, because a thread can only have one."""
+
+_open: list[Browser] = []
+
+
+@contextmanager
+def _launched(flags: list[str]) -> Iterator[Browser]:
+    if not _running:
+        _running.append(sync_playwright().start())
+    browser = _running[0].chromium.launch(
+        executable_path=CHROMIUM,
+        args=[*_FLAGS, *flags],
+        # What is muted cannot be heard by whoever captures it either.
+        ignore_default_args=["--mute-audio"],
+    )
+    _open.append(browser)
+    try:
+        yield browser
+    finally:
+        browser.close()
+        _open.remove(browser)
+        if not _open:
+            _running.pop().stop()
 
 
 def open_page(browser: Browser, address: str, height: int = 900) -> Page:
@@ -101,10 +144,37 @@ def open_page(browser: Browser, address: str, height: int = 900) -> Page:
     return page
 
 
-def press(page: Page, name: str) -> None:
-    """Press 'Start' or 'Stop' of the video."""
-    frame = page.frame_locator('iframe[title*="webrtc_streamer"]')
-    frame.get_by_role("button", name=name, exact=True).click(timeout=400_000)
+def choose(page: Page, source: str) -> None:
+    """Choose 'tab', 'both' or 'camera' and confirm that the other side agrees."""
+    page.locator(".live .start").wait_for(timeout=400_000)
+    page.locator(f'.live input[value="{source}"]').check()
+    page.locator(".live .by").fill("Ada Example")
+    page.locator(".live .agreed").check()
+
+
+def start(page: Page, source: str) -> None:
+    """Start a call with its confirmation."""
+    choose(page, source)
+    page.locator(".live .start").click()
+    page.locator(".live .running").wait_for(timeout=400_000)
+
+
+def stop(page: Page) -> None:
+    """Stop the call, and wait for what it came to."""
+    page.locator(".live .stop").click()
+    page.get_by_text("The call has ended").wait_for(timeout=400_000)
+
+
+def play(page: Page, video: Path) -> Page:
+    """Open a tab beside a page that plays a video with sound, over and over."""
+    tab = page.context.new_page()
+    content = base64.b64encode(video.read_bytes()).decode()
+    tab.set_content(
+        f"<title>{TAB}</title><body style='margin:0;background:#222'>"
+        f"<video autoplay loop style='width:100vw' src='data:video/webm;base64,{content}'></video>"
+    )
+    page.bring_to_front()
+    return tab
 
 
 def portrait(face: np.ndarray, shift: float) -> np.ndarray:

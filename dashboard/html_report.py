@@ -1,0 +1,226 @@
+"""One HTML file of a call that opens without the net and prints on paper."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from itertools import groupby
+from typing import Any
+
+from dashboard import wording
+from emotion import emotions, satisfaction
+from emotion.moments import Moment
+from emotion.readings import Reading
+from emotion.timeline import Timeline
+from emotion.voice.windows import HOP
+
+_WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 960, 260, 40, 22, 70
+_POINTS = 800
+"""Most points of the line: more are not seen on a page."""
+
+_STYLE = """
+:root { color-scheme: light dark; --ink: #1f2933; --line: #d9e2e1; --back: #fff; --low: #c2410c;
+  --high: #0f766e; }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6ecee; --line: #3a474e; --back: #12191d;
+  --low: #fb923c; --high: #4fc3b5; } }
+body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--back);
+  max-width: 60rem; margin: 2rem auto; padding: 0 1.2rem; }
+h1 { font-size: 1.6rem; margin: 0; } h2 { font-size: 1.15rem; margin: 2rem 0 0.5rem; }
+small, .faint { opacity: 0.75; } svg { width: 100%; height: auto; }
+svg text { font-size: 12px; fill: var(--ink); }
+.score { font-size: 3.2rem; font-weight: 700; line-height: 1.1; }
+.facts { display: flex; flex-wrap: wrap; gap: 1rem 2.5rem; margin: 1rem 0; }
+.facts b { display: block; font-size: 1.2rem; }
+table { border-collapse: collapse; width: 100%; } td, th { text-align: left; padding: 0.3rem 0.6rem;
+  border-bottom: 1px solid var(--line); } td.number { text-align: right; white-space: nowrap;
+  font-variant-numeric: tabular-nums; }
+.share { display: inline-block; height: 0.8rem; border-radius: 0.2rem; vertical-align: middle; }
+@media print { :root { --ink: #000; --back: #fff; } body { margin: 0; } h2 { break-after: avoid; } }
+"""
+
+
+def make(
+    timeline: Timeline,
+    moments: Sequence[Moment],
+    document: Mapping[str, Any] | None = None,
+    *,
+    title: str,
+) -> str:
+    """The report.
+
+    Args:
+        timeline: Of the call.
+        moments: That matter.
+        document: May hold 'notes' (time and text), 'consent' (by, at, statement) and 'talk' as
+            `dashboard.live.calls.KeptCall.document` has them; None for none of it.
+        title: Of the report.
+    """
+    given = document or {}
+    notes = given.get("notes") or []
+    parts = [
+        f"<h1>{escape(title)}</h1>",
+        f'<p class="faint">{wording.clock(timeline.duration)} long. Estimates of expressions, '
+        "not of what a person feels.</p>",
+        _facts(timeline),
+        "<h2>Course</h2>",
+        _course(timeline, moments, notes),
+        "<h2>Moments that matter</h2>",
+        _moments(moments),
+        "<h2>Emotions on average</h2>",
+        _shares(timeline),
+    ]
+    if notes:
+        rows = [(wording.clock(note["time"]), note["text"]) for note in notes]
+        parts += ["<h2>Notes</h2>", _table(("Time", "Note"), rows)]
+    if given.get("talk"):
+        parts += ["<h2>Talk</h2>", _talk(given["talk"])]
+    if given.get("consent"):
+        consent = given["consent"]
+        parts += [
+            "<h2>Consent</h2>",
+            f"<p>{escape(consent['statement'])}</p><p>Confirmed by <b>{escape(consent['by'])}</b> "
+            f"at {escape(consent['at'])}.</p>",
+        ]
+    if timeline.warning:
+        parts.append(f"<p>{escape(timeline.warning)}</p>")
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>"
+        f"<body>{''.join(parts)}</body></html>\n"
+    )
+
+
+def _facts(timeline: Timeline) -> str:
+    whole = timeline.summary()
+    value = whole.satisfaction
+    score = "–" if value is None else f"{value:.0f}"
+    word = "not known" if value is None else satisfaction.label(value)
+    return (
+        f'<div class="facts"><div><span class="score">{score}</span> <small>of 100</small>'
+        f"<b>{word}</b><small>satisfaction on average</small></div>"
+        f"<div><b>{(whole.dominant or 'nothing read').capitalize()}</b>"
+        "<small>mostly shown</small></div>"
+        f"<div><b>{whole.face_coverage:.0%}</b><small>of the time the face was read</small></div>"
+        f"<div><b>{whole.voice_coverage:.0%}</b><small>of the time the voice was read</small>"
+        "</div></div>"
+    )
+
+
+def _course(
+    timeline: Timeline, moments: Sequence[Moment], notes: Sequence[Mapping[str, Any]]
+) -> str:
+    end = max(timeline.duration, HOP)
+    floor = _HEIGHT - _BOTTOM
+
+    def x(time: float) -> float:
+        return _LEFT + (_WIDTH - _LEFT - 10) * min(max(time, 0.0), end) / end
+
+    def y(value: float) -> float:
+        return _TOP + (floor - _TOP) * (1 - value / 100)
+
+    low, high = satisfaction.DISSATISFIED, satisfaction.SATISFIED
+    wide = _WIDTH - _LEFT - 10
+    parts = [
+        f'<rect x="{_LEFT}" y="{y(100)}" width="{wide}" height="{y(high) - y(100):.1f}" '
+        'fill="var(--high)" opacity="0.12"/>',
+        f'<rect x="{_LEFT}" y="{y(low)}" width="{wide}" height="{y(0) - y(low):.1f}" '
+        'fill="var(--low)" opacity="0.12"/>',
+    ]
+    parts += [
+        f'<text x="{_LEFT - 6}" y="{y(value) + 4:.1f}" text-anchor="end">{value:g}</text>'
+        for value in (0, low, high, 100)
+    ]
+    for best, run in groupby(timeline.readings, _best):
+        part = list(run)
+        if best is not None:
+            left, right = x(part[0].time - HOP), x(part[-1].time)
+            parts.append(
+                f'<rect x="{left:.1f}" y="{floor + 10}" width="{max(right - left, 0.5):.1f}" '
+                f'height="14" fill="{emotions.EMOTIONS[best].colour}"/>'
+            )
+    every = max(1, len(timeline.readings) // _POINTS)
+    for known, run in groupby(timeline.readings[::every], lambda r: r.fused is not None):
+        if known:
+            points = " ".join(f"{x(r.time):.1f},{y(r.satisfaction or 0.0):.1f}" for r in run)
+            parts.append(
+                f'<polyline points="{points}" fill="none" stroke="var(--ink)" stroke-width="2"/>'
+            )
+    for note in notes:
+        place = x(note["time"])
+        parts.append(
+            f'<line x1="{place:.1f}" x2="{place:.1f}" y1="{_TOP}" y2="{floor}" '
+            'stroke="var(--high)" stroke-dasharray="3 3"/>'
+            f'<text x="{place:.1f}" y="14" text-anchor="middle">{escape(note["text"][:16])}</text>'
+        )
+    for number, moment in enumerate(moments, 1):
+        tone = "high" if moment.change > 0 else "low"
+        parts.append(
+            f'<text x="{x(moment.time):.1f}" y="{floor - 6}" text-anchor="middle" '
+            f'style="fill:var(--{tone});font-weight:700">{number} {wording.change(moment)}</text>'
+        )
+    parts += [
+        f'<text x="{x(tick):.1f}" y="{_HEIGHT - 22}" text-anchor="middle">'
+        f"{wording.clock(tick)}</text>"
+        for tick in wording.ticks(0.0, end)
+    ]
+    legend = "".join(
+        f'<tspan dx="10" style="fill:{emotion.colour}">■</tspan> {emotion.name}'
+        for emotion in emotions.EMOTIONS
+    )
+    parts.append(f'<text x="{_LEFT - 10}" y="{_HEIGHT - 4}">{legend}</text>')
+    return (
+        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
+        f'aria-label="Satisfaction over time">{"".join(parts)}</svg>'
+    )
+
+
+def _best(reading: Reading) -> int | None:
+    return None if reading.fused is None else int(reading.fused.argmax())
+
+
+def _moments(moments: Sequence[Moment]) -> str:
+    if not moments:
+        return "<p>Satisfaction never turned by much at once.</p>"
+    rows = [
+        (
+            f"{number}",
+            wording.clock(moment.time),
+            wording.change(moment),
+            moment.after if moment.before == moment.after else f"{moment.before} → {moment.after}",
+        )
+        for number, moment in enumerate(moments, 1)
+    ]
+    return _table(("", "Time", "Change", "From what to what"), rows)
+
+
+def _shares(timeline: Timeline) -> str:
+    shares = timeline.summary().emotions
+    if shares is None:
+        return "<p>Nothing was read.</p>"
+    rows = "".join(
+        f'<tr><td>{emotion.name.capitalize()}</td><td class="number">{100 * share:.0f} %</td>'
+        f'<td style="width:70%"><span class="share" style="width:{100 * share:.1f}%;'
+        f'background:{emotion.colour}"></span></td></tr>'
+        for emotion, share in zip(emotions.EMOTIONS, shares, strict=True)
+    )
+    return f"<table>{rows}</table>"
+
+
+def _talk(talk: Mapping[str, Any]) -> str:
+    both = talk["own_seconds"] + talk["customer_seconds"]
+    share = "–" if not both else f"{talk['own_seconds'] / both:.0%}"
+    rows = [
+        ("Share of what the user said", share),
+        ("The user's longest turn", wording.clock(talk["longest_own_turn"])),
+        ("The customer's longest turn", wording.clock(talk["longest_customer_turn"])),
+        ("Interruptions by the user", str(len(talk["interruptions"]))),
+        ("Pauses of two seconds and more", str(len(talk["pauses"]))),
+    ]
+    return _table(("", ""), rows)
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    top = "".join(f"<th>{escape(name)}</th>" for name in head) if any(head) else ""
+    body = "".join(
+        f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows
+    )
+    return f"<table>{f'<tr>{top}</tr>' if top else ''}{body}</table>"

@@ -1,0 +1,340 @@
+// One live call: from the press of Start to its end. The page calls the default export
+// again whenever the server has something new to say.
+
+const TOKEN = "rapport-call";
+const pages = new WeakMap();
+
+class LivePage {
+  constructor(root, parent, data) {
+    Object.assign(this, { root, parent, data, connection: null, token: null, course: [], notes: [], span: 120, offers: new Map(), small: null });
+    this.find = (selector) => root.querySelector(selector);
+    this.setup = new Setup(root, data, () => this.start());
+    makeBars(root, data.emotions);
+    this.find(".stop").addEventListener("click", () => this.stop());
+    this.find(".mute").addEventListener("click", () => this.mute());
+    this.find(".go-on").addEventListener("click", () => this.start(this.keptToken));
+    this.find(".end-kept").addEventListener("click", () => this.trigger("ended", { token: this.keptToken, stop: true }));
+    this.find(".notes form").addEventListener("submit", (event) => { event.preventDefault(); this.note(this.find(".note").value); this.find(".note").value = ""; this.find(".note").blur(); });
+    root.querySelectorAll(".span button").forEach((button) => button.addEventListener("click", () => {
+      this.span = Number(button.dataset.span);
+      root.querySelectorAll(".span button").forEach((one) => one.classList.toggle("chosen", one === button));
+      this.drawCourse();
+    }));
+    if ("documentPictureInPicture" in window) {
+      this.find(".pip").hidden = false;
+      this.find(".pip").addEventListener("click", () => this.keepOnTop());
+    }
+    this.listeners = [
+      [window, "beforeunload", (event) => { if (this.connection) event.preventDefault(); }],
+      [window, "pagehide", () => { if (this.connection) { this.connection.say({ kind: "leave" }); this.connection.close(); } }],
+      [document, "keydown", (event) => this.key(event)],
+      [document, "click", (event) => this.leaving(event), true],
+      [window, "resize", () => this.drawCourse()],
+    ];
+    if (navigator.mediaDevices) this.listeners.push([navigator.mediaDevices, "devicechange", () => this.devices()]);
+    this.listeners.forEach(([target, name, handler, early]) => target.addEventListener(name, handler, early));
+    let token = null;
+    try { token = sessionStorage.getItem(TOKEN) || localStorage.getItem(TOKEN); } catch { /* Nothing was kept. */ }
+    if (token) setTimeout(() => this.trigger("hello", { token }), 0);
+  }
+
+  trigger(name, value) { this.parent.setTriggerValue(name, { ...value, at: Date.now() }); }
+
+  update(parent, data) {
+    this.parent = parent;
+    this.data = data;
+    const answer = data.answer;
+    const waiting = answer && this.offers.get(answer.id);
+    if (waiting) {
+      this.offers.delete(answer.id);
+      if (answer.sdp) waiting.resolve(answer.sdp);
+      else waiting.reject(Object.assign(new Error(answer.error), { final: answer.final }));
+    }
+    this.keptToken = data.kept ? data.kept.token : null;
+    this.find(".kept").hidden = !data.kept || Boolean(this.connection);
+    if (data.kept) this.find(".kept-text").textContent = `A call of ${data.kept.clock} is still here. It waits half a minute for its picture and sound, and what was read is kept for an hour.`;
+    this.root.classList.toggle("after", Boolean(data.ended) && !this.connection);
+  }
+
+  ask(offer) {
+    const id = crypto.randomUUID();
+    return new Promise((resolve, reject) => {
+      const late = setTimeout(() => { this.offers.delete(id); reject(new Error("The server did not answer. Check the network, and press Start again.")); }, 20000);
+      const done = (end) => (value) => { clearTimeout(late); end(value); };
+      this.offers.set(id, { resolve: done(resolve), reject: done(reject) });
+      this.trigger("offer", {
+        id, token: this.token, source: this.source, consent: this.consent, baseline: this.setup.find(".baseline").checked, ...offer,
+      });
+    });
+  }
+
+  async start(token) {
+    if (this.connection || this.starting) return;
+    this.starting = true;
+    this.say("");
+    const setup = this.setup;
+    this.source = setup.source;
+    this.consent = setup.consent;
+    this.find(".start").disabled = true;
+    let taken = null;
+    try {
+      taken = await capture(this.source, setup.find(".camera").value, setup.find(".microphone").value);
+      this.token = token || crypto.randomUUID();
+      this.course = [];
+      this.notes = [];
+      const connection = new Connection(this.data.iceServers, (offer) => this.ask(offer), (view) => this.draw(view), (state, why) => this.state(state, why));
+      this.connection = connection;
+      this.show("running");
+      this.watch(taken);
+      const { picture, sound, own } = taken;
+      await connection.open({ picture, sound, own });
+      try { sessionStorage.setItem(TOKEN, this.token); localStorage.setItem(TOKEN, this.token); } catch { /* A reload then loses the call. */ }
+      if (taken.missing) this.say(taken.missing, "Use the microphone", () => this.listen("sound"));
+      setup.devices();
+    } catch (error) {
+      if (this.connection) this.connection.close();
+      else if (taken) [taken.picture, taken.sound, taken.own].forEach((track) => track && track.stop());
+      this.connection = null;
+      this.show("setup");
+      this.say(error.message);
+    } finally {
+      this.starting = false;
+      setup.update();
+    }
+  }
+
+  watch({ picture, sound, own }) {
+    const video = this.find("video");
+    video.srcObject = picture ? new MediaStream([picture]) : null;
+    if (picture) video.play().catch(() => {});
+    this.find(".picture").classList.toggle("empty", !picture);
+    for (const [role, track] of Object.entries({ picture, sound, own })) {
+      if (track) this.follow(role, track);
+    }
+    this.makeLabels();
+  }
+
+  follow(role, track) {
+    const shared = this.source !== "camera" && role !== "own";
+    const what = role === "picture" ? "picture" : role === "own" ? "your microphone" : "sound";
+    track.addEventListener("ended", () => {
+      if (!this.connection || this.connection.tracks[role] !== track) return;
+      if (role === "picture") this.find(".picture").classList.add("empty");
+      if (shared) this.say("Sharing was ended. The call so far is kept, and nothing is read until you share again.", "Share again", () => this.shareAgain());
+      else this.say(`The ${role === "picture" ? "camera" : "microphone"} is gone. Plug it in again, and it goes on by itself.`);
+      if (!shared) this.gone = { ...this.gone, [role]: true };
+    });
+    track.addEventListener("mute", () => { if (!shared && this.connection) this.say(`The browser or the device has switched off ${what === "sound" ? "the microphone" : what === "picture" ? "the camera" : what}. Switch it on again to go on.`); });
+    track.addEventListener("unmute", () => this.say(""));
+  }
+
+  async shareAgain() {
+    try {
+      const taken = await openScreen();
+      await this.connection.replace("picture", taken.picture);
+      if (taken.sound) await this.connection.replace("sound", taken.sound);
+      this.watch({ ...this.connection.tracks });
+      this.say(taken.sound ? "" : "The browser gave no sound of what you share.", taken.sound ? "" : "Use the microphone", () => this.listen("sound"));
+    } catch (error) {
+      this.say(error.message, "Share again", () => this.shareAgain());
+    }
+  }
+
+  async listen(role) {
+    try {
+      const track = await openMicrophone(this.setup.find(".microphone").value.replace("none", ""), false);
+      await this.connection.replace(role, track);
+      this.follow(role, track);
+      this.say("");
+    } catch (error) {
+      this.say(explain(error, "microphone"));
+    }
+  }
+
+  async devices() {
+    this.setup.devices();
+    if (!this.connection || !this.gone) return;
+    for (const role of Object.keys(this.gone)) {
+      try {
+        const track = role === "picture" ? (await navigator.mediaDevices.getUserMedia({ video: CAMERA })).getVideoTracks()[0] : await openMicrophone("", true);
+        await this.connection.replace(role, track);
+        delete this.gone[role];
+        this.watch({ ...this.connection.tracks });
+        this.say("");
+      } catch { /* It is not back yet. */ }
+    }
+  }
+
+  state(state, why) {
+    if (state === "lost") this.say("The connection to the server is lost; trying again. What was read so far is kept.");
+    if (state === "open" && this.lost) this.say("");
+    if (state === "open") { this.connection.say({ kind: "hints", ...this.setup.hints }); }
+    this.lost = state === "lost";
+    if (state === "ended") this.end(why);
+  }
+
+  draw(view) {
+    if (!this.connection) return;
+    if (view.ended) { this.end(view.ended === true ? "" : view.ended); return; }
+    this.course.push(...view.course.filter((point) => !this.course.length || point[0] > this.course[this.course.length - 1][0]));
+    for (const root of this.small ? [this.root, this.small] : [this.root]) {
+      drawScore(root, view, this.data.limits);
+      drawHeadline(root, view);
+      drawSenses(root, view);
+    }
+    drawBars(this.root, view, this.data.emotions);
+    drawFaces(this.root, view, (person) => this.connection.say({ kind: "follow", person }));
+    drawTalk(this.root, view.talk);
+    drawHealth(this.root, view);
+    text(this.root, ".clock", view.clock);
+    const chosen = view.faces.some((face) => face.chosen);
+    text(this.root, ".people", view.faces.length < 2 ? "" : chosen ? "The others are not read." : `${view.faces.length} people: press the customer's face, and only that one is read.`);
+    this.hint = view.hint;
+    this.find(".hint").dataset.empty = String(!view.hint);
+    if (view.hint) text(this.root, ".hint p", view.hint.text);
+    if (view.notes) { this.notes = view.notes; this.drawNotes(); }
+    if (view.course.length || view.notes) this.drawCourse();
+    this.root.dataset.reading = view.headline.kind;
+  }
+
+  drawCourse() {
+    if (this.connection) drawCourse(this.find(".course svg"), this.course, this.notes, this.span, this.data.emotions, this.data.limits);
+  }
+
+  drawNotes() {
+    this.find(".noted").replaceChildren(...this.notes.slice(-4).reverse().map(([time, label]) => {
+      const item = document.createElement("li"), when = document.createElement("b");
+      when.textContent = clock(time);
+      item.append(when, ` ${label}`);
+      return item;
+    }));
+  }
+
+  makeLabels() {
+    this.find(".labels-row").replaceChildren(...this.setup.labels.map((label, index) => {
+      const button = document.createElement("button"), key = document.createElement("kbd");
+      key.textContent = String(index + 1);
+      button.append(key, label);
+      button.addEventListener("click", () => this.note(label));
+      return button;
+    }));
+  }
+
+  note(label) { if (label.trim() && this.connection) this.connection.say({ kind: "note", text: label.trim() }); }
+
+  mute() {
+    if (!this.hint) return;
+    this.root.querySelectorAll(".limits [data-name]").forEach((row) => { if (row.dataset.name === this.hint.kind) row.querySelector('input[type="checkbox"]').checked = false; });
+    this.connection.say({ kind: "hints", ...this.setup.hints });
+  }
+
+  key(event) {
+    if (!this.connection || event.ctrlKey || event.metaKey || event.altKey) return;
+    const target = event.composedPath()[0];
+    if (target instanceof HTMLElement && target.matches("input, textarea, select, [contenteditable]")) {
+      if (event.key === "Escape") target.blur();
+      return;
+    }
+    if (event.key === "Escape") this.stop();
+    else if (event.key === "n" || event.key === "N") { event.preventDefault(); this.find(".note").focus(); }
+    else if (/^[1-9]$/.test(event.key) && this.setup.labels[event.key - 1]) this.note(this.setup.labels[event.key - 1]);
+  }
+
+  leaving(event) {
+    const link = event.target instanceof Element && event.target.closest("a[href]");
+    if (!this.connection || !link || link.target === "_blank" || link.hasAttribute("download")) return;
+    if (!confirm("A call is running. Leave this page? The call ends, and what was read so far is kept for an hour.")) {
+      event.preventDefault();
+      event.stopPropagation();
+    }
+  }
+
+  async keepOnTop() {
+    const opened = await documentPictureInPicture.requestWindow({ width: 340, height: 300 });
+    const shell = opened.document.createElement("div");
+    shell.className = "live small";
+    shell.append(...[".score", ".headline", ".senses"].map((part) => this.find(part).cloneNode(true)));
+    const stop = this.find(".stop").cloneNode(true);
+    stop.addEventListener("click", () => this.stop());
+    shell.append(stop);
+    const style = this.styles();
+    opened.document.head.append(style);
+    const shown = getComputedStyle(this.root);
+    opened.document.body.style.cssText = `margin:0;background:${shown.getPropertyValue("--background")};color:${shown.color};font-family:${shown.fontFamily}`;
+    for (const name of ["--background", "--panel", "--ink", "--line", "--primary"]) shell.style.setProperty(name, shown.getPropertyValue(name));
+    opened.document.body.append(shell);
+    this.small = shell;
+    this.smallWindow = opened;
+    opened.addEventListener("pagehide", () => { this.small = this.smallWindow = null; });
+  }
+
+  styles() {
+    const style = document.createElement("style");
+    const near = [...this.root.getRootNode().querySelectorAll("style")].map((one) => one.textContent).join("\n");
+    const font = [...document.fonts].some((face) => face.family.includes("Material Symbols"))
+      ? [...document.styleSheets].flatMap((sheet) => { try { return [...sheet.cssRules]; } catch { return []; } }).filter((rule) => rule instanceof CSSFontFaceRule && rule.cssText.includes("Material Symbols")).map((rule) => rule.cssText.replace(/url\("?(?!https?:|data:|blob:)/g, (part) => `${part}${location.origin}`)).join("\n") : "";
+    style.textContent = `${font}\n${near}`;
+    return style;
+  }
+
+  say(sentence, action, handler) {
+    const box = this.find(".notices");
+    box.replaceChildren();
+    if (!sentence) return;
+    const notice = document.createElement("p");
+    notice.textContent = sentence;
+    box.append(notice);
+    if (action) {
+      const button = document.createElement("button");
+      button.textContent = action;
+      button.addEventListener("click", handler);
+      box.append(button);
+    }
+  }
+
+  show(state) {
+    this.root.dataset.state = state;
+    this.find(".setup").hidden = state !== "setup";
+    this.find(".running").hidden = state !== "running";
+    this.find(".kept").hidden = true;
+  }
+
+  stop() {
+    if (!this.connection) return;
+    const connection = this.connection;
+    if (!connection.say({ kind: "stop" })) { this.end(""); return; }
+    // Nothing more is captured from this moment on.
+    Object.values(connection.tracks).forEach((track) => track && track.stop());
+    setTimeout(() => { if (this.connection === connection) this.end(""); }, 2000);
+  }
+
+  end(why) {
+    if (!this.connection) return;
+    this.connection.close();
+    this.connection = null;
+    if (this.smallWindow) this.smallWindow.close();
+    this.find("video").srcObject = null;
+    this.setup.find(".agreed").checked = false;
+    this.setup.update();
+    this.show("setup");
+    this.say(why || "");
+    this.trigger("ended", { token: this.token, stop: true });
+  }
+
+  leave() {
+    this.listeners.forEach(([target, name, handler, early]) => target.removeEventListener(name, handler, early));
+    if (this.connection) { this.connection.say({ kind: "leave" }); this.connection.close(); this.connection = null; }
+    if (this.smallWindow) this.smallWindow.close();
+  }
+}
+
+export default function (component) {
+  const root = component.parentElement.querySelector(".live");
+  let page = pages.get(root);
+  if (!page) {
+    page = new LivePage(root, component, component.data);
+    pages.set(root, page);
+  }
+  page.update(component, component.data);
+  return () => page.leave();
+}

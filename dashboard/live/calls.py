@@ -1,0 +1,275 @@
+"""The live calls of a server: admitted, kept while their page is away, and forgotten."""
+
+import ctypes
+import gc
+import hashlib
+import math
+import os
+import secrets
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from dashboard.live.consent import Consent
+from dashboard.live.glance import Glance
+from emotion.errors import RapportError
+from emotion.face.detector import Detector
+from emotion.live import FRAME_RATE, LiveCall
+from emotion.models.shipped import Models
+from emotion.readers import shared
+from emotion.voice.windows import HOP, LENGTH
+
+KEPT = 3600.0
+"""Seconds for which the readings of a call that has ended are kept."""
+
+AWAY = 30.0
+"""Seconds for which a running call waits for its page to come back."""
+
+MOST = "RAPPORT_CALLS"
+"""Environment variable with the most calls at once, instead of what is measured."""
+
+_LOAD = 0.8
+"""Share of the cores that readings may take: the rest is for pictures and pages."""
+
+_MEDIA = 0.12
+"""Share of a core that decoding the media of a call takes."""
+
+_LONGEST_NOTE = 200
+_MOST_NOTES = 500
+_TOKEN = 16
+
+
+class FullError(RapportError):
+    """One call more would slow down those that run."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something the user noted during a call.
+
+    Attributes:
+        time: Seconds from the start of the call.
+        text: A label or a sentence.
+    """
+
+    time: float
+    text: str
+
+
+@dataclass(eq=False)
+class KeptCall:
+    """A call with what belongs to it besides its readings.
+
+    Attributes:
+        token: By which its page knows it, and nobody else.
+        call: The readings.
+        consent: Who confirmed that it may be analysed.
+        source: 'tab', 'camera' or 'both'.
+        began: When.
+        glance: What is shown of it.
+        notes: Of the user.
+        connected: Whether media can arrive now.
+        ended: When it ended, on the clock of `time.monotonic`, or None.
+        why: Why it ended, as a sentence, where the user did not end it.
+    """
+
+    token: str
+    call: LiveCall
+    consent: Consent
+    source: str
+    began: datetime = field(default_factory=datetime.now)
+    glance: Glance = field(default_factory=Glance)
+    notes: list[Note] = field(default_factory=list)
+    connected: bool = False
+    ended: float | None = None
+    why: str = ""
+
+    @property
+    def running(self) -> bool:
+        """Whether it still takes media."""
+        return self.ended is None
+
+    def note(self, text: str) -> None:
+        """Keep a note of this moment."""
+        plain = " ".join(text.split())[:_LONGEST_NOTE]
+        if plain and len(self.notes) < _MOST_NOTES:
+            self.notes.append(Note(round(self.call.state().seconds, 1), plain))
+
+    def end(self, why: str = "") -> None:
+        """End it; its readings stay."""
+        if self.ended is None:
+            self.ended, self.why = time.monotonic(), why
+            self.call.end()
+
+    def document(self) -> dict[str, Any]:
+        """The readings with consent, notes and talk, as plain values for JSON."""
+        talk = self.call.talk()
+        return self.call.timeline().document() | {
+            "began": self.began.isoformat(timespec="seconds"),
+            "consent": self.consent.document(),
+            "notes": [{"time": note.time, "text": note.text} for note in self.notes],
+            "talk": None
+            if talk is None
+            else {
+                "customer_seconds": talk.customer,
+                "own_seconds": talk.own,
+                "longest_customer_turn": talk.longest(customer=True),
+                "longest_own_turn": talk.longest(customer=False),
+                "interruptions": list(talk.interruptions),
+                "pauses": list(talk.pauses),
+                "turns": [
+                    {"start": turn.start, "end": turn.end, "customer": turn.customer}
+                    for turn in talk.turns
+                ],
+            },
+        }
+
+
+class Calls:
+    """All calls of one server. Its methods may be called from any thread."""
+
+    def __init__(self, models: Models) -> None:
+        """Measure how many calls this machine can read at once; takes a third of a second.
+
+        Args:
+            models: Shared by all calls.
+        """
+        self._models = models
+        self._calls: dict[str, KeptCall] = {}
+        self._lock = threading.Lock()
+        self.most = capacity(models)
+
+    def begin(
+        self, token: str, consent: Consent, source: str, *, baseline: bool = False
+    ) -> KeptCall:
+        """Begin a call.
+
+        Args:
+            token: By which its page will know it, at least 16 characters that nobody guesses.
+            consent: That it may be analysed.
+            source: 'tab', 'camera' or 'both'.
+            baseline: As for `emotion.analysis.analyze`.
+
+        Raises:
+            FullError: If the machine reads as many calls as it can.
+        """
+        if len(token) < _TOKEN:
+            raise RapportError("The page did not name its call; reload it.")
+        with self._lock:
+            running = sum(kept.running for kept in self._calls.values())
+            if running >= self.most:
+                raise FullError(
+                    f"This server reads {running} call{'s' if running != 1 else ''} now, and one "
+                    "more would slow them down. Try again when one has ended."
+                )
+            kept = KeptCall(
+                token,
+                LiveCall(self._models, baseline=baseline),
+                consent,
+                source,
+                glance=Glance(shared=source != "camera"),
+            )
+            self._calls[_key(token)] = kept
+            return kept
+
+    def find(self, token: str | None) -> KeptCall | None:
+        """The call that a page knows by a token, if it is still there."""
+        if not token:
+            return None
+        with self._lock:
+            kept = self._calls.get(_key(token))
+        return kept if kept and secrets.compare_digest(kept.token, token) else None
+
+    def dismiss(self, token: str) -> None:
+        """Forget a call and everything that was read in it."""
+        with self._lock:
+            kept = self._calls.pop(_key(token), None)
+        if kept is not None:
+            kept.end()
+            tidy()
+
+    @property
+    def running(self) -> int:
+        """How many calls are being read."""
+        with self._lock:
+            return sum(kept.running for kept in self._calls.values())
+
+    def sweep(self) -> None:
+        """End calls whose page stays away, and forget those that are long over."""
+        with self._lock:
+            calls = list(self._calls.items())
+        before = self.running
+        for key, kept in calls:
+            if kept.running and kept.call.idle > AWAY:
+                kept.end("Nothing arrived from the browser for half a minute.")
+            elif kept.ended is not None and time.monotonic() - kept.ended > KEPT:
+                with self._lock:
+                    self._calls.pop(key, None)
+        if before and not self.running:
+            tidy()
+
+
+def capacity(models: Models) -> int:
+    """Calls that this machine can read at once, one at least.
+
+    What one second of a call costs is measured on the models themselves: detection and
+    recognition of faces, and windows of the voice.
+
+    Args:
+        models: As they will be used.
+    """
+    setting = os.environ.get(MOST, "")
+    if setting.isdecimal() and int(setting) > 0:
+        return int(setting)
+    random = np.random.default_rng(0)
+    picture = random.integers(0, 255, (720, 1280, 3), np.uint8)
+    face = random.integers(0, 255, (models.face.pixels,) * 2, np.uint8)
+    sound = random.normal(0, 0.1, round(LENGTH * 16_000)).astype(np.float32)
+    detector = Detector(models.detector)
+    cost = (
+        FRAME_RATE * _seconds(lambda: detector(picture))
+        + 5.0 * _seconds(lambda: models.face(face))
+        + _seconds(lambda: models.voice(sound)) / HOP
+        + _MEDIA
+    )
+    return max(1, math.floor(_LOAD * shared().count / cost))
+
+
+def tidy() -> None:
+    """Give back the memory of what has ended.
+
+    Streamlit's own collection after every run is switched off (`.streamlit/config.toml`),
+    and the C library keeps what was freed unless it is asked.
+    """
+    gc.collect()
+    try:
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
+    except (OSError, AttributeError):
+        return  # Only glibc has it.
+
+
+def offered(settings: Any, name: str, default: str = "") -> str:
+    """A text of what a page sent; '' where it sent nothing of the kind."""
+    value = settings.get(name) if isinstance(settings, Mapping) else None
+    return value if isinstance(value, str) else default
+
+
+def _seconds(work: Any) -> float:
+    work()
+    times = []
+    for _ in range(5):
+        begin = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - begin)
+    # Whatever else this machine did just then is not the cost of a call.
+    return min(times)
+
+
+def _key(token: str) -> str:
+    # Looking up by a digest, time says nothing about the tokens that there are.
+    return hashlib.sha256(token.encode()).hexdigest()

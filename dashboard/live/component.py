@@ -1,0 +1,68 @@
+"""The part of the live page that runs in the browser: plain JavaScript, no build step."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from dashboard import wording
+from dashboard.live import consent, hints
+from emotion import satisfaction
+from emotion.emotions import EMOTIONS
+
+_FOLDER = Path(__file__).parent
+_SCRIPTS = ("capture.js", "connection.js", "drawing.js", "setup.js", "call.js")
+"""Joined to one module, in this order."""
+
+LABELS = ("Price", "Objection", "Next step")
+"""Of notes, until the user sets others."""
+
+
+@cache
+def _component() -> Any:
+    return st.components.v2.component(
+        "rapport_live_call",
+        html=(_FOLDER / "call.html").read_text(encoding="utf-8"),
+        css=(_FOLDER / "call.css").read_text(encoding="utf-8"),
+        js="\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in _SCRIPTS),
+    )
+
+
+def mount(data: dict[str, Any], **callbacks: Any) -> Any:
+    """Show it.
+
+    Args:
+        data: What the page has to say to it: 'answer', 'error', 'kept', 'iceServers'.
+        callbacks: As `st.components.v2` takes them.
+    """
+    return _component()(key="live-call", data=_texts() | data, **callbacks)
+
+
+@cache
+def _texts() -> dict[str, Any]:
+    return {
+        "emotions": [
+            {
+                "name": emotion.name,
+                "colour": emotion.colour,
+                "symbol": wording.SYMBOLS[emotion.name],
+            }
+            for emotion in EMOTIONS
+        ],
+        "limits": [satisfaction.DISSATISFIED, satisfaction.SATISFIED],
+        "labels": list(LABELS),
+        "message": consent.MESSAGE,
+        "agreed": consent.AGREED,
+        "points": [list(point) for point in consent.POINTS],
+        "hints": [
+            {
+                "name": name,
+                "title": kind.title,
+                "limit": kind.limit,
+                "unit": kind.unit,
+                "both": kind.two_channels,
+            }
+            for name, kind in hints.KINDS.items()
+        ],
+    }

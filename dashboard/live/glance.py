@@ -1,0 +1,350 @@
+"""What is shown of a call at one moment: one reading, said in one way everywhere.
+
+Card, gauge, bars, label of the picture and the picture-in-picture window are drawn from
+the same view, so that none of them can say something else.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from dashboard import wording
+from dashboard.live.hints import Hints
+from emotion import emotions, satisfaction
+from emotion.live import LiveCall, LiveState
+from emotion.readings import Prediction, Reading
+from emotion.talk import Talk
+from emotion.voice.windows import HOP
+
+HELD = 2.0
+"""Seconds for which a headline stands at least, so that it can be read."""
+
+MIXED = 0.40
+"""Share of the likeliest emotion below which two are named."""
+
+FIRST = 1.0
+"""Seconds before which nothing is said: so much there has to be to go by."""
+
+SCORED = 1.5
+"""Seconds of readings before which satisfaction is not known."""
+
+STALE = 3.0
+"""Seconds without any reading after which the last one is said to be of before."""
+
+LASTING = 4.0
+"""Seconds for which a sense has to say nothing before the user is told what to do."""
+
+SPAN = 120.0
+"""Seconds of the rolling chart."""
+
+SUREST = 5.0
+"""Points of satisfaction on each side that are never certain, whatever a model says."""
+
+_LATELY = 1.5
+"""Seconds over which what is shown is averaged."""
+
+_TREND = 10.0
+"""Seconds over which a trend is one."""
+
+_STEP = 4.0
+"""Points of satisfaction from which a trend is one."""
+
+
+_SHARED = {
+    "no face": "No face is in view. Bring the customer's picture to the front of the tab.",
+    "face too small": "The face is too small. Make the customer's picture larger.",
+    "no picture": "No picture arrives. Is the tab still shared?",
+    "no sound": "No sound arrives. Was the tab shared with its sound?",
+    "silence": "The tab is silent. Is its sound off, or the customer muted?",
+}
+"""What to do about a reason that lasts where a tab is read."""
+
+
+class Glance:
+    """The view of one call, with what has to be remembered between two moments.
+
+    Attributes:
+        hints: Of the call.
+    """
+
+    def __init__(self, *, shared: bool = False) -> None:
+        """Begin.
+
+        Args:
+            shared: Whether a tab or window is read, else a camera.
+        """
+        self.hints = Hints()
+        self._advice = _SHARED if shared else wording.ADVICE
+        self._headline: tuple[float, dict[str, str]] | None = None
+        self._recent: deque[Reading] = deque()
+        self._rates: deque[tuple[float, int, int]] = deque()
+        self._sent = 0.0
+        self._measured = -1.0
+        self._slow: dict[str, Any] = {}
+
+    def again(self) -> None:
+        """Send the whole course of the call once more, to a page that comes anew."""
+        self._sent = 0.0
+
+    def view(self, call: LiveCall) -> dict[str, Any]:
+        """What to draw now, as plain values for JSON."""
+        state = call.state()
+        reading = state.now
+        probabilities = self._average(reading)
+        read = probabilities is not None and state.seconds >= FIRST
+        headline = self._held(state.seconds, self._say(state, probabilities if read else None))
+        # The senses, the talk and the hints change by the half second at most.
+        if state.seconds - self._measured >= HOP or not self._slow:
+            self._measured = state.seconds
+            self._slow = self._slowly(call, state)
+        rows = call.timeline().readings if self._sent == 0 else call.timeline(SPAN).readings
+        fresh = [row for row in rows if row.time > self._sent]
+        if fresh:
+            self._sent = fresh[-1].time
+        return {
+            "seconds": round(state.seconds, 1),
+            "clock": wording.clock(state.seconds),
+            "headline": headline,
+            "bars": None if not read else [round(float(p), 3) for p in probabilities],  # type: ignore[union-attr]
+            "faces": _faces(state, headline, call.person),
+            "course": [_point(row) for row in fresh],
+            "error": state.error,
+            "health": self._health(state),
+            **self._slow,
+        }
+
+    def _slowly(self, call: LiveCall, state: LiveState) -> dict[str, Any]:
+        timeline = call.timeline(SPAN)
+        talk, speech = call.talk(), call.speech()
+        hint = self.hints.update(state.seconds, timeline, speech, talk)
+        lately = [r for r in timeline.readings if r.time > state.seconds - LASTING - 1]
+        return {
+            "satisfaction": score(list(timeline.readings), state.seconds),
+            "senses": {
+                "face": _sense(
+                    [r.face for r in lately], state.now.face if state.now else None, self._advice
+                ),
+                "voice": _sense(
+                    [r.voice for r in lately], state.now.voice if state.now else None, self._advice
+                ),
+            },
+            "people": len(state.seen),
+            "hint": None if hint is None else {"kind": hint.kind, "text": hint.text},
+            "talk": None if talk is None else _talk(talk),
+        }
+
+    def _average(self, reading: Reading | None) -> np.ndarray | None:
+        """Mean of what was read lately; None where nothing is read now."""
+        if reading is None:
+            return None
+        if not self._recent or reading.time > self._recent[-1].time:
+            self._recent.append(reading)
+        while self._recent and self._recent[0].time < reading.time - _LATELY:
+            self._recent.popleft()
+        known = [r.fused for r in self._recent if r.fused is not None]
+        return None if reading.fused is None else np.mean([*known, reading.fused], axis=0)
+
+    def _say(self, state: LiveState, probabilities: np.ndarray | None) -> dict[str, str]:
+        reading = state.now
+        if probabilities is None or reading is None:
+            return _nothing(state)
+        if disagree(reading):
+            face, voice = _best(reading.face), _best(reading.voice)
+            return {
+                "kind": "disagree",
+                "text": "Face and voice disagree",
+                "note": f"the face shows {face}, the voice {voice}",
+                "symbol": "compare_arrows",
+                "colour": "",
+            }
+        order = np.argsort(-probabilities, kind="stable")
+        first, second = emotions.NAMES[order[0]], emotions.NAMES[order[1]]
+        share = float(probabilities[order[0]])
+        if share < MIXED:
+            return {
+                "kind": "mixed",
+                "text": f"Mixed: {first}, {second}",
+                "note": f"no expression stands out, {_basis(reading)}",
+                "symbol": "blur_on",
+                "colour": "",
+            }
+        return {
+            "kind": "emotion",
+            "text": first.capitalize(),
+            "note": f"{100 * share:.0f} %, {_basis(reading)}",
+            "symbol": wording.SYMBOLS[first],
+            "colour": wording.COLOURS[first],
+        }
+
+    def _held(self, time: float, said: dict[str, str]) -> dict[str, str]:
+        """The headline, which changes every two seconds at most."""
+        if self._headline is not None:
+            since, shown = self._headline
+            if shown["text"] == said["text"]:
+                # The same word with a newer figure.
+                self._headline = since, said
+                return said
+            if time - since < HELD and shown["kind"] != "waiting":
+                return shown
+        self._headline = time, said
+        return said
+
+    def _health(self, state: LiveState) -> dict[str, Any]:
+        self._rates.append((state.seconds, state.frames, state.read))
+        while self._rates[0][0] < state.seconds - 3.0:
+            self._rates.popleft()
+        first, last = self._rates[0], self._rates[-1]
+        passed = max(last[0] - first[0], 0.5)
+        return {
+            "seen": round((last[1] - first[1]) / passed, 1),
+            "read": round((last[2] - first[2]) / passed, 1),
+            "delay": None if state.delay is None else round(state.delay, 2),
+            "waiting": round(state.waiting, 1),
+            "lost": round(state.lost, 1),
+        }
+
+
+def disagree(reading: Reading) -> bool:
+    """Whether face and voice are each clear and of opposite pleasantness."""
+    face, voice = reading.face.probabilities, reading.voice.probabilities
+    if face is None or voice is None or min(reading.face.weight, reading.voice.weight) < 0.4:
+        return False
+    groups = [satisfaction.groups(p) for p in (face, voice)]
+    return bool(
+        min(group.max() for group in groups) >= 0.6
+        and {int(group.argmax()) for group in groups} == {0, 2}
+    )
+
+
+def score(readings: list[Reading], seconds: float) -> dict[str, Any] | None:
+    """Satisfaction with its trend and how sure it is; None while there is too little.
+
+    The interval is one standard deviation of pleasantness under what was read in the last
+    five seconds, by the square root of as many independent readings as their quality is
+    worth (a voice window lasts six readings), and what satisfaction itself moved in them.
+
+    Args:
+        readings: Of the last seconds.
+        seconds: Now.
+    """
+    known = [r for r in readings if r.satisfaction is not None and r.fused is not None]
+    if len(known) * HOP < SCORED:
+        return None
+    last = known[-1]
+    value = float(last.satisfaction or 0.0)
+    lately = [r for r in known if r.time > last.time - 5.0]
+    valences = np.array([emotion.valence for emotion in emotions.EMOTIONS])
+    spread = np.mean([50 * _deviation(r.fused, valences) for r in lately])
+    worth = sum(1 - (1 - r.face.weight) * (1 - r.voice.weight) for r in lately) / 6
+    moved = np.std([r.satisfaction or 0.0 for r in lately])
+    wide = max(float(np.hypot(spread / np.sqrt(max(worth, 0.25)), moved)), SUREST)
+    before = [r for r in known if r.time <= last.time - _TREND]
+    change = 0.0 if not before else value - float(before[-1].satisfaction or 0.0)
+    trend = "steady" if abs(change) < _STEP else "rising" if change > 0 else "falling"
+    old = seconds - last.time
+    return {
+        "value": round(value),
+        "word": satisfaction.label(value),
+        "low": round(max(value - wide, 0.0)),
+        "high": round(min(value + wide, 100.0)),
+        "sure": "sure" if wide < 10 else "fairly sure" if wide < 20 else "unsure",
+        "trend": trend if before else None,
+        "change": round(change),
+        "old": round(old) if old > STALE else 0,
+    }
+
+
+def _deviation(fused: np.ndarray | None, valences: np.ndarray) -> float:
+    assert fused is not None
+    return float(np.sqrt(max(fused @ valences**2 - (fused @ valences) ** 2, 0.0)))
+
+
+def _nothing(state: LiveState) -> dict[str, str]:
+    """What stands in the place of an emotion while none is read."""
+    reading = state.now
+    if state.waiting > 3.0 or (state.delay or 0.0) > 3.0:
+        text, note, symbol = "One moment", "this server is busy", "hourglass_top"
+    elif state.seconds < FIRST + 3.0 or reading is None:
+        text, note, symbol = "Looking and listening", "the first reading takes seconds", "hearing"
+    elif reading.uncertain:
+        text, note = "Uncertain", "picture and sound are too poor to say"
+        symbol = "help"
+    else:
+        text, symbol = "Nothing to read", "visibility_off"
+        note = f"{wording.reason(reading.face.reason)}. {wording.reason(reading.voice.reason)}."
+    return {"kind": "waiting", "text": text, "note": note, "symbol": symbol, "colour": ""}
+
+
+def _best(prediction: Prediction) -> str:
+    assert prediction.probabilities is not None
+    return emotions.NAMES[int(prediction.probabilities.argmax())]
+
+
+def _basis(reading: Reading) -> str:
+    seen, heard = reading.face.probabilities is not None, reading.voice.probabilities is not None
+    if seen and heard:
+        return "from face and voice"
+    return "from the face alone" if seen else "from the voice alone"
+
+
+def _sense(
+    lately: list[Prediction], now: Prediction | None, advices: Mapping[str, str]
+) -> dict[str, str]:
+    """What a sense says, why it says nothing, or what to do about it."""
+    if now is not None and now.probabilities is not None:
+        best = int(now.probabilities.argmax())
+        share = f"{100 * now.probabilities[best]:.0f} %"
+        return {"tone": "read", "text": f"{emotions.NAMES[best].capitalize()} {share}"}
+    reasons = {prediction.reason for prediction in lately}
+    if now is not None and len(lately) * HOP >= LASTING and reasons == {now.reason}:
+        advice = advices.get(now.reason or "")
+        if advice is not None:
+            return {"tone": "warning", "text": advice}
+    return {"tone": "absent", "text": wording.reason(now.reason if now else None)}
+
+
+def _faces(state: LiveState, headline: dict[str, str], chosen: int | None) -> list[dict[str, Any]]:
+    width, height = state.size
+    faces = []
+    for face in state.seen:
+        left, top, wide, high = (float(value) for value in face.box)
+        label = ""
+        if face.followed:
+            absent = face.prediction.probabilities is None and face.prediction.reason is not None
+            label = wording.reason(face.prediction.reason) if absent else headline["text"]
+        faces.append(
+            {
+                "person": face.person,
+                "box": [
+                    round(left / width, 4),
+                    round(top / height, 4),
+                    round(wide / width, 4),
+                    round(high / height, 4),
+                ],
+                "followed": face.followed,
+                "chosen": face.person == chosen,
+                "label": label,
+                "colour": headline["colour"] if face.followed else "",
+            }
+        )
+    return faces
+
+
+def _point(reading: Reading) -> list[Any]:
+    best = None if reading.fused is None else int(reading.fused.argmax())
+    value = None if best is None or reading.time < FIRST else reading.satisfaction
+    return [reading.time, None if value is None else round(value, 1), best]
+
+
+def _talk(talk: Talk) -> dict[str, Any]:
+    share = talk.own_share
+    return {
+        "own": None if share is None else round(share, 2),
+        "longest": wording.clock(talk.longest(customer=False)),
+        "customer": wording.clock(talk.longest(customer=True)),
+        "interruptions": len(talk.interruptions),
+        "pauses": len(talk.pauses),
+        "pause": round(max(talk.pauses, default=0.0)),
+    }

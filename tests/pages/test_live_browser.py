@@ -1,0 +1,271 @@
+"""Live calls in a real browser: a real face and a spoken voice, from a tab and a camera.
+
+Times are generous, because the machine may be busy with other things.
+"""
+
+import csv
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import soxr
+from playwright.sync_api import Browser, Page, expect
+
+from tests import browser, media_makers, scenes
+
+pytestmark = [
+    pytest.mark.skipif(browser.CHROMIUM is None, reason="chromium is not installed"),
+    pytest.mark.timeout(1800),
+]
+
+PATIENCE = 200_000
+"""Milliseconds."""
+
+READ = re.compile("emotion|mixed|disagree")
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    log = tmp_path_factory.mktemp("server") / "log.txt"
+    with browser.dashboard(log, RAPPORT_CALLS="2") as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def camera(face_image: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return browser.write_camera(tmp_path_factory.mktemp("camera") / "camera.y4m", face_image)
+
+
+@pytest.fixture(scope="module")
+def chromium(camera: Path, speech_file: Path) -> Iterator[Browser]:
+    with browser.chromium(camera, speech_file) as chromium:
+        yield chromium
+
+
+@pytest.fixture(scope="module")
+def sharing() -> Iterator[Browser]:
+    with browser.sharing() as chromium:
+        yield chromium
+
+
+@pytest.fixture(scope="module")
+def gallery(
+    face_image: np.ndarray, speech: np.ndarray, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A call with three people in it, one of whom is larger, and a voice."""
+    others = face_image, face_image[:, ::-1], scenes.recoloured(face_image)
+    frames = []
+    for index in range(80):
+        image = np.full((720, 1280, 3), 60, np.uint8)
+        for person, (left, top, scale) in zip(
+            others, [(30, 60, 1.6), (560, 60, 1.0), (920, 300, 1.0)], strict=True
+        ):
+            sway = 12 * np.sin(2 * np.pi * index / 80)
+            size = round(300 * scale)
+            shown = scenes.scene(person, [(0, 0, scale)], size, size)
+            image[top : top + size, round(left + sway) : round(left + sway) + size] = shown
+        frames.append(image)
+    sound = soxr.resample(np.tile(speech, 2)[: 8 * 16_000], 16_000, 48_000)
+    return media_makers.write_video(
+        tmp_path_factory.mktemp("gallery") / "call.webm",
+        frames,
+        10,
+        sound,
+        codec="libvpx",
+        audio_codec="libopus",
+        codec_options={"deadline": "realtime", "cpu-used": "8", "b": "3000000"},
+    )
+
+
+def expect_read(page: Page) -> None:
+    """Face and voice are both read, and one reading is made of them."""
+    for sense in ("face", "voice"):
+        box = page.locator(f".live .sense.{sense}")
+        expect(box).to_have_attribute("data-tone", "read", timeout=PATIENCE)
+    expect(page.locator(".live")).to_have_attribute("data-reading", READ, timeout=PATIENCE)
+    expect(page.locator(".live .score .value")).to_have_text(re.compile(r"\d+"), timeout=PATIENCE)
+
+
+def expect_saved(page: Page, name: str) -> Path:
+    with page.expect_download(timeout=PATIENCE) as saved:
+        page.get_by_role("button", name=f"Save {name}").click()
+    assert saved.value.suggested_filename.startswith("rapport-call-")
+    return Path(saved.value.path())
+
+
+def end_and_dismiss(page: Page) -> None:
+    browser.stop(page)
+    page.get_by_role("button", name="Dismiss").click()
+    expect(page.get_by_text("The call has ended")).to_have_count(0, timeout=PATIENCE)
+
+
+def test_nothing_is_analysed_before_it_is_confirmed(chromium: Browser, address: str) -> None:
+    page = browser.open_page(chromium, address)
+    start = page.locator(".live .start")
+    expect(start).to_be_disabled(timeout=PATIENCE)
+    for word in ("expressions", "Nothing is recorded", "own staff", "Art. 50(3)"):
+        expect(page.locator(".live .consent")).to_contain_text(word)
+    page.locator(".live .agreed").check()
+    expect(start).to_be_disabled()
+    page.locator(".live .by").fill("Ada Example")
+    expect(start).to_be_enabled()
+    page.locator(".live .agreed").uncheck()
+    expect(start).to_be_disabled()
+    page.close()
+
+
+def test_a_tab_is_read_a_face_is_chosen_and_all_is_taken_away(
+    sharing: Browser, address: str, gallery: Path
+) -> None:
+    page = browser.open_page(sharing, address)
+    browser.play(page, gallery)
+    browser.start(page, "tab")
+    expect_read(page)
+    expect(page.locator(".live .badge")).to_be_visible()
+    boxes = page.locator(".live .boxes button")
+    expect(boxes).to_have_count(3, timeout=PATIENCE)
+    # Card, bars and box name the same emotion.
+    shown = page.evaluate(
+        """() => {
+            const live = [...document.querySelectorAll('*')].map((e) => e.shadowRoot)
+                .filter(Boolean).map((root) => root.querySelector('.live')).find(Boolean)
+                || document.querySelector('.live');
+            const text = (part) => (live.querySelector(part) || {}).textContent;
+            return { kind: live.dataset.reading, card: text('.headline p'),
+                box: text('.boxes [data-followed="true"] span'), bar: text('.bars .best span') };
+        }"""
+    )
+    assert shown["box"] == shown["card"]
+    if shown["kind"] == "emotion":
+        assert shown["bar"] == shown["card"]
+
+    # The customer is the smallest, and the others are no longer read.
+    other = page.locator('.live .boxes button[data-followed="false"]').first
+    person = other.get_attribute("data-person")
+    other.click(force=True)
+    chosen = page.locator(f'.live .boxes button[data-person="{person}"]')
+    expect(chosen).to_have_attribute("data-followed", "true", timeout=PATIENCE)
+    expect(page.locator(".live .people")).to_contain_text("not read", timeout=PATIENCE)
+
+    page.locator(".live").click(position={"x": 2, "y": 2})
+    page.keyboard.press("1")
+    page.keyboard.press("n")
+    page.locator(".live .note").fill("Asks about <delivery>")
+    page.keyboard.press("Enter")
+    expect(page.locator(".live .noted li")).to_have_count(2, timeout=PATIENCE)
+    page.wait_for_timeout(3_000)
+    page.locator(".live").click(position={"x": 2, "y": 2})
+    page.keyboard.press("Escape")
+    page.get_by_text("The call has ended").wait_for(timeout=PATIENCE)
+
+    document = json.loads(expect_saved(page, "JSON").read_text())
+    assert document["consent"]["by"] == "Ada Example"
+    assert [note["text"] for note in document["notes"]] == ["Price", "Asks about <delivery>"]
+    assert document["readings"][-1]["person"] == int(person or 0)
+    with expect_saved(page, "CSV").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == len(document["readings"])
+    assert any(row["face_happy"] and row["voice_happy"] for row in rows)
+    assert len(pd.read_parquet(expect_saved(page, "Parquet"))) == len(rows)
+    report = expect_saved(page, "HTML")
+    content = report.read_text()
+    assert "http" not in content, "the report opens without the net"
+    opened = page.context.new_page()
+    opened.set_content(content)
+    expect(opened.locator("svg polyline").first).to_be_attached()
+    expect(opened.get_by_text("Asks about <delivery>")).to_be_visible()
+    expect(opened.get_by_text("Ada Example")).to_be_visible()
+    opened.close()
+    page.get_by_role("button", name="Dismiss").click()
+    expect(page.get_by_text("The call has ended")).to_have_count(0, timeout=PATIENCE)
+    assert page.locator('[data-testid="stException"]').count() == 0
+    page.context.close()
+
+
+def test_a_camera_is_read_a_reload_loses_nothing_and_another_call_begins(
+    chromium: Browser, address: str
+) -> None:
+    page = browser.open_page(chromium, address)
+    page.on("dialog", lambda dialog: dialog.accept())
+    browser.start(page, "camera")
+    expect_read(page)
+    page.reload()
+    kept = page.locator(".live .kept")
+    expect(kept).to_be_visible(timeout=PATIENCE)
+    expect(kept).to_contain_text("is still here")
+    page.get_by_role("button", name="Go on with this call").click()
+    expect_read(page)
+    # The course of before the reload is there again.
+    first = page.locator(".live .clock")
+    expect(first).not_to_have_text("00:00")
+    page.reload()
+    expect(kept).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("button", name="End it and show what was read").click()
+    expect(page.get_by_text("The call has ended")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("button", name="Save CSV")).to_be_visible(timeout=PATIENCE)
+    # A reload does not lose what has ended either.
+    page.reload()
+    expect(page.get_by_role("button", name="Save CSV")).to_be_visible(timeout=PATIENCE)
+    browser.start(page, "camera")
+    expect_read(page)
+    # Leaving asks, and the call is found again.
+    page.get_by_role("link", name="Model evaluation").click()
+    expect(page.locator("h1").first).to_have_text("Model evaluation", timeout=PATIENCE)
+    page.get_by_role("link", name="Live call").click()
+    expect(kept).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("button", name="End it and show what was read").click()
+    page.get_by_role("button", name="Dismiss").click(timeout=PATIENCE)
+    assert page.locator('[data-testid="stException"]').count() == 0
+    page.context.close()
+
+
+def test_two_channels_divide_the_talk(chromium: Browser, address: str) -> None:
+    page = browser.open_page(chromium, address)
+    browser.start(page, "both")
+    expect(page.locator(".live .talk")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".live .talk")).to_contain_text(re.compile(r"You speak\s*\d+ %"))
+    end_and_dismiss(page)
+    page.context.close()
+
+
+def test_one_call_too_many_is_refused_in_a_sentence(chromium: Browser, address: str) -> None:
+    pages = [browser.open_page(chromium, address) for _ in range(3)]
+    for page in pages[:2]:
+        browser.start(page, "camera")
+        expect_read(page)
+    browser.choose(pages[2], "camera")
+    pages[2].locator(".live .start").click()
+    expect(pages[2].locator(".live .notices")).to_contain_text(
+        "one more would slow them down", timeout=PATIENCE
+    )
+    for page in pages[:2]:
+        end_and_dismiss(page)
+    for page in pages:
+        page.context.close()
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        pytest.param("camera", "may not use the camera or microphone", id="camera"),
+        pytest.param("tab", "No tab or window was shared", id="tab"),
+    ],
+)
+def test_a_denied_permission_says_how_to_go_on(address: str, source: str, said: str) -> None:
+    with browser.chromium(allow=False) as chromium:
+        page = chromium.new_context(permissions=[]).new_page()
+        page.add_init_script(
+            "navigator.mediaDevices.getDisplayMedia = () => "
+            "Promise.reject(new DOMException('Permission denied', 'NotAllowedError'));"
+        )
+        page.goto(address)
+        browser.choose(page, source)
+        page.locator(".live .start").click()
+        notice = page.locator(".live .notices")
+        expect(notice).to_contain_text(said, timeout=PATIENCE)
+        expect(notice).not_to_contain_text("NotAllowedError")
+        expect(page.locator(".live .start")).to_be_enabled()
