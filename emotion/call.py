@@ -124,9 +124,7 @@ class Call:
         fused = fusion.fuse(face, voice, self._reliability)
         value, certainty = self._estimate
         conflict = fusion.disagreement(face, voice)
-        return Reading(
-            self.time, face, voice, fused, value, person, people, certainty, conflict
-        )
+        return Reading(self.time, face, voice, fused, value, person, people, certainty, conflict)
 
     def push_frame(self, frame: Frame) -> list[Reading]:
         """Take the next frame; give the readings that are due.

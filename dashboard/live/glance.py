@@ -12,7 +12,7 @@ import numpy as np
 
 from dashboard import wording
 from dashboard.live.hints import Hints
-from emotion import emotions, satisfaction
+from emotion import emotions, fusion, satisfaction
 from emotion.live import LiveCall, LiveState
 from emotion.readings import Prediction, Reading
 from emotion.talk import Talk
@@ -39,8 +39,8 @@ LASTING = 4.0
 SPAN = 120.0
 """Seconds of the rolling chart."""
 
-SUREST = 5.0
-"""Points of satisfaction on each side that are never certain, whatever a model says."""
+_SURE = ((0.7, "sure"), (0.4, "fairly sure"), (0.0, "unsure"))
+"""Certainties from which satisfaction is called so."""
 
 _LATELY = 1.5
 """Seconds over which what is shown is averaged."""
@@ -150,7 +150,7 @@ class Glance:
         reading = state.now
         if probabilities is None or reading is None:
             return _nothing(state)
-        if disagree(reading):
+        if reading.disagreement >= fusion.DISAGREE:
             face, voice = _best(reading.face), _best(reading.voice)
             return {
                 "kind": "disagree",
@@ -206,24 +206,8 @@ class Glance:
         }
 
 
-def disagree(reading: Reading) -> bool:
-    """Whether face and voice are each clear and of opposite pleasantness."""
-    face, voice = reading.face.probabilities, reading.voice.probabilities
-    if face is None or voice is None or min(reading.face.weight, reading.voice.weight) < 0.4:
-        return False
-    groups = [satisfaction.groups(p) for p in (face, voice)]
-    return bool(
-        min(group.max() for group in groups) >= 0.6
-        and {int(group.argmax()) for group in groups} == {0, 2}
-    )
-
-
 def score(readings: list[Reading], seconds: float) -> dict[str, Any] | None:
     """Satisfaction with its trend and how sure it is; None while there is too little.
-
-    The interval is one standard deviation of pleasantness under what was read in the last
-    five seconds, by the square root of as many independent readings as their quality is
-    worth (a voice window lasts six readings), and what satisfaction itself moved in them.
 
     Args:
         readings: Of the last seconds.
@@ -233,32 +217,23 @@ def score(readings: list[Reading], seconds: float) -> dict[str, Any] | None:
     if len(known) * HOP < SCORED:
         return None
     last = known[-1]
-    value = float(last.satisfaction or 0.0)
-    lately = [r for r in known if r.time > last.time - 5.0]
-    valences = np.array([emotion.valence for emotion in emotions.EMOTIONS])
-    spread = np.mean([50 * _deviation(r.fused, valences) for r in lately])
-    worth = sum(1 - (1 - r.face.weight) * (1 - r.voice.weight) for r in lately) / 6
-    moved = np.std([r.satisfaction or 0.0 for r in lately])
-    wide = max(float(np.hypot(spread / np.sqrt(max(worth, 0.25)), moved)), SUREST)
+    value = last.satisfaction or 0.0
+    low, high = satisfaction.Estimate(value, last.certainty).interval
     before = [r for r in known if r.time <= last.time - _TREND]
-    change = 0.0 if not before else value - float(before[-1].satisfaction or 0.0)
+    change = 0.0 if not before else value - (before[-1].satisfaction or 0.0)
     trend = "steady" if abs(change) < _STEP else "rising" if change > 0 else "falling"
+    sure = next(word for least, word in _SURE if last.certainty >= least)
     old = seconds - last.time
     return {
         "value": round(value),
         "word": satisfaction.label(value),
-        "low": round(max(value - wide, 0.0)),
-        "high": round(min(value + wide, 100.0)),
-        "sure": "sure" if wide < 10 else "fairly sure" if wide < 20 else "unsure",
+        "low": round(low),
+        "high": round(high),
+        "sure": sure,
         "trend": trend if before else None,
         "change": round(change),
         "old": round(old) if old > STALE else 0,
     }
-
-
-def _deviation(fused: np.ndarray | None, valences: np.ndarray) -> float:
-    assert fused is not None
-    return float(np.sqrt(max(fused @ valences**2 - (fused @ valences) ** 2, 0.0)))
 
 
 def _nothing(state: LiveState) -> dict[str, str]:
