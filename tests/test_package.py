@@ -1,6 +1,8 @@
 """Rapport as a package: built, installed elsewhere, and used from there."""
 
+import importlib.metadata
 import os
+import platform
 import subprocess
 import sys
 import zipfile
@@ -8,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 from tests.media_makers import write_wav
 
@@ -51,3 +55,22 @@ def test_nothing_of_the_tests_and_no_media_is_in_it(installed: Path) -> None:
     assert names == {"emotion", "dashboard"}
     endings = {path.suffix for path in installed.rglob("*") if path.is_file()}
     assert not endings & {".wav", ".mp4", ".flac", ".npz"}
+
+
+def test_every_locked_version_is_for_this_python() -> None:
+    """As `uv` passes over what a package says of newer versions of Python, and pip does not."""
+    locked = [Requirement(line) for line in (ROOT / "constraints.txt").read_text().splitlines()]
+    here = {one.name for one in locked if one.marker is None or one.marker.evaluate()}
+    limits = {}
+    for name in here:
+        try:
+            limits[name] = importlib.metadata.metadata(name)["Requires-Python"]
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    assert {"numpy", "streamlit", "backports-strenum"} <= limits.keys()
+    unfit = {
+        name: limit
+        for name, limit in limits.items()
+        if limit and platform.python_version() not in SpecifierSet(limit)
+    }
+    assert unfit == {}
