@@ -1,15 +1,13 @@
 """One evaluation at a time, in a process of its own.
 
 It is a run of the command line, so that it goes on when the page, or the server, that
-began it is gone, and takes no time from either. A lock that the process holds as long as it
-lives says whether there is one, also to another server; all else that is known of it lies
-in files beside the lock.
+began it is gone, and takes no time from either. What is known of it lies in files of a
+folder, so that another server of the same machine sees it as well; whether it still runs, the
+processes of the machine say.
 """
 
-import fcntl
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -20,11 +18,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psutil
+from filelock import FileLock, Timeout
+
 from emotion import files
-from emotion.errors import ReportError
+from emotion.errors import OutputError, ReportError
 
 _PATIENCE = 5.0
-"""Seconds that a process has to end by itself."""
+"""Seconds that a process has to end by itself, and that two who begin wait for each other."""
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -95,79 +96,70 @@ class Job:
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            lock = os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError as error:
-            raise ReportError(
-                f"Evaluations are kept in {self.folder}, which cannot be written to: "
-                f"{error.strerror}."
-            ) from error
-        try:
-            while not self._taken(lock):
-                # Someone who only looks has it for a moment.
+            # Held only while one is begun: of two who begin at once, the second sees the first.
+            with FileLock(self._lock, timeout=_PATIENCE, mode=0o600):
                 if self.running:
                     state = self.state()
                     running = state.title if state else "another one"
                     raise ReportError(
                         f"An evaluation is running already: {running}. Wait for it or cancel it."
                     )
-            now = datetime.now(UTC)
-            report = self.folder / f"report-{now:%Y%m%d-%H%M%S-%f}.json"
-            for old in (self._about, self._progress, self._log):
-                old.unlink(missing_ok=True)
-            options = ["--json", str(report), "--progress", str(self._progress)]
-            with self._log.open("wb") as log:
-                # The process inherits the lock and holds it until it ends, however it does.
-                child = subprocess.Popen(
-                    [sys.executable, "-m", "emotion", *arguments, *options],
-                    cwd=_ROOT,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=subprocess.STDOUT,
-                    start_new_session=True,
-                    pass_fds=(lock,),
-                )
-            _children.append(child)
-            about = {
-                "title": title,
-                "pid": child.pid,
-                "began": now.timestamp(),
-                "report": report.name,
-            }
-            try:
-                self._write(about)
-            except OSError:
-                # A run that nobody knows of could not be cancelled.
-                child.kill()
-                raise
-        except OSError as error:
+                self._begin(arguments, title)
+        except Timeout as error:
             raise ReportError(
-                f"The evaluation cannot begin: {error.strerror or error} ({self.folder})."
+                f"Somebody else is beginning an evaluation in {self.folder} at this moment. "
+                "Try again."
             ) from error
-        finally:
-            os.close(lock)
+        except (OSError, OutputError) as error:
+            reason = getattr(error, "strerror", None) or error
+            raise ReportError(
+                f"Evaluations are kept in {self.folder}, which cannot be written to: {reason}."
+            ) from error
 
-    @staticmethod
-    def _taken(lock: int) -> bool:
-        """Take the lock for a run, if nobody has it."""
+    def _begin(self, arguments: Sequence[str], title: str) -> None:
+        now = datetime.now(UTC)
+        report = self.folder / f"report-{now:%Y%m%d-%H%M%S-%f}.json"
+        for old in (self._about, self._progress, self._log):
+            old.unlink(missing_ok=True)
+        options = ["--json", str(report), "--progress", str(self._progress)]
+        with self._log.open("wb") as log:
+            child = subprocess.Popen(
+                [sys.executable, "-m", "emotion", *arguments, *options],
+                cwd=_ROOT,
+                # An error is then a line and not a frame around one.
+                env=os.environ | {"TYPER_USE_RICH": "0"},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                # What ends the server, such as Ctrl+C, is not for this process.
+                start_new_session=True,
+                creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+            )
+        _children.append(child)
+        about = {
+            "title": title,
+            "pid": child.pid,
+            "began": now.timestamp(),
+            "report": report.name,
+        }
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            time.sleep(0.02)
-            return False
-        return True
+            self._write(about)
+        except OutputError:
+            # A run that nobody knows of could not be cancelled.
+            child.kill()
+            raise
 
     @property
     def running(self) -> bool:
         """Whether an evaluation is running, whoever began it."""
-        return not self._free()
+        return self._process(self._known()) is not None
 
     def state(self) -> State | None:
         """What is known of the latest evaluation; None if there has been none."""
         # Asked first: what ends in between is then seen as running once more.
-        running = self.running
-        try:
-            about = json.loads(self._about.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        about = self._known()
+        running = self._process(about) is not None
+        if not about:
             return None
         progress: dict[str, Any] = {}
         with suppress(OSError, ValueError):
@@ -196,42 +188,34 @@ class Job:
 
     def cancel(self, run: int) -> None:
         """End an evaluation, by its `State.run`; does nothing if it has ended."""
+        about = self._known()
+        process = self._process(about)
+        if process is None or about["pid"] != run:
+            return
+        self._write(about | {"cancelled": time.time()})
+        _end(process)
+
+    def _known(self) -> dict[str, Any]:
+        """What was written of the latest evaluation; empty if there has been none."""
         try:
             about = json.loads(self._about.read_text(encoding="utf-8"))
         except (OSError, ValueError):
-            return
-        if self._free() or about["pid"] != run:
-            return
-        self._write(about | {"cancelled": time.time()})
-        # The processes that it started are of its session and end with it.
-        for sign in (signal.SIGTERM, signal.SIGKILL):
-            end = time.monotonic() + _PATIENCE
-            try:
-                os.killpg(about["pid"], sign)
-                while time.monotonic() < end:
-                    # Who has ended is there until its parent has taken note.
-                    self._free()
-                    os.killpg(about["pid"], 0)
-                    time.sleep(0.05)
-            except ProcessLookupError:
-                return
+            return {}
+        return about if isinstance(about, dict) and "pid" in about else {}
 
-    def _free(self) -> bool:
-        """Whether nobody holds the lock."""
-        # Who has ended is forgotten.
+    def _process(self, about: dict[str, Any]) -> psutil.Process | None:
+        """The process of an evaluation, as long as it lives."""
+        # Who has ended is there until its parent has taken note.
         _children[:] = [child for child in _children if child.poll() is None]
+        if not about:
+            return None
         try:
-            lock = os.open(self._lock, os.O_RDWR)
-        except OSError:
-            return True
-        try:
-            # Shared, so that two who look do not take each other for a run.
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except OSError:
-            return False
-        finally:
-            os.close(lock)
-        return True
+            process = psutil.Process(about["pid"])
+            # The number may have gone to another process; the report is named to this one only.
+            ours = any(about["report"] in word for word in process.cmdline())
+        except psutil.Error:
+            return None
+        return process if ours else None
 
     def _write(self, about: dict[str, Any]) -> None:
         files.write(self._about, json.dumps(about))
@@ -249,3 +233,23 @@ class Job:
             lines = []
         said = [line for line in lines if line.strip() and "%|" not in line]
         return said[-1] if said else "It ended without a word."
+
+
+def _end(process: psutil.Process) -> None:
+    """End a process and all that it started: asked first, then made to."""
+    with suppress(psutil.Error):
+        # What stands still starts no process that would be missed.
+        process.suspend()
+    family = [process]
+    with suppress(psutil.Error):
+        family += process.children(recursive=True)
+    for one in family:
+        with suppress(psutil.Error):
+            one.terminate()
+    with suppress(psutil.Error):
+        process.resume()
+    _, alive = psutil.wait_procs(family, _PATIENCE)
+    for one in alive:
+        with suppress(psutil.Error):
+            one.kill()
+    psutil.wait_procs(alive, _PATIENCE)

@@ -23,6 +23,25 @@ Result = TypeVar("Result")
 _models: Models | None = None
 
 
+def processes(items: int) -> int:
+    """How many processes to share work among.
+
+    As many as this process may use cores, which a container or `taskset` may have limited,
+    but no more than there are items, nor than 16.
+
+    Args:
+        items: How many things there are to do.
+
+    Returns:
+        1 or more.
+    """
+    try:
+        cores = len(os.sched_getaffinity(0))
+    except AttributeError:  # Only Linux has it.
+        cores = os.cpu_count() or 1
+    return max(1, min(cores, items, _MOST))
+
+
 def each(
     work: Callable[[Models, Given], Result],
     items: Sequence[Given],
@@ -37,7 +56,7 @@ def each(
         models: Their folder's models are loaded in each process.
         progress: Called after each item with the number that is done.
     """
-    workers = min(os.cpu_count() or 1, len(items), _MOST)
+    workers = processes(len(items))
     if len(items) < _FEW or workers < 2:
         for done, item in enumerate(items, start=1):
             yield work(models, item)

@@ -21,7 +21,7 @@ import numpy as np
 from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError, RapportError
 from emotion.impairments import conditions, voice_variants
-from emotion.jobs import fingerprint, progress
+from emotion.jobs import fingerprint, progress, workers
 from emotion.media import samples
 from emotion.media.recordings import read_sound
 from emotion.media.samples import RATE
@@ -153,11 +153,11 @@ def extract(
     stored = [folder / f"{part.digest(encoder, hear)}.npz" for part in parts]
     missing = [(part, path) for part, path in zip(parts, stored, strict=True) if not path.is_file()]
     if missing:
-        workers = min(os.cpu_count() or 1, len(missing))
+        processes = workers.processes(len(missing))
         context = multiprocessing.get_context("spawn")
         with (
             _settings_of_workers(),
-            ProcessPoolExecutor(workers, context, _start, (encoder,)) as pool,
+            ProcessPoolExecutor(processes, context, _start, (encoder,)) as pool,
         ):
             done = pool.map(_extract_part, *zip(*missing, strict=True), itertools.repeat(hear))
             for _ in progress.track(done, "voice features", "part", len(missing)):

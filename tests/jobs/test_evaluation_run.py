@@ -1,11 +1,14 @@
 """An evaluation in a process of its own: a real one, that ends, fails or is cancelled."""
 
+import json
 import os
 import shutil
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from emotion.errors import ReportError
@@ -47,7 +50,7 @@ def test_before_the_first_there_is_nothing(job: Job) -> None:
 
 
 def test_an_evaluation_leaves_its_report(job: Job, data: Path) -> None:
-    job.start(["evaluate", "own", str(data), "--modality", "speech"], "Voice, own")
+    job.start(["evaluate", "own", str(data), "--modality", "voice"], "Voice, own")
     state = job.state()
     assert state is not None
     assert (state.status, state.title) == ("running", "Voice, own")
@@ -69,19 +72,21 @@ def test_an_evaluation_leaves_its_report(job: Job, data: Path) -> None:
 def test_a_failure_says_why_and_the_next_can_begin(job: Job, data: Path) -> None:
     shutil.rmtree(data / "happy")
     (data / "glad").mkdir()
-    job.start(["evaluate", "own", str(data), "--modality", "speech"], "Voice, own")
+    job.start(["evaluate", "own", str(data), "--modality", "voice"], "Voice, own")
     state = ended(job)
     assert state.status == "failed"
     assert "named after no emotion: glad" in state.message
     assert state.report is None
-    job.start(["evaluate", "own", "/none", "--modality", "speech"], "again")
+    job.start(["evaluate", "own", "/none", "--modality", "voice"], "again")
     assert "/none" in ended(job).message
+    job.start(["evaluate", "own", str(data), "--modality", "smell"], "no such modality")
+    assert "'smell' is not one of" in ended(job).message
 
 
 def test_a_cancelled_evaluation_is_gone_with_all_its_processes(job: Job, data: Path) -> None:
     for index in range(20):
         shutil.copy(data / "sad" / "1.wav", data / "sad" / f"more-{index}.wav")
-    job.start(["evaluate", "own", str(data), "--modality", "speech"], "Voice, own")
+    job.start(["evaluate", "own", str(data), "--modality", "voice"], "Voice, own")
     begun = job.state()
     assert begun is not None
     group = begun.run
@@ -91,15 +96,48 @@ def test_a_cancelled_evaluation_is_gone_with_all_its_processes(job: Job, data: P
     end = time.monotonic() + 60
     while time.monotonic() < end and not (job.folder / "progress.json").is_file():
         time.sleep(0.1)
+    family = psutil.Process(group).children(recursive=True)
+    assert family
     job.cancel(group)
     state = job.state()
     assert state is not None
     assert state.status == "cancelled"
     assert job.reports == []
-    with pytest.raises(ProcessLookupError):
-        os.killpg(group, 0)
-    job.start(["evaluate", "own", "/none", "--modality", "speech"], "after it")
+    assert not psutil.pid_exists(group)
+    assert [one for one in family if one.is_running()] == []
+    job.start(["evaluate", "own", "/none", "--modality", "voice"], "after it")
     assert ended(job).title == "after it"
+
+
+def test_a_number_that_went_to_another_process_is_no_evaluation(job: Job) -> None:
+    job.folder.mkdir()
+    about = {"title": "Voice", "pid": os.getpid(), "began": 0.0, "report": "report-1.json"}
+    (job.folder / "job.json").write_text(json.dumps(about))
+    assert not job.running
+    # Or this test would end here.
+    job.cancel(os.getpid())
+    state = job.state()
+    assert state is not None
+    assert state.status == "failed"
+
+
+def test_of_two_who_begin_at_once_one_begins(job: Job, data: Path) -> None:
+    arguments = ["evaluate", "own", str(data), "--modality", "voice"]
+
+    def begin(title: str) -> str:
+        try:
+            Job(job.folder).start(arguments, title)
+        except ReportError as error:
+            return str(error)
+        return ""
+
+    with ThreadPoolExecutor(2) as pool:
+        said = sorted(pool.map(begin, ["first", "second"]))
+    assert said[0] == ""
+    assert "running already" in said[1]
+    state = job.state()
+    assert state is not None
+    job.cancel(state.run)
 
 
 def test_a_folder_that_cannot_be_written_to_is_an_error(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError
 from emotion.impairments import conditions
+from emotion.jobs import workers
 from emotion.media.recordings import read_sound
 from emotion.media.samples import RATE
 from emotion.training import voice_features, whisper
@@ -46,7 +47,7 @@ class Heard:
     def extract(self, clips: list[Clip]) -> Statistics:
         with pytest.MonkeyPatch.context() as patch:
             # One process is enough, and takes less time to start.
-            patch.setattr(os, "cpu_count", lambda: 1)
+            patch.setattr(workers, "processes", lambda _: 1)
             return voice_features.extract(clips, self.encoder, self.work)
 
     def files(self) -> dict[Path, int]:
