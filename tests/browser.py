@@ -21,6 +21,10 @@ ROOT = Path(__file__).resolve().parents[1]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 """Where the browser is, or None."""
 
+PATIENCE = 120_000
+"""Milliseconds after which something that does not come is taken for a hang. The first page
+loads the models, and other tests may run beside it."""
+
 if CHROMIUM is None and os.environ.get("RAPPORT_TEST_BROWSER") == "required":
     raise RuntimeError("chromium is not installed, and these tests may not do without it")
 
@@ -140,13 +144,13 @@ def open_page(browser: Browser, address: str, height: int = 900) -> Page:
     )
     page = context.new_page()
     page.goto(address)
-    page.locator("h1").first.wait_for(timeout=400_000)
+    page.locator("h1").first.wait_for(timeout=PATIENCE)
     return page
 
 
 def choose(page: Page, source: str) -> None:
     """Choose 'tab', 'both' or 'camera' and confirm that the other side agrees."""
-    page.locator(".live .start").wait_for(timeout=400_000)
+    page.locator(".live .start").wait_for(timeout=PATIENCE)
     page.locator(f'.live input[value="{source}"]').check()
     page.locator(".live .by").fill("Ada Example")
     page.locator(".live .agreed").check()
@@ -156,13 +160,13 @@ def start(page: Page, source: str) -> None:
     """Start a call with its confirmation."""
     choose(page, source)
     page.locator(".live .start").click()
-    page.locator(".live .running").wait_for(timeout=400_000)
+    page.locator(".live .running").wait_for(timeout=PATIENCE)
 
 
 def stop(page: Page) -> None:
     """Stop the call, and wait for what it came to."""
     page.locator(".live .stop").click()
-    page.get_by_text("The call has ended").wait_for(timeout=400_000)
+    page.get_by_text("The call has ended").wait_for(timeout=PATIENCE)
 
 
 def play(page: Page, video: Path) -> Page:
@@ -199,7 +203,7 @@ def write_camera(path: Path, face: np.ndarray, seconds: float = 4.0, rate: int =
 
 
 def _wait(address: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
-    end = time.monotonic() + 300
+    end = time.monotonic() + PATIENCE / 1000
     while time.monotonic() < end and server.poll() is None:
         try:
             with urllib.request.urlopen(address, timeout=5):

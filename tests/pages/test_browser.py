@@ -16,11 +16,10 @@ from tests import browser, media_makers
 
 pytestmark = [
     pytest.mark.skipif(browser.CHROMIUM is None, reason="chromium is not installed"),
-    pytest.mark.timeout(1800),
+    pytest.mark.timeout(600),
 ]
 
-PATIENCE = 400_000
-"""Milliseconds."""
+PATIENCE = browser.PATIENCE
 
 
 @pytest.fixture(scope="module")

@@ -19,11 +19,10 @@ from tests import browser, media_makers, scenes
 
 pytestmark = [
     pytest.mark.skipif(browser.CHROMIUM is None, reason="chromium is not installed"),
-    pytest.mark.timeout(1800),
+    pytest.mark.timeout(600),
 ]
 
-PATIENCE = 200_000
-"""Milliseconds."""
+PATIENCE = browser.PATIENCE
 
 READ = re.compile("emotion|mixed|disagree")
 
