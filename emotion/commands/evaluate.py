@@ -30,6 +30,7 @@ from emotion.errors import DatasetError, RapportError
 
 _LISTS = (".csv", ".tsv", ".txt", ".zip")
 _PICTURES = (".png", ".jpg", ".jpeg")
+_PHOTOGRAPHS = ("sfew", "faces")
 
 DataSetArgument = Annotated[
     str,
@@ -42,7 +43,13 @@ FolderArgument = Annotated[Path, typer.Argument(help="Its folder.")]
 
 
 def evaluate(
-    dataset: Annotated[str, typer.Argument(help="'ferplus', or as for cross-validate.")],
+    dataset: Annotated[
+        str,
+        typer.Argument(
+            help="'ferplus'; 'sfew' or 'faces', a folder of photographs with faces.csv; or as for "
+            "cross-validate."
+        ),
+    ],
     path: FolderArgument,
     modality: Annotated[
         Modality, typer.Option(help="'fused' is face, voice and both, on clips with picture.")
@@ -62,10 +69,12 @@ def evaluate(
     with explained():
         check_outputs([json_path, progress_path], _read_in(path))
         _report_to(progress_path)
-        both = modality == Modality.FUSED and dataset != "ferplus"
+        both = modality == Modality.FUSED and dataset not in ("ferplus", *_PHOTOGRAPHS)
         _applies("--conditions", conditions, both, "clips with picture and sound")
         if dataset == "ferplus":
             result = _evaluate_ferplus(path, split)
+        elif dataset in _PHOTOGRAPHS:
+            result = _evaluate_photographs(dataset, path)
         else:
             result = _evaluate_clips(dataset, path, modality, seed, conditions=conditions)
         _tell(result, json_path)
@@ -104,6 +113,17 @@ def _evaluate_ferplus(path: Path, split: str) -> dict[str, Any]:
     data = ferplus.read(path, split)
     face = shipped.face(Manifest(models_folder()).entry("face"))
     return scoring.ferplus_document(face, data, split)
+
+
+def _evaluate_photographs(dataset: str, path: Path) -> dict[str, Any]:
+    from emotion.evaluation import photograph_scoring
+    from emotion.models import shipped
+    from emotion.models.manifest import Manifest
+
+    manifest = Manifest(models_folder())
+    detector = manifest.entry("face-detection").read()
+    face = shipped.face(manifest.entry("face"))
+    return photograph_scoring.document(face, path, detector, dataset)
 
 
 def cross_validate(

@@ -14,14 +14,11 @@ from emotion.call import FRAME_RATE, Call
 from emotion.datasets import completeness
 from emotion.datasets.clips import Clip
 from emotion.datasets.ferplus import LABELS, FerPlus
-from emotion.datasets.pictures import Picture
 from emotion.errors import DatasetError, RapportError
 from emotion.evaluation import metrics, protocols, report, simulated_calls
 from emotion.evaluation.report import FoldAnswer
 from emotion.evaluation.simulated_calls import Outputs
-from emotion.face import alignment, quality
 from emotion.face.baseline import Baseline
-from emotion.face.detector import Detector
 from emotion.face.expression import Expression
 from emotion.face.recogniser import EMOTION_OF, FLOOR, FaceRecogniser
 from emotion.impairments import degradations
@@ -263,34 +260,6 @@ def ferplus_document(recogniser: FaceRecogniser, data: FerPlus, split: str) -> d
         protocol=split,
         labels=LABELS,
     ) | {"emotions": report.figures(EMOTION_OF[data.labels], heard, emotions.NAMES)}
-
-
-def aligned_faces(
-    pictures: Sequence[Picture], detector: bytes, pixels: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """The faces that the live pipeline would read in photographs.
-
-    Returns:
-        Aligned grey faces, uint8, shape (n, pixels, pixels), and the index of each
-        one's picture, shape (n,); pictures without a good face are left out.
-
-    Raises:
-        DatasetError: If there is none with a good face, or one cannot be read.
-    """
-    detect = Detector(detector)
-    faces, owners = [], []
-    for index, picture in enumerate(pictures):
-        image = picture.read()
-        found = detect(image)
-        if not found:
-            continue
-        aligned = alignment.align(image, found[0].landmarks, pixels)
-        if quality.reason(found[0], aligned) is None:
-            faces.append(aligned)
-            owners.append(index)
-    if not faces:
-        raise DatasetError(f"None of the {len(pictures)} photographs shows a face to be read.")
-    return np.stack(faces), np.array(owners)
 
 
 def speech(

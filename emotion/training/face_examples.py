@@ -11,7 +11,7 @@ from emotion import emotions
 from emotion.datasets import ferplus, pictures
 from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError, RapportError
-from emotion.evaluation import scoring
+from emotion.evaluation import photograph_scoring
 from emotion.face import alignment, quality
 from emotion.face.detector import Detector
 from emotion.face.recogniser import EMOTION_OF
@@ -85,7 +85,7 @@ def photographs(folder: Path, detector: bytes) -> tuple[Examples, Examples]:
         DatasetError: If either part would be empty, or a picture cannot be read.
     """
     listed = pictures.read(folder)
-    images, owners = scoring.aligned_faces(listed, detector, PIXELS)
+    images, owners = photograph_scoring.aligned_faces(listed, detector, PIXELS)
     people = [listed[owner].path.stem.rstrip("0123456789") for owner in owners]
     held_out = np.array([zlib.crc32(name.encode()) % _HELD_OUT == 0 for name in people])
     if held_out.all() or not held_out.any():

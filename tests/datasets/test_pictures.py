@@ -76,3 +76,20 @@ def test_a_picture_may_be_named_in_any_script(tmp_path: Path) -> None:
     (picture,) = pictures.read(write_list(tmp_path, "顔.png,happy"))
     picture.path.write_bytes(cv2.imencode(".png", np.zeros((20, 30, 3), np.uint8))[1].tobytes())
     assert picture.read().shape == (20, 30, 3)
+
+
+def test_the_film_of_a_still_is_read_where_it_is_listed(tmp_path: Path) -> None:
+    for name in ("a.png", "b.png"):
+        (tmp_path / name).touch()
+    (tmp_path / "faces.csv").write_text("path,emotion,movie\na.png,sad,Airheads\nb.png,sad,\n")
+    assert [picture.film for picture in pictures.read(tmp_path)] == ["Airheads", ""]
+
+
+@pytest.mark.parametrize(("side", "expected"), [(48, 144), (200, 300)])
+def test_a_margin_continues_the_edge(side: int, expected: int) -> None:
+    image = np.full((side, side), 7, np.uint8)
+    image[side // 4 : -side // 4, side // 4 : -side // 4] = 200
+    wide = pictures.with_margin(image)
+    assert wide.shape == (expected, expected)
+    assert (wide[: expected // 6] == 7).all()
+    assert wide[expected // 2, expected // 2] == 200

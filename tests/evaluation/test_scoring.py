@@ -2,14 +2,12 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-import cv2
 import numpy as np
 import pytest
 
-from emotion import emotions, fusion
+from emotion import fusion
 from emotion.datasets.clips import Clip
 from emotion.datasets.ferplus import LABELS, FerPlus
-from emotion.datasets.pictures import Picture
 from emotion.emotions import INDEX
 from emotion.errors import DatasetError
 from emotion.evaluation import report, scoring
@@ -143,24 +141,6 @@ def test_the_shipped_face_model_is_scored(models: Models, rng: np.random.Generat
     assert matrix.sum() == 6
     assert matrix[CALM].sum() == matrix[:, CALM].sum() == 0
     assert report.text(document).startswith("ferplus: valid, face")
-
-
-def test_faces_of_photographs_keep_their_owner(
-    models: Models, face_image: np.ndarray, tmp_path: Path
-) -> None:
-    empty = np.full((200, 200, 3), 90, np.uint8)
-    small = cv2.resize(face_image, None, fx=0.2, fy=0.2, interpolation=cv2.INTER_AREA)
-    listed = []
-    for index, image in enumerate((empty, face_image, small, face_image)):
-        path = tmp_path / f"{index}.png"
-        cv2.imwrite(str(path), image)
-        listed.append(Picture(path, emotions.INDEX["happy"]))
-    faces, owners = scoring.aligned_faces(listed, models.detector, 64)
-    assert faces.shape == (2, 64, 64)
-    assert faces.dtype == np.uint8
-    assert owners.tolist() == [1, 3]
-    with pytest.raises(DatasetError, match="None of the 1 photographs"):
-        scoring.aligned_faces(listed[:1], models.detector, 64)
 
 
 def test_speech_is_scored_with_and_without_adaptation(
