@@ -28,7 +28,11 @@ app.add_typer(weights_app, name="weights", no_args_is_help=True)
 def face(
     data: DataOption,
     weights: Annotated[
-        str, typer.Option(help="'imagenet', downloaded by Keras, or an npz file of VGG16.")
+        str,
+        typer.Option(
+            help="'imagenet', downloaded by Keras, or an npz file of VGG16. With affectnet=PATH "
+            "a face model, such as the shipped face_vgg16.tflite."
+        ),
     ] = "imagenet",
     work: WorkOption = CACHE,
     seed: int = 0,
@@ -37,7 +41,8 @@ def face(
 
     faces=PATH is a folder with a faces.csv of path and emotion; one in five of its people is
     held out and tested. ravdess=PATH, or another data set of clips with picture, adds two
-    faces a second of each clip; RAVDESS's actors 01 and 05 are left out.
+    faces a second of each clip; RAVDESS's actors 01 and 05 are left out. affectnet=PATH is a
+    folder with a faces.csv of tight crops: the face model of --weights is tuned on all of these.
     """
     with explained():
         if weights != "imagenet":
@@ -45,9 +50,11 @@ def face(
         from emotion.datasets import corpora
 
         given = named(data)
-        still = {name: path for name, path in given if name in ("ferplus", "faces")}
+        still = {name: path for name, path in given if name in ("ferplus", "faces", "affectnet")}
         if "ferplus" not in still:
             raise DatasetError("--data ferplus=PATH is needed.")
+        if "affectnet" in still and weights == "imagenet":
+            raise DatasetError("--data affectnet=PATH needs --weights, the face model to tune.")
         clips = [
             clip
             for name, path in given
@@ -57,7 +64,13 @@ def face(
         from emotion.training import face_training
 
         fields = face_training.ship(
-            still["ferplus"], weights, work, faces=still.get("faces"), clips=clips, seed=seed
+            still["ferplus"],
+            weights,
+            work,
+            faces=still.get("faces"),
+            wild=still.get("affectnet"),
+            clips=clips,
+            seed=seed,
         )
     typer.echo(json.dumps(fields, indent=2))
 

@@ -33,7 +33,7 @@ from emotion.models import shipped
 from emotion.models.manifest import Manifest
 from emotion.models.shipped import Models
 from emotion.probability import log_softmax, softmax
-from emotion.training import export, face_examples, vgg16
+from emotion.training import export, face_examples, face_sources, face_tuning, vgg16
 from emotion.training.face_examples import Examples
 
 _MODEL, _POSITION = "model.keras", "position.json"
@@ -315,6 +315,7 @@ def ship(
     work: Path,
     *,
     faces: Path | None = None,
+    wild: Path | None = None,
     clips: Sequence[Clip] = (),
     seed: int = 0,
 ) -> dict[str, Any]:
@@ -332,6 +333,8 @@ def ship(
         work: Folder outside the project for checkpoints.
         faces: Folder with a `faces.csv` of labelled photographs, four fifths of whose
             people are trained on; None to leave the reliability at 1.
+        wild: Folder with a `faces.csv` of tightly cropped faces in the wild; None to train
+            from VGG16's own weights. With it the network in `weights` is tuned instead.
         clips: With picture, to be trained on too; those of RAVDESS's actors 01 and 05 are
             left out.
         seed: Of all randomness.
@@ -353,14 +356,18 @@ def ship(
     if taught:
         seen = face_examples.clips(taught, Models.load())
         others = seen if others is None else others + seen
-    model = train(data, valid, work, weights, settings, others)
+    if wild is None:
+        model = train(data, valid, work, weights, settings, others)
+        drawn = priors(data.votes, settings.balance, others, settings.stages[-1].others)
+    else:
+        model = tuned(data, work, Path(str(weights)), others, wild, manifest, seed)
+        drawn = np.full(len(ferplus.LABELS), 1 / len(ferplus.LABELS))
     last = settings.stages[-1]
     pixels = last.pixels
     file = "face_vgg16.tflite"
     served = vgg16.with_features(model)
     export.litert(served, (1, pixels, pixels, 1), manifest.folder / file, bits=8)
 
-    drawn = priors(data.votes, settings.balance, others, last.others)
     shares = data.votes.mean(axis=0)
     logits = predict(model, valid.images, pixels)
     temperature = calibration.temperature(logits + np.log(shares / drawn), valid.labels)
@@ -388,6 +395,7 @@ def ship(
         "source": "VGG16 (Simonyan & Zisserman 2015), pre-trained on ImageNet",
         "training_data": ["FER+ FER2013Train"]
         + ["photographs of --data faces"] * (faces is not None)
+        + ["faces in the wild of --data affectnet"] * (wild is not None)
         + sorted({clip.corpus for clip in taught}),
         "card": "face.md",
         "figures": [],
@@ -441,7 +449,11 @@ def ship(
                 ("unweighted average recall", metrics.unweighted_average_recall(matrix)),
             )
         ]
-    if photographs is not None:
+    if wild is not None and held_out is not None:
+        # The network before has seen some of these people, so only the others can tell.
+        said = np.stack([recogniser(image) for image in held_out.images])
+        fields["reliability"] = round(power(said, held_out.labels), 4)
+    elif photographs is not None:
         alone = keras.saving.load_model(
             work / f"face-{_digest(settings, others)}" / _ALONE, compile=False
         )
@@ -451,6 +463,42 @@ def ship(
     fields["ordinary"] = ordinary(recogniser, valid.images[neutral])
     manifest.update("face", fields)
     return fields
+
+
+def tuned(
+    data: ferplus.FerPlus,
+    work: Path,
+    weights: Path,
+    others: Examples | None,
+    wild: Path,
+    manifest: Manifest,
+    seed: int,
+) -> keras.Model:
+    """The network in a file, tuned on FER+, other faces and faces in the wild.
+
+    Args:
+        data: FER+'s pictures to train on.
+        work: As for `ship`.
+        weights: As for `vgg16.thin`; of the shipped face model, whose shares of classes
+            the manifest has.
+        others: Photographs to train on, or None.
+        wild: As for `ship`.
+        manifest: Of the shipped models.
+        seed: Of all randomness.
+
+    Raises:
+        DatasetError: If the faces in the wild are not as described.
+        ModelError: If the weights are not of such a network.
+    """
+    count = len(ferplus.LABELS)
+    before = np.array(manifest.entry("face").numbers("priors", count))
+    model = vgg16.without_priors(vgg16.thin(weights, count), before)
+    detector = manifest.entry("face-detection").read()
+    sources = face_sources.of_ferplus(data, detector)
+    if others is not None:
+        sources.append(face_sources.of_photographs(others))
+    sources += face_sources.in_the_wild(wild, detector)
+    return face_tuning.tune(model, sources, work, face_tuning.Tuning(seed=seed))
 
 
 def ordinary(recogniser: FaceRecogniser, images: np.ndarray) -> list[float]:

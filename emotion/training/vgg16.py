@@ -7,15 +7,20 @@ way to an average over the picture, so that any size of picture fits.
 """
 
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from keras import layers
 
 from emotion.errors import ModelError
 
 BACKBONE = "vgg16"
 """Name of the part of a recogniser that gives the features."""
+
+_CONVOLUTIONS = (2, 2, 3, 3, 3)
+"""Of VGG16, by block."""
 
 _IMAGENET_MEANS_BGR = (103.939, 116.779, 123.68)
 
@@ -149,6 +154,127 @@ def separable(kernel: np.ndarray, moments: np.ndarray, rank: int) -> tuple[np.nd
         tall[:, None].astype(np.float32),
         np.ascontiguousarray(wide.transpose(1, 0, 2)[None], np.float32),
     )
+
+
+def thin(path: Path, classes: int) -> keras.Model:
+    """A recogniser of thin filters with trained weights.
+
+    Args:
+        path: npz file of `save`, or a LiteRT file that was exported from such a network,
+            whose 8-bit weights times their scales are taken.
+        classes: Number of outputs.
+
+    Raises:
+        ModelError: If the file is missing or is not such a network.
+    """
+    stored = _from_litert(path) if path.suffix == ".tflite" else _from_npz(path)
+    try:
+        x = centred = keras.Input((None, None, 3))
+        for block, count in enumerate(_CONVOLUTIONS, start=1):
+            for number in range(1, count + 1):
+                name = f"block{block}_conv{number}"
+                parts = (name,) if f"{name}_W" in stored else (f"{name}_tall", f"{name}_wide")
+                for part in parts:
+                    kernel = stored[f"{part}_W"]
+                    shown = not part.endswith("_tall")
+                    x = layers.Conv2D(
+                        kernel.shape[3],
+                        kernel.shape[:2],
+                        padding="same",
+                        activation="relu" if shown else None,
+                        use_bias=shown,
+                        name=part,
+                    )(x)
+            x = layers.MaxPooling2D(2, name=f"block{block}_pool")(x)
+        x = layers.GlobalAveragePooling2D(name="global_average_pooling2d")(x)
+        model = recogniser(keras.Model(centred, x, name=BACKBONE), classes)
+        for layer in _weighted(model):
+            names = [f"{layer.name}_W", f"{layer.name}_b"][: len(layer.weights)]
+            layer.set_weights([stored[name] for name in names])
+    except (KeyError, ValueError) as error:
+        raise ModelError(
+            f"{path} does not hold a thin VGG16 with {classes} outputs: {error}. Give the file in "
+            "models/training, or train from VGG16's own weights."
+        ) from error
+    return model
+
+
+def save(model: keras.Model, path: Path) -> None:
+    """Keep the weights of a recogniser in half precision, for `thin` to begin from."""
+    kept: dict[str, Any] = {}
+    for layer in _weighted(model):
+        for name, weight in zip("Wb", layer.get_weights(), strict=False):
+            kept[f"{layer.name}_{name}"] = weight.astype(np.float16)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    np.savez(path, **kept)
+
+
+def without_priors(model: keras.Model, priors: np.ndarray) -> keras.Model:
+    """Take the shares of classes in training out of a recogniser's logits, in place.
+
+    Args:
+        model: From `recogniser`.
+        priors: Share of each class, shape (classes,).
+    """
+    head = model.get_layer("logits")
+    kernel, bias = head.get_weights()
+    head.set_weights([kernel, bias - np.log(priors)])
+    return model
+
+
+def _weighted(model: keras.Model) -> list[keras.Layer]:
+    """The layers with weights that are trained, in order."""
+    backbone = model.get_layer(BACKBONE).layers
+    return [layer for layer in [*backbone, model.get_layer("logits")] if layer.weights]
+
+
+def _from_npz(path: Path) -> dict[str, np.ndarray]:
+    try:
+        with np.load(path) as stored:
+            return {name: np.asarray(stored[name], np.float32) for name in stored.files}
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path} cannot be read as an npz file of weights: {error}.") from error
+
+
+def _from_litert(path: Path) -> dict[str, np.ndarray]:
+    """The weights of an exported network by name, its convolutions in their order."""
+    try:
+        # Without its default delegate: that packs the weights away.
+        kind = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+        interpreter = Interpreter(str(path), experimental_op_resolver_type=kind)
+        interpreter.allocate_tensors()
+    except (ValueError, RuntimeError, OSError) as error:
+        raise ModelError(f"{path} cannot be read as a LiteRT file: {error}.") from error
+    scales = {
+        one["index"]: one["quantization_parameters"]["scales"]
+        for one in interpreter.get_tensor_details()
+    }
+    names = ["block1_conv1"]
+    for block, count in enumerate(_CONVOLUTIONS, start=1):
+        for number in range(1, count + 1):
+            if (block, number) != (1, 1):
+                names += [f"block{block}_conv{number}_{part}" for part in ("tall", "wide")]
+    names.append("logits")
+    steps = [
+        one
+        for one in interpreter._get_ops_details()
+        if one["op_name"] in ("CONV_2D", "FULLY_CONNECTED")
+    ]
+    if len(steps) != len(names):
+        raise ModelError(
+            f"{path} should be a thin VGG16 of {len(names)} layers with weights. "
+            f"Received: {len(steps)}."
+        )
+    weights = {}
+    for name, step in zip(names, steps, strict=True):
+        _, kernel, bias = step["inputs"]
+        whole = interpreter.get_tensor(kernel).astype(np.float32)
+        if scales[kernel].size:
+            whole *= scales[kernel].reshape(-1, *[1] * (whole.ndim - 1))
+        weights[f"{name}_W"] = whole.transpose(1, 2, 3, 0) if whole.ndim == 4 else whole.T
+        if not name.endswith("_tall"):
+            weights[f"{name}_b"] = interpreter.get_tensor(bias)
+    return weights
 
 
 def with_features(model: keras.Model) -> keras.Model:

@@ -7,17 +7,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import cv2
 import keras
 import numpy as np
 import pytest
+import skimage.data
 
 from emotion.datasets.clips import Clip
 from emotion.datasets.ferplus import FerPlus
 from emotion.errors import DatasetError, ModelError
 from emotion.impairments import face_variants
-from emotion.training import face_training, vgg16
+from emotion.models.manifest import Manifest
+from emotion.training import face_training, face_tuning, vgg16
 from emotion.training.face_examples import Examples
 from emotion.training.face_training import FaceTraining, Stage
+from emotion.training.face_tuning import Tuning
 
 SETTINGS = FaceTraining(
     stages=(
@@ -271,3 +275,27 @@ def test_who_tests_the_model_does_not_train_it() -> None:
     ]
     with pytest.raises(DatasetError, match=r"All 2 clips are of RAVDESS's actors 01 and 05"):
         face_training._for_training(clips[:2])
+
+
+def test_a_face_model_is_tuned_on_its_own_terms(
+    data: FerPlus,
+    others: Examples,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its logits lose the shares of classes, and every collection becomes a source."""
+    manifest = Manifest()
+    face = cv2.cvtColor(skimage.data.astronaut()[60:150, 175:265], cv2.COLOR_RGB2BGR)
+    cv2.imwrite(str(tmp_path / "a.png"), cv2.resize(face, (48, 48), interpolation=cv2.INTER_AREA))
+    (tmp_path / "faces.csv").write_text("path,emotion\na.png,happy\n")
+    settings = Tuning(pixels=32, steps=2, batch=2, rise=1, fall=1, learning_rate=1e-6)
+    monkeypatch.setattr(face_tuning, "Tuning", lambda seed: settings)
+    weights = manifest.entry("face").path
+    model = face_training.tuned(
+        data, tmp_path / "work", weights, others, tmp_path, manifest, seed=0
+    )
+    bias = vgg16.thin(weights, 8).get_layer("logits").get_weights()[1]
+    shares = manifest.entry("face").numbers("priors", 8)
+    np.testing.assert_allclose(
+        model.get_layer("logits").get_weights()[1], bias - np.log(shares), atol=1e-4
+    )

@@ -1,11 +1,14 @@
 from pathlib import Path
 
+import cv2
 import keras
 import numpy as np
 import pytest
 from keras import layers
 
 from emotion.errors import ModelError
+from emotion.models.manifest import Manifest
+from emotion.models.shipped import Models
 from emotion.training import vgg16
 
 BLOCKS = ((1, 2, 64), (2, 2, 128), (3, 3, 256), (4, 3, 512), (5, 3, 512))
@@ -177,3 +180,43 @@ def test_channels_that_are_loud_are_kept_best(rng: np.random.Generator) -> None:
         return np.asarray(np.abs(made - kernel).mean(axis=(0, 1, 3)))
 
     assert away(loud)[:2].max() < 0.5 * away(np.eye(6))[:2].max()
+
+
+@pytest.fixture(scope="module")
+def exported() -> keras.Model:
+    return vgg16.thin(Manifest().entry("face").path, 8)
+
+
+def test_an_exported_network_gives_its_weights_back(exported: keras.Model, models: Models) -> None:
+    face = np.random.default_rng(3).integers(0, 256, (64, 64), np.uint8)
+    face = cv2.GaussianBlur(face, (0, 0), 4)
+    logits = keras.ops.convert_to_numpy(exported(face[None, ..., None].astype(np.float32)))
+    # Activations are quantised in the file and not here.
+    np.testing.assert_allclose(logits[0], models.face.logits(face), atol=0.5)
+
+
+def test_thin_weights_are_kept_in_half_precision(exported: keras.Model, tmp_path: Path) -> None:
+    path = tmp_path / "training" / "thin.npz"
+    vgg16.save(exported, path)
+    again = vgg16.thin(path, 8)
+    for one, two in zip(vgg16._weighted(again), vgg16._weighted(exported), strict=True):
+        assert one.name == two.name
+        for stored, weight in zip(one.get_weights(), two.get_weights(), strict=True):
+            np.testing.assert_allclose(stored, weight, rtol=1e-3, atol=1e-6)
+    with pytest.raises(ModelError, match="thin VGG16 with 5 outputs"):
+        vgg16.thin(path, 5)
+
+
+def test_errors_of_weights_name_the_file(tmp_path: Path) -> None:
+    for name in ("none.npz", "none.tflite"):
+        with pytest.raises(ModelError, match=name):
+            vgg16.thin(tmp_path / name, 8)
+
+
+def test_priors_are_taken_out_of_the_logits() -> None:
+    inputs = keras.Input((2,))
+    model = keras.Model(inputs, layers.Dense(3, name="logits")(inputs))
+    shown, before = np.array([0.5, 0.3, 0.2]), model.get_layer("logits").get_weights()[1]
+    vgg16.without_priors(model, shown)
+    after = model.get_layer("logits").get_weights()[1]
+    np.testing.assert_allclose(after, before - np.log(shown), rtol=1e-6)
