@@ -1,10 +1,11 @@
 """Figures of a classifier, from labels and probabilities alone."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import stats
+from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 _CONFIDENCE = 0.95
 
@@ -21,8 +22,9 @@ def confusion(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.nda
         Shape (c, c), or (c, c + 1) with the clips without an answer in the last column if
         there are any. The figures below take either, and count such clips as wrong.
     """
-    matrix = np.zeros((classes, classes + 1), np.int64)
-    np.add.at(matrix, (labels, predicted), 1)
+    if not len(labels):
+        return np.zeros((classes, classes), np.int64)
+    matrix = confusion_matrix(labels, predicted, labels=[*range(classes), -1])[:classes]
     return matrix if matrix[:, -1].any() else matrix[:, :-1]
 
 
@@ -34,13 +36,7 @@ def accuracy(matrix: np.ndarray) -> float:
 
 def unweighted_average_recall(matrix: np.ndarray) -> float:
     """Mean over the classes that occur of the share found (Schuller et al. 2009), 0 to 1."""
-    counts = matrix.sum(axis=1)
-    present = counts > 0
-    return (
-        float(np.mean(np.diag(matrix)[present] / counts[present]))
-        if present.any()
-        else float("nan")
-    )
+    return _mean(recall(matrix))
 
 
 def macro_f1(matrix: np.ndarray) -> float:
@@ -52,41 +48,52 @@ def macro_f1(matrix: np.ndarray) -> float:
     Args:
         matrix: As `confusion` gives it, shape (c, c).
     """
-    counts = matrix.sum(axis=1)
-    present = counts > 0
-    if not present.any():
-        return float("nan")
-    return float(np.mean(f1(matrix)[present]))
+    return _mean(f1(matrix))
 
 
 def recall(matrix: np.ndarray) -> np.ndarray:
     """Share of each class's clips that is found, shape (c,), NaN for one without clips."""
-    with np.errstate(invalid="ignore"):
-        return np.asarray(np.diag(matrix) / matrix.sum(axis=1))
+    return _by_class(matrix)[1]
 
 
 def precision(matrix: np.ndarray) -> np.ndarray:
     """Share of each answer that is right, shape (c,), NaN for one that is never given."""
-    with np.errstate(invalid="ignore"):
-        return np.asarray(np.diag(matrix) / matrix.sum(axis=0)[: len(matrix)])
+    return _by_class(matrix)[0]
 
 
 def f1(matrix: np.ndarray) -> np.ndarray:
     """Harmonic mean of recall and precision, shape (c,), NaN for a class without clips."""
-    counts = matrix.sum(axis=1)
-    either = counts + matrix.sum(axis=0)[: len(matrix)]
-    with np.errstate(invalid="ignore"):
-        return np.where(counts > 0, 2 * np.diag(matrix) / either, np.nan)
+    return np.where(matrix.sum(axis=1) > 0, _by_class(matrix)[2], np.nan)
+
+
+def _by_class(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Precision, recall and F1 of each class, shapes (c,), NaN where there is none."""
+    if not matrix.any():
+        none = np.full(len(matrix), np.nan)
+        return none, none, none
+    true, predicted = np.indices(matrix.shape).reshape(2, -1)
+    precision, recall, f1, _ = precision_recall_fscore_support(
+        true,
+        predicted,
+        labels=np.arange(len(matrix)),
+        sample_weight=matrix.ravel(),
+        zero_division=np.nan,
+    )
+    return precision, recall, f1
+
+
+def _mean(values: np.ndarray) -> float:
+    """Of the values that there are; NaN for none."""
+    there = values[~np.isnan(values)]
+    return float(there.mean()) if len(there) else float("nan")
 
 
 def wilson_interval(right: int, clips: int) -> tuple[float, float]:
     """95 % interval of a share of few clips (Wilson 1927), 0 to 1; NaN for no clip."""
     if not clips:
         return float("nan"), float("nan")
-    share, z = right / clips, 1.959964
-    middle = (share + z * z / (2 * clips)) / (1 + z * z / clips)
-    half = z * np.sqrt(share * (1 - share) / clips + (z / (2 * clips)) ** 2) / (1 + z * z / clips)
-    return float(max(middle - half, 0)), float(min(middle + half, 1))
+    low, high = stats.binomtest(right, clips).proportion_ci(_CONFIDENCE, method="wilson")
+    return float(low), float(high)
 
 
 def paired_interval(
@@ -126,13 +133,7 @@ def mcnemar(one: np.ndarray, other: np.ndarray) -> float:
     """
     first, second = int(np.sum(one & ~other)), int(np.sum(other & ~one))
     both = first + second
-    # By logarithms: the binomial coefficients of thousands have thousands of digits.
-    every = math.lgamma(both + 1) - both * math.log(2)
-    tail = sum(
-        math.exp(every - math.lgamma(count + 1) - math.lgamma(both - count + 1))
-        for count in range(min(first, second) + 1)
-    )
-    return min(1.0, 2 * tail)
+    return float(stats.binomtest(first, both).pvalue) if both else 1.0
 
 
 def bootstrap_interval(
@@ -174,24 +175,9 @@ def fold_interval(values: Sequence[float]) -> tuple[float, float]:
     folds = len(values)
     if folds < 2:
         return float("nan"), float("nan")
-    half = _student_quantile(folds - 1) * float(np.std(values, ddof=1)) / np.sqrt(folds)
-    mean = float(np.mean(values))
+    half = stats.t.ppf((1 + _CONFIDENCE) / 2, folds - 1) * stats.sem(values)
+    mean = np.mean(values)
     return float(mean - half), float(mean + half)
-
-
-def _student_quantile(freedom: int) -> float:
-    """The t that 95 % of Student's distribution lie within, to five digits.
-
-    Args:
-        freedom: Degrees of freedom, from 1.
-    """
-    # With t = sqrt(freedom) tan(angle) the density becomes a power of the cosine, and
-    # the endless range of t a finite one that can be summed.
-    angle = np.linspace(0, np.pi / 2, 20_001)
-    density = np.cos(angle) ** (freedom - 1)
-    share = np.concatenate([[0], np.cumsum(density[1:] + density[:-1])])
-    within = np.interp(_CONFIDENCE, share / share[-1], angle)
-    return float(np.sqrt(freedom) * np.tan(within))
 
 
 def negative_log_likelihood(log_probabilities: np.ndarray, labels: np.ndarray) -> float:
