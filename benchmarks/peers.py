@@ -129,9 +129,10 @@ def on_clips(models: Models, fer: Any, folder: Path) -> dict[str, dict[str, floa
     document = scoring.face(listed, models, folder)
     found = {
         f"rapport, {name}": {
-            key: round(100 * result[key], 1) for key in ("accuracy", "unweighted_average_recall")
+            key: round(100 * (getattr(result, key) or 0.0), 1)
+            for key in ("accuracy", "unweighted_average_recall")
         }
-        for name, result in document["results"].items()
+        for name, result in document.results.items()
     }
     answers = []
     for clip in listed:

@@ -1,6 +1,6 @@
 """The figures of evaluation reports."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,6 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.charts import INK
+from emotion.reports.model import Bin
 
 ACCENT, SECOND = "#0F766E", "#D55E00"
 FORMATS = ("PNG", "SVG")
@@ -98,7 +99,7 @@ def confusion(
     return _laid_out(figure, 110 + _CELL * len(rows))
 
 
-def reliability(bins: Sequence[Mapping[str, float]]) -> go.Figure:
+def reliability(bins: Sequence[Bin]) -> go.Figure:
     """How often answers of each confidence are right; the diagonal is what they claim."""
     figure = go.Figure()
     figure.add_scatter(
@@ -109,14 +110,14 @@ def reliability(bins: Sequence[Mapping[str, float]]) -> go.Figure:
         hoverinfo="skip",
         showlegend=False,
     )
-    most = max((one["clips"] for one in bins), default=1)
+    most = max((one.clips for one in bins), default=1)
     figure.add_scatter(
-        x=[one["confidence"] for one in bins],
-        y=[one["accuracy"] for one in bins],
+        x=[one.confidence for one in bins],
+        y=[one.accuracy for one in bins],
         mode="lines+markers",
         line={"color": ACCENT},
-        marker={"size": [6 + 14 * (one["clips"] / most) ** 0.5 for one in bins]},
-        customdata=[one["clips"] for one in bins],
+        marker={"size": [6 + 14 * (one.clips / most) ** 0.5 for one in bins]},
+        customdata=[one.clips for one in bins],
         hovertemplate="%{customdata} clips: said %{x:.0%}, right %{y:.0%}<extra></extra>",
         showlegend=False,
     )

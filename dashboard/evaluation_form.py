@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard import evaluation_reports, paths, wording
+from dashboard import evaluation_reports, server_data, wording
 from emotion.errors import ReportError
 from emotion.jobs.evaluation_run import Job, State
 
@@ -29,19 +29,31 @@ PROTOCOLS = {
     "face": ("actor-5fold", "loso", "random", "random-frames"),
     "fused": ("actor-5fold", "loso", "random"),
 }
+SPLITS = {
+    "actor-5fold": "Five folds of actors: nobody is on both sides",
+    "loso": "Leave one speaker out (LOSO)",
+    "random": "Random clips: people are on both sides, optimistically biased",
+    "random-frames": "Random frames: clips are on both sides, very optimistically biased",
+}
+"""What the protocols are called for people."""
+
 SHIPPED, TRAIN = "The shipped models", "Train and test by a protocol"
 
 
 def page(job: Job) -> None:
     """The evaluation that is running or was the last, and the form for another."""
+    if not server_data.allowed():
+        st.info(server_data.reason(), icon=":material/lock:")
+        return
     state = job.state()
-    if state is not None and state.status == "running":
+    running = state is not None and state.status == "running"
+    if running:
         _running(job)
         st.caption("It goes on when you leave this page. Another one can begin when it has ended.")
-        return
-    if state is not None:
+    elif state is not None:
         _ended(state)
-    _form(job)
+    # Drawn while it runs as well: Streamlit forgets what was chosen in a form that is not.
+    _form(job, disabled=running)
 
 
 @st.fragment(run_every=1.0)
@@ -90,62 +102,81 @@ def _show(path: str) -> None:
     st.session_state[VIEW] = VIEWS[0]
 
 
-def _form(job: Job) -> None:
-    what = st.segmented_control("Evaluate", (SHIPPED, TRAIN), default=SHIPPED, key="what")
+def _form(job: Job, *, disabled: bool) -> None:
+    folders = server_data.folders()
+    if not folders:
+        st.info(server_data.reason(), icon=":material/info:")
+        return
+    what = st.segmented_control(
+        "Evaluate", (SHIPPED, TRAIN), default=SHIPPED, key="what", disabled=disabled
+    )
     trained = what == TRAIN
     left, right = st.columns(2)
     dataset = left.selectbox(
-        "Data set", list(DATASETS), format_func=lambda name: DATASETS[name], key="dataset"
+        "Data set",
+        list(DATASETS),
+        format_func=lambda name: DATASETS[name],
+        key="dataset",
+        disabled=disabled,
     )
-    folder = right.text_input("Its folder on this server", key="run-folder")
-    root = paths.typed(folder)
+    root = right.selectbox(
+        "Its folder on this server",
+        folders,
+        format_func=server_data.name,
+        key="run-folder",
+        disabled=disabled,
+    )
     if dataset == "ferplus":
         modality = "face"
         trained = False
         st.caption("FER+ has faces alone, and the shipped model is scored on its part 'valid'.")
     else:
         modality = left.selectbox(
-            "Modality", list(MODALITIES), format_func=lambda name: MODALITIES[name], key="modality"
+            "Modality",
+            list(MODALITIES),
+            format_func=lambda name: MODALITIES[name],
+            key="modality",
+            disabled=disabled,
         )
-    # Data of one's own is called as its folder is, so that it is not taken for another's.
-    name = dataset if dataset != "own" or root is None else root.name or dataset
+    # Data of one's own is called as its folder is, but never as a corpus that is known by name.
+    name = dataset if dataset != "own" else f"own-{root.name}"
     arguments = ["evaluate", name, str(root), "--modality", modality]
     title = f"{MODALITIES[modality]}, {DATASETS[dataset]}"
     if trained:
-        protocol = right.selectbox("Protocol", PROTOCOLS[modality], key="protocol")
+        protocol = right.selectbox(
+            "Protocol",
+            PROTOCOLS[modality],
+            format_func=lambda protocol: SPLITS[protocol],
+            key="protocol",
+            disabled=disabled,
+        )
         recipe = "default"
         if modality == "voice":
-            recipe = left.selectbox("Recipe", ("default", "paper"), key="recipe")
-        seed = right.number_input("Seed", 0, 2**31 - 1, 0, key="seed")
+            recipe = left.selectbox("Recipe", ("default", "paper"), key="recipe", disabled=disabled)
+        seed = right.number_input("Seed", 0, 2**31 - 1, 0, key="seed", disabled=disabled)
         arguments = ["cross-validate", name, str(root), "--modality", modality]
         arguments += ["--protocol", protocol, "--recipe", recipe, "--seed", str(seed)]
         title += f", {protocol}" + (f", recipe {recipe}" if recipe != "default" else "")
         if modality != "face" and recipe == "default":
-            encoder = st.text_input("File of the Whisper encoder (npz) on this server", key="npz")
-            arguments += ["--weights", str(paths.typed(encoder) or "")]
-    if st.button("Start", type="primary", icon=":material/play_arrow:"):
-        problem = _problem(folder, root, arguments)
-        if problem:
-            st.error(wording.plain(problem), icon=":material/error:")
+            encoder: Path | None = st.selectbox(
+                "Encoder of Whisper base (an npz file in one of the folders)",
+                [path for folder in folders for path in sorted(folder.glob("*.npz"))],
+                format_func=lambda path: path.name,
+                key="npz",
+                disabled=disabled,
+            )
+            arguments += ["--weights", "" if encoder is None else str(encoder)]
+    if st.button("Start", type="primary", icon=":material/play_arrow:", disabled=disabled):
+        if arguments[-2:] == ["--weights", ""]:
+            st.error(
+                "There is no npz file of the Whisper encoder in the folders of "
+                f"{server_data.SETTING}. `rapport train weights whisper` makes it.",
+                icon=":material/error:",
+            )
             return
         try:
             job.start(arguments, title)
         except ReportError as error:
             st.error(wording.plain(str(error)), icon=":material/error:")
         else:
-            st.session_state[evaluation_reports.FOLDER] = str(root)
             st.rerun()
-
-
-def _problem(folder: str, root: Path | None, arguments: list[str]) -> str | None:
-    """What is wrong before anything is begun, as a sentence."""
-    if not folder.strip():
-        return "Give the folder of the data set on this server."
-    if root is None or not root.is_dir():
-        return f"There is no folder {folder} on this server."
-    if "--weights" in arguments and not Path(arguments[-1]).is_file():
-        return (
-            "Give the Whisper encoder's npz file on this server. "
-            f"Received: {arguments[-1] or 'nothing'}."
-        )
-    return None

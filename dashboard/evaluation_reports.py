@@ -2,46 +2,43 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from dashboard import evaluation_figures, paths, resources, wording
+from dashboard import evaluation_figures, resources, server_data, wording
 from emotion.errors import ReportError
-from emotion.evaluation import comparison, published, report
+from emotion.evaluation import comparison, published
 from emotion.jobs.evaluation_run import Job
+from emotion.reports import store, text
+from emotion.reports.model import Report, Result
 
-# In a page Streamlit would show a string that stands alone, so these are comments.
-
-# Keys of what the user has chosen, which outlives the page.
 CHOSEN, FOLDER, UPLOADED = "reports-chosen", "dataset-folder", "reports-uploaded"
+"""Keys of what the user has chosen, which outlives the page."""
 
-# Most reports side by side.
 MOST = 4
+"""Most reports side by side."""
 
 MEASURES = {
     "accuracy": "Accuracy",
     "unweighted_average_recall": "Mean recall",
     "macro_f1": "Macro F1",
-    "expected_calibration_error": "Calibration error",
+    "expected_calibration_error": "Calibration error (lower is better)",
 }
-MODALITIES = {"speech": "Voice", "face": "Face", "fused": "Face and voice"}
+MODALITIES = {"voice": "Voice", "face": "Face", "fused": "Face and voice"}
 RESULTS = {
     "none": "Not adapted",
-    "speaker": "Used to the speaker",
-    "speaker, one emotion only": "Used to the speaker, calls of one emotion only",
-    "speech": "Voice",
+    "speaker-adapted": "Speaker-adapted",
+    "speaker-adapted, one emotion": "Speaker-adapted, calls of one emotion",
+    "voice": "Voice",
     "face": "Face",
     "fused": "Face and voice",
 }
-_MODALITY_ORDER = ("fused", "speech", "face")
+_MODALITY_ORDER = ("fused", "voice", "face")
 _PLAYED = (".mp4", ".webm", ".mov", ".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a", ".aac")
 _PICTURES = (".mp4", ".webm", ".mov")
-
-Document = dict[str, Any]
 
 
 def page(job: Job) -> None:
@@ -68,7 +65,7 @@ def page(job: Job) -> None:
     st.session_state[CHOSEN] = chosen
     with right, st.popover("Add a report", icon=":material/upload_file:", width="stretch"):
         _upload()
-    found = [(names[name], document) for name in chosen if (document := _document(name))]
+    found = [(names[name], report) for name in chosen if (report := _report(name))]
     if not names:
         st.info("There is no report yet. Run an evaluation.", icon=":material/info:")
     elif not chosen:
@@ -86,17 +83,17 @@ def _choices(job: Job) -> dict[str, str]:
     ranks: dict[str, int] = {}
     for path in [*job.reports, *_shipped()]:
         try:
-            document = _read(str(path), path.stat().st_mtime)
+            report = _read(str(path), path.stat().st_mtime)
         except (ReportError, OSError) as error:
             st.error(wording.plain(str(error)), icon=":material/error:")
             continue
-        choices[str(path)] = title(document)
+        choices[str(path)] = title(report)
         # What is the user's own comes first, and then what rests on both senses.
         own = path.parent == job.folder
-        ranks[str(path)] = -1 if own else _MODALITY_ORDER.index(document["modality"])
+        ranks[str(path)] = -1 if own else _MODALITY_ORDER.index(report.modality)
     choices = dict(sorted(choices.items(), key=lambda choice: ranks[choice[0]]))
-    for name, document in st.session_state.get(UPLOADED, {}).items():
-        choices[f"upload:{name}"] = f"{name}: {title(document)}"
+    for name, report in st.session_state.get(UPLOADED, {}).items():
+        choices[f"upload:{name}"] = f"{name}: {title(report)}"
     # Streamlit tells choices apart by what is shown of them.
     told: Counter[str] = Counter()
     for name, shown in choices.items():
@@ -111,14 +108,14 @@ def _shipped() -> list[Path]:
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def _read(path: str, changed: float) -> Document:
+def _read(path: str, changed: float) -> Report:
     del changed
-    return report.read(Path(path))
+    return store.read(Path(path))
 
 
-def _document(name: str) -> Document | None:
+def _report(name: str) -> Report | None:
     if name.startswith("upload:"):
-        found: Document | None = st.session_state.get(UPLOADED, {}).get(name.partition(":")[2])
+        found: Report | None = st.session_state.get(UPLOADED, {}).get(name.partition(":")[2])
         return found
     return _read(name, Path(name).stat().st_mtime)
 
@@ -127,33 +124,33 @@ def _upload() -> None:
     files = st.file_uploader(
         "Reports as `--json` writes them", type="json", accept_multiple_files=True
     )
-    kept: dict[str, Document] = st.session_state.setdefault(UPLOADED, {})
+    kept: dict[str, Report] = st.session_state.setdefault(UPLOADED, {})
     changed = False
     for file in files or []:
         try:
-            document = report.parse(file.getvalue().decode("utf-8", "replace"), file.name)
+            report = store.parse(file.getvalue().decode("utf-8", "replace"), file.name)
         except ReportError as error:
             st.error(wording.plain(str(error)), icon=":material/error:")
             continue
-        if kept.get(file.name, {}).get("digest") != document["digest"]:
-            kept[file.name] = document
+        if kept.get(file.name) != report:
+            kept[file.name] = report
             changed = True
     if changed:
         st.rerun()
 
 
-def title(document: Mapping[str, Any]) -> str:
+def title(report: Report) -> str:
     """A report in a few words."""
-    datasets = ", ".join(document["dataset"])
-    if len(document["dataset"]) > 2:
-        datasets = f"{len(document['dataset'])} corpora"
-    recipe = "" if document["recipe"] == "default" else f", recipe {document['recipe']}"
-    more = sorted(set(document.get("trained_on", [])) - set(document["dataset"]))
+    datasets = ", ".join(report.dataset)
+    if len(report.dataset) > 2:
+        datasets = f"{len(report.dataset)} corpora"
+    recipe = "" if report.recipe == "default" else f", recipe {report.recipe}"
+    more = sorted({one.corpus for one in report.trained_on} - set(report.dataset))
     trained = f", trained on {len(more)} more" if more else ""
-    modality = MODALITIES.get(document["modality"], document["modality"])
+    modality = MODALITIES.get(report.modality, report.modality)
     return (
-        f"{modality}, {datasets}, {document['protocol']}{recipe}{trained}, "
-        f"{document['clips']:,} clips, {document['date'][:10]}"
+        f"{modality}, {datasets}, {report.protocol}{recipe}{trained}, "
+        f"{report.clips:,} clips, {report.date[:10]}"
     )
 
 
@@ -161,124 +158,123 @@ def _named(result: str) -> str:
     """A result as people would say it."""
     if result in RESULTS:
         return RESULTS[result]
-    return result.replace("fused, ", "Face and voice, rule: ").capitalize()
+    return result.replace("fused: ", "Face and voice, rule: ").capitalize()
 
 
-def _details(name: str, document: Document) -> None:
+def _details(name: str, report: Report) -> None:
     """One report: figures, confusion, calibration, kinds of clips, published figures."""
-    st.caption(_origin(document))
-    _notes(document)
-    results = list(document["results"])
-    result = st.selectbox("Result", results, format_func=_named, key=f"result-{document['digest']}")
-    figures = document["results"][result]
+    st.caption(_origin(report))
+    _notes(report)
+    key = store.digest(report)
+    result = st.selectbox("Result", list(report.results), format_func=_named, key=f"result-{key}")
+    figures = report.results[result]
     _headline(figures)
     kind = st.segmented_control(
         "Save figures as", evaluation_figures.FORMATS, default="PNG", key="figure-format"
     )
-    stem = _stem(document, result)
+    stem = _stem(report, result)
     left, right = st.columns([3, 2], gap="large")
     with left:
         shares = st.toggle("Share of each true emotion instead of clips", key="confusion-shares")
         with st.container(key="confusion-chart"):
             event = st.plotly_chart(
                 evaluation_figures.confusion(
-                    figures["confusion"],
-                    document["labels"],
+                    figures.confusion,
+                    report.labels,
                     shares=shares,
-                    unanswered=figures["unanswered"],
+                    unanswered=figures.unanswered,
                 ),
                 config=evaluation_figures.config(f"{stem}-confusion", kind or "PNG"),
                 theme=None,
                 on_select="rerun",
                 selection_mode="points",
                 # A cell that was chosen in another report is none of this.
-                key=f"confusion-{document['digest']}-{result}",
+                key=f"confusion-{key}-{result}",
             )
-        if figures.get("answers"):
+        if figures.predictions:
             st.caption("Click on a cell to list its clips.")
     table = by_class(figures)
     with right:
         st.dataframe(table, hide_index=True, column_config=_percent_columns(table))
         st.plotly_chart(
-            evaluation_figures.reliability(figures["reliability"]),
+            evaluation_figures.reliability(figures.reliability),
             config=evaluation_figures.config(f"{stem}-reliability", kind or "PNG"),
             theme=None,
             key="reliability-chart",
         )
         st.caption("How often answers of each confidence are right; a larger point is more clips.")
     try:
-        answers = comparison.answers(document, result)
+        answers = comparison.predictions(report, result)
     except ReportError as error:
         st.caption(str(error))
     else:
-        _cell(answers, document["labels"], event["selection"]["points"])
+        _cell(answers, report.labels, event["selection"]["points"])
         _groups(answers, stem, kind or "PNG")
-    _published(document, result)
-    _downloads(document, table, stem)
+    _published(report, result)
+    _downloads(report, table, stem)
 
 
-def _origin(document: Mapping[str, Any]) -> str:
+def _origin(report: Report) -> str:
     """Where a report comes from, as one line."""
     return wording.plain(
-        f"{', '.join(document['dataset'])} · {document['protocol']} · recipe {document['recipe']} "
-        f"· seed {document['seed']} · commit {document['commit']} · {document['date'][:16]} UTC "
-        f"· {wording.clock(document['seconds'])} min"
+        f"{', '.join(report.dataset)} · {report.protocol} · recipe {report.recipe} "
+        f"· seed {report.seed} · commit {report.commit or 'unknown'} · {report.date[:16]} UTC "
+        f"· {wording.clock(report.seconds)} min"
     )
 
 
-def _notes(document: Mapping[str, Any]) -> None:
-    for note in document.get("notes", []):
+def _notes(report: Report) -> None:
+    for note in report.notes:
         st.caption(f":material/info: {wording.plain(note)}")
-    if met := document.get("acquainted"):
+    if met := report.seen_in_training:
         st.warning(
-            f"{met:,} of {document['clips']:,} clips are of people that the shipped voice was "
-            "trained on: these figures are not of strangers.",
+            f"{met:,} of {report.clips:,} clips are of people that the shipped voice was "
+            "trained on: these figures are optimistically biased.",
             icon=":material/warning:",
         )
-    failed = document.get("failed", {})
+    failed = report.failed
     if failed:
         with st.expander(f"{len(failed)} clips could not be read", icon=":material/warning:"):
             st.dataframe(pd.DataFrame(failed.items(), columns=["file", "reason"]), hide_index=True)
 
 
-def _headline(figures: Mapping[str, Any]) -> None:
+def _headline(figures: Result) -> None:
     """The most important figures, large."""
     columns = st.columns(len(MEASURES) + 1)
     for column, (measure, name) in zip(columns, MEASURES.items(), strict=False):
-        value = figures[measure]
-        column.metric(name, "–" if value is None else f"{100 * value:.1f} %")
-    low, high = figures["accuracy_95"]
-    kinds = figures.get("satisfaction")
+        column.metric(name, f"{text.percent(getattr(figures, measure))} %")
+    kinds = figures.satisfaction
     columns[-1].metric(
         "Satisfaction right" if kinds else "Clips",
-        f"{100 * kinds['accuracy']:.1f} %" if kinds else f"{figures['clips']:,}",
+        f"{text.percent(kinds.accuracy)} %" if kinds else f"{figures.clips:,}",
         help="Satisfied, neutral or dissatisfied: happy and calm; neutral and surprised; the rest.",
     )
-    if low is not None:
+    if figures.clips:
+        over_folds = text.interval(figures.accuracy_95_over_folds)
+        folds = f", {over_folds} % over folds" if len(figures.folds) > 1 else ""
         st.caption(
-            f"{figures['clips']:,} answers; accuracy 95 %: {100 * low:.1f} to {100 * high:.1f} % "
-            "over clips"
-            + (
-                f", {100 * folds[0]:.1f} to {100 * folds[1]:.1f} % over folds."
-                if (folds := figures["accuracy_95_over_folds"])[0] is not None
-                else "."
-            )
+            f"{figures.clips:,} predictions; accuracy 95 %: "
+            f"{text.interval(figures.accuracy_95)} % over clips{folds}."
         )
 
 
-def by_class(figures: Mapping[str, Any]) -> pd.DataFrame:
+def by_class(figures: Result) -> pd.DataFrame:
     """Recall, precision and F1 by emotion, in percent; NaN where there is none."""
     rows = [
         {
             "emotion": name,
             **{
-                measure: None if figures[measure][name] is None else 100 * figures[measure][name]
+                measure: _percent(getattr(figures, measure)[name])
                 for measure in ("recall", "precision", "f1")
             },
         }
-        for name in figures["recall"]
+        for name in figures.recall
     ]
     return pd.DataFrame(rows, columns=["emotion", "recall", "precision", "f1"])
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else 100 * share
 
 
 def _percent_columns(table: pd.DataFrame) -> dict[str, Any]:
@@ -313,17 +309,20 @@ def _cell(answers: pd.DataFrame, labels: list[str], points: list[dict[str, Any]]
             column_config={"probability": st.column_config.NumberColumn(format="%.2f")},
             key=f"cell-{true}-{answered}",
         )
-        # Streamlit forgets a field when its page is left, and the user should not have to.
-        st.session_state.setdefault(f"{FOLDER}-field", st.session_state.get(FOLDER, ""))
-        folder = st.text_input(
-            "Folder of the data set on this server, to play a clip", key=f"{FOLDER}-field"
+        folders = server_data.folders()
+        if not server_data.allowed() or not folders:
+            st.caption(server_data.reason())
+            return
+        root = st.selectbox(
+            "Data set on this server, to play a clip",
+            folders,
+            format_func=server_data.name,
+            key=FOLDER,
         )
-        st.session_state[FOLDER] = folder
         rows = event["selection"]["rows"]
-        root = paths.typed(folder)
         if rows and root is not None:
             _play(root, str(clips["file"][rows[0]]))
-        elif root is not None:
+        else:
             st.caption("Choose a clip in the table to play it.")
 
 
@@ -356,11 +355,11 @@ def _groups(answers: pd.DataFrame, stem: str, kind: str) -> None:
     )
 
 
-def _published(document: Mapping[str, Any], result: str) -> None:
+def _published(report: Report, result: str) -> None:
     """Figures that others have published on the same data."""
-    if len(document["dataset"]) != 1:
+    if len(report.dataset) != 1:
         return
-    modality = result if result in MODALITIES else document["modality"]
+    modality = result if result in MODALITIES else report.modality
     rows = [
         {
             "system": anchor.system,
@@ -369,18 +368,18 @@ def _published(document: Mapping[str, Any], result: str) -> None:
             "accuracy": anchor.percent,
         }
         for anchor in published.ANCHORS
-        if anchor.dataset == document["dataset"][0] and anchor.modality == modality
+        if anchor.dataset == report.dataset[0] and anchor.modality == modality
     ]
     if not rows:
         return
-    own = document["results"][result]["accuracy"]
+    own = report.results[result].accuracy
     # The shipped face has trained on FER+ alone, so it meets nobody again.
-    met = document.get("acquainted") and modality != "face"
-    kind = published.RANDOM if met else published.kind(document["protocol"])
+    met = report.seen_in_training and modality != "face"
+    kind = published.RANDOM if met else published.kind(report.protocol)
     rows.append(
         {
             "system": f"this report: {_named(result)}",
-            "protocol": document["protocol"],
+            "protocol": report.protocol,
             "people tested": _PEOPLE[kind],
             "accuracy": 100 * own if own is not None else None,
         }
@@ -402,33 +401,33 @@ _PEOPLE = {
 }
 
 
-def _compared(found: list[tuple[str, Document]]) -> None:
+def _compared(found: list[tuple[str, Report]]) -> None:
     """Several reports side by side, and whether they differ by more than chance."""
     st.subheader("Side by side", anchor=False)
     # Two in a row: with more of them nobody could read the cells.
     columns = [column for _ in range(0, len(found), 2) for column in st.columns(2, gap="medium")][
         : len(found)
     ]
-    chosen: list[tuple[str, Document, str]] = []
+    chosen: list[tuple[str, Report, str]] = []
     kind = st.session_state.get("figure-format") or "PNG"
-    for index, (column, (name, document)) in enumerate(zip(columns, found, strict=True)):
+    for index, (column, (name, report)) in enumerate(zip(columns, found, strict=True)):
         with column:
             st.markdown(f"**{index + 1}.** {wording.plain(name)}")
             result = st.selectbox(
                 "Result",
-                list(document["results"]),
+                list(report.results),
                 format_func=_named,
-                key=f"result-{index}-{document['digest']}",
+                key=f"result-{index}-{store.digest(report)}",
             )
-            chosen.append((name, document, result))
+            chosen.append((name, report, result))
             st.plotly_chart(
                 evaluation_figures.confusion(
-                    document["results"][result]["confusion"],
-                    document["labels"],
+                    report.results[result].confusion,
+                    report.labels,
                     shares=True,
-                    unanswered=document["results"][result]["unanswered"],
+                    unanswered=report.results[result].unanswered,
                 ),
-                config=evaluation_figures.config(f"{_stem(document, result)}-confusion", kind),
+                config=evaluation_figures.config(f"{_stem(report, result)}-confusion", kind),
                 theme=None,
                 key=f"compared-{index}",
             )
@@ -437,23 +436,23 @@ def _compared(found: list[tuple[str, Document]]) -> None:
             {
                 "report": f"{index}. {name}",
                 "result": _named(result),
-                "answers": document["results"][result]["clips"],
+                "answers": report.results[result].clips,
                 **{
                     title: None
-                    if (value := document["results"][result][measure]) is None
+                    if (value := getattr(report.results[result], measure)) is None
                     else 100 * value
                     for measure, title in MEASURES.items()
                 },
             }
-            for index, (name, document, result) in enumerate(chosen, start=1)
+            for index, (name, report, result) in enumerate(chosen, start=1)
         ]
     )
     st.dataframe(table, hide_index=True, column_config=_percent_columns(table))
-    for index, (_, document, result) in enumerate(chosen[1:], start=2):
+    for index, (_, report, result) in enumerate(chosen[1:], start=2):
         st.markdown(f"**1 against {index}**")
         try:
-            first = comparison.answers(chosen[0][1], chosen[0][2])
-            difference = comparison.compare(first, comparison.answers(document, result))
+            first = comparison.predictions(chosen[0][1], chosen[0][2])
+            difference = comparison.compare(first, comparison.predictions(report, result))
         except ReportError as error:
             st.info(wording.plain(str(error)), icon=":material/info:")
         else:
@@ -466,21 +465,21 @@ def _across_protocols() -> None:
     rows = []
     for path in _shipped():
         try:
-            document = _read(str(path), path.stat().st_mtime)
+            report = _read(str(path), path.stat().st_mtime)
         except (ReportError, OSError):
             continue
-        if document["dataset"] != ["ravdess"] or document["protocol"] not in _ORDER:
+        if report.dataset != ["ravdess"] or report.protocol not in _ORDER:
             continue
-        if set(document.get("trained_on", ["ravdess"])) != {"ravdess"}:
+        if {one.corpus for one in report.trained_on} - {"ravdess"}:
             continue
-        sense = MODALITIES[document["modality"]]
-        for name, result in document["results"].items():
-            if name in ("none", "speaker", "fused"):
+        sense = MODALITIES[report.modality]
+        for name, result in report.results.items():
+            if name in ("none", "speaker-adapted", "fused"):
                 rows.append(
                     {
-                        "system": _system(sense, document, name),
-                        "protocol": document["protocol"],
-                        "accuracy": result["accuracy"],
+                        "system": _system(sense, report, name),
+                        "protocol": report.protocol,
+                        "accuracy": result.accuracy,
                     }
                 )
     if not rows:
@@ -506,18 +505,18 @@ def _across_protocols() -> None:
 _ORDER = ["random-frames", "random", "actor-5fold", "loso"]
 
 
-def _system(sense: str, document: Mapping[str, Any], result: str) -> str:
-    recipe = "" if document["recipe"] == "default" else f", {document['recipe']}"
-    adapted = ", used to the speaker" if result == "speaker" else ""
-    alone = ", one person" if len(set(document["tested"].get("speaker", []))) == 1 else ""
+def _system(sense: str, report: Report, result: str) -> str:
+    recipe = "" if report.recipe == "default" else f", {report.recipe}"
+    adapted = ", speaker-adapted" if result == "speaker-adapted" else ""
+    alone = ", one person" if len(set(report.tested.get("speaker", []))) == 1 else ""
     return f"{sense}{recipe}{adapted}{alone}"
 
 
-def _downloads(document: Document, table: pd.DataFrame, stem: str) -> None:
+def _downloads(report: Report, table: pd.DataFrame, stem: str) -> None:
     with st.container(horizontal=True, key="report-downloads"):
         st.download_button(
             "Report (JSON)",
-            report.written(document),
+            store.written(report),
             f"{stem}.json",
             "application/json",
             icon=":material/download:",
@@ -555,7 +554,7 @@ def latex(table: pd.DataFrame) -> str:
     return str(table.to_latex(index=False, float_format="%.1f", na_rep="--", escape=True))
 
 
-def _stem(document: Mapping[str, Any], result: str) -> str:
+def _stem(report: Report, result: str) -> str:
     """Name of a file for what is saved of a result."""
-    words = [*document["dataset"][:2], document["modality"], document["protocol"], result]
+    words = [*report.dataset[:2], report.modality, report.protocol, result]
     return re.sub(r"[^a-z0-9]+", "-", "-".join(["rapport", *words]).lower()).strip("-")

@@ -5,7 +5,7 @@ import shlex
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -27,6 +27,9 @@ from emotion.commands.options import (
     named,
 )
 from emotion.errors import DatasetError, RapportError
+
+if TYPE_CHECKING:
+    from emotion.reports.model import Report
 
 _LISTS = (".csv", ".tsv", ".txt", ".zip")
 _PICTURES = (".png", ".jpg", ".jpeg")
@@ -82,7 +85,7 @@ def evaluate(
 
 def _evaluate_clips(
     dataset: str, path: Path, modality: Modality, seed: int, *, conditions: bool
-) -> dict[str, Any]:
+) -> "Report":
     from emotion.datasets import corpora
 
     listed = corpora.read(dataset, path, video=modality != Modality.VOICE)
@@ -104,7 +107,7 @@ def _evaluate_clips(
         return scoring.clips(listed, models, path, impaired=conditions, told=advance)
 
 
-def _evaluate_ferplus(path: Path, split: str) -> dict[str, Any]:
+def _evaluate_ferplus(path: Path, split: str) -> "Report":
     from emotion.datasets import ferplus
     from emotion.evaluation import scoring
     from emotion.models import shipped
@@ -115,7 +118,7 @@ def _evaluate_ferplus(path: Path, split: str) -> dict[str, Any]:
     return scoring.ferplus_document(face, data, split)
 
 
-def _evaluate_photographs(dataset: str, path: Path) -> dict[str, Any]:
+def _evaluate_photographs(dataset: str, path: Path) -> "Report":
     from emotion.evaluation import photograph_scoring
     from emotion.models import shipped
     from emotion.models.manifest import Manifest
@@ -188,7 +191,7 @@ def _voice_folds(
     seed: int,
     *,
     impaired: bool,
-) -> dict[str, Any]:
+) -> "Report":
     clips, *others = datasets(given)
     from emotion.training import voice_training
 
@@ -213,7 +216,7 @@ def _picture_folds(
     weights: Path | None,
     work: Path,
     seed: int,
-) -> dict[str, Any]:
+) -> "Report":
     from emotion.datasets import corpora
     from emotion.models.shipped import Models
 
@@ -253,14 +256,15 @@ def _report_to(path: Path | None) -> None:
     progress.tell(path)
 
 
-def _tell(result: dict[str, Any], json_path: Path | None) -> None:
-    """A document as a short text, and whole into a file."""
-    from emotion.evaluation import report
+def _tell(report: "Report", json_path: Path | None) -> None:
+    """A report as a short text, and whole into a file."""
+    from emotion.reports import store, text
 
-    result["command"] = shlex.join(["rapport", *_without_paths(sys.argv[1:])])
-    typer.echo(report.text(result))
+    made = report.having({"command": shlex.join(["rapport", *_without_paths(sys.argv[1:])])})
     if json_path:
-        files.write(json_path, report.written(result))
+        # First: a terminal that is gone must not cost the result of hours.
+        store.write(json_path, made)
+    typer.echo(text.summary(made))
 
 
 def _without_paths(arguments: list[str]) -> list[str]:

@@ -1,14 +1,13 @@
-"""What the answers in reports show: by kind of clip, cell by cell, and against each other."""
+"""What the predictions in reports show: by kind of clip, cell by cell, and against each other."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from emotion.errors import ReportError
 from emotion.evaluation import metrics
+from emotion.reports.model import Report
 
 GROUPS = ("speaker", "corpus", "intensity", "sex", "sentence")
 """What clips are told apart by, as far as a report knows."""
@@ -55,29 +54,33 @@ class Difference:
         )
 
 
-def answers(document: Mapping[str, Any], result: str) -> pd.DataFrame:
-    """One row for each answer of a result, with what is known of its clip.
+def predictions(report: Report, result: str) -> pd.DataFrame:
+    """One row for each prediction of a result, with what is known of its clip.
 
-    Columns: file, corpus, speaker, the traits, fold (its name), emotion and answer
-    (indices into the document's labels, -1 for no answer), probability and right.
+    Columns: file, corpus, speaker, the traits, fold (its name), emotion and prediction
+    (indices into the report's labels, -1 for none), probability and right.
+
+    Args:
+        report: The report.
+        result: Name of one of its results.
 
     Raises:
         ReportError: If the report lists no clips, or has no such result.
     """
-    if result not in document["results"]:
+    if result not in report.results:
         raise ReportError(
-            f"The report has no result {result!r}; it has {', '.join(document['results'])}."
+            f"The report has no result {result!r}; it has {', '.join(report.results)}."
         )
-    found = document["results"][result].get("answers")
-    if not found or not document["tested"]:
+    found = report.results[result].predictions
+    if found is None or not found.clip or not report.tested:
         raise ReportError("The report lists no clips, only figures of all of them.")
-    table = pd.DataFrame(found)
+    table = pd.DataFrame(found.model_dump())
     # What was tested may count under another emotion, such as calm as neutral.
-    tested = pd.DataFrame(document["tested"]).drop(columns="emotion")
+    tested = pd.DataFrame(report.tested).drop(columns="emotion")
     table = tested.iloc[table["clip"]].reset_index(drop=True).join(table)
-    names = [fold["name"] for fold in document["results"][result]["folds"]]
+    names = [fold.name for fold in report.results[result].folds]
     table["fold"] = [names[index] for index in table["fold"]]
-    table["right"] = table["emotion"] == table["answer"]
+    table["right"] = table["emotion"] == table["prediction"]
     return table.drop(columns="clip")
 
 
@@ -85,7 +88,7 @@ def by_group(table: pd.DataFrame, group: str) -> pd.DataFrame:
     """Accuracy of each kind of clip.
 
     Args:
-        table: From `answers`.
+        table: From `predictions`.
         group: One of `GROUPS`.
 
     Returns:
@@ -108,9 +111,15 @@ def by_group(table: pd.DataFrame, group: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[group, "clips", "accuracy", "low", "high"])
 
 
-def cell(table: pd.DataFrame, emotion: int, answer: int) -> pd.DataFrame:
-    """The answers in a cell of the confusion matrix, the surest first."""
-    chosen = table[(table["emotion"] == emotion) & (table["answer"] == answer)]
+def cell(table: pd.DataFrame, emotion: int, prediction: int) -> pd.DataFrame:
+    """The predictions in a cell of the confusion matrix, the surest first.
+
+    Args:
+        table: From `predictions`.
+        emotion: True class.
+        prediction: Predicted one, -1 for none.
+    """
+    chosen = table[(table["emotion"] == emotion) & (table["prediction"] == prediction)]
     return chosen.sort_values("probability", ascending=False)
 
 
@@ -121,7 +130,7 @@ def compare(one: pd.DataFrame, other: pd.DataFrame) -> Difference:
     are not independent. Clips for which the right answer is not the same are left out.
 
     Args:
-        one: From `answers`.
+        one: From `predictions`.
         other: Likewise.
 
     Raises:

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from emotion.face import alignment, quality
 from emotion.face.detector import Detector
 from emotion.face.recogniser import FLOOR, FaceRecogniser
 from emotion.jobs import progress
+from emotion.reports.model import Films, Report
 
 
 def aligned_faces(
@@ -61,9 +61,7 @@ def aligned_faces(
     return np.stack(faces), np.array(owners)
 
 
-def document(
-    recogniser: FaceRecogniser, folder: Path, detector: bytes, dataset: str
-) -> dict[str, Any]:
+def document(recogniser: FaceRecogniser, folder: Path, detector: bytes, dataset: str) -> Report:
     """Score the shipped face model on a folder of photographs, such as SFEW's film stills.
 
     A photograph in which no face is found has no answer, and is wrong. Calm counts as
@@ -76,7 +74,7 @@ def document(
         dataset: Its name.
 
     Returns:
-        The document of `emotion.evaluation.report.document` with one fold. `films` has the
+        The report, as of `emotion.evaluation.report.document`, with one fold. `films` has the
         mean and the standard error of the accuracy over the films, where they are known.
 
     Raises:
@@ -107,9 +105,10 @@ def document(
     right = report.answered(logs) == labels
     if known:
         shares = [float(right[films == film].mean()) for film in known]
-        made["films"] = {
-            "films": len(known),
-            "accuracy": round(float(np.mean(shares)), 4),
-            "standard_error": round(float(np.std(shares) / len(shares) ** 0.5), 4),
-        }
+        of_films = Films(
+            films=len(known),
+            accuracy=round(float(np.mean(shares)), 4),
+            standard_error=round(float(np.std(shares) / len(shares) ** 0.5), 4),
+        )
+        return made.having({"films": of_films})
     return made

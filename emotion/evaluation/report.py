@@ -1,7 +1,5 @@
-"""What an evaluation found, as a document for files and as text for a terminal."""
+"""Reports made of what an evaluation found."""
 
-import hashlib
-import json
 import math
 import platform
 import subprocess
@@ -17,24 +15,23 @@ import numpy as np
 from emotion import emotions, satisfaction
 from emotion.datasets import traits
 from emotion.datasets.clips import Clip
-from emotion.errors import ReportError
 from emotion.evaluation import metrics
-
-VERSION = 2
-"""Of the form of the document; it grows when a key changes its meaning."""
-
-_KEYS = (
-    *("dataset", "protocol", "recipe", "modality", "seed", "commit", "date", "seconds"),
-    *("clips", "labels", "tested"),
+from emotion.reports.model import (
+    Bin,
+    Figures,
+    FoldResult,
+    MeanOverFolds,
+    Predictions,
+    Report,
+    Result,
 )
-"""What every document has besides `version`, `results` and `digest`."""
 
-_FIGURES = (
-    *("clips", "accuracy", "unweighted_average_recall", "macro_f1", "accuracy_95"),
-    *("expected_calibration_error", "confusion", "unanswered", "recall", "precision", "f1"),
-    *("reliability", "folds", "accuracy_95_over_folds"),
-)
-"""What every result of a document has."""
+NAMES = {
+    "speech": "voice",
+    "speaker": "speaker-adapted",
+    "speaker, one emotion only": "speaker-adapted, one emotion",
+}
+"""How results are called in a report, where an evaluation calls them otherwise."""
 
 
 @dataclass(frozen=True)
@@ -68,22 +65,13 @@ def answered(log_probabilities: np.ndarray) -> np.ndarray:
     return np.where(given, np.nan_to_num(log_probabilities, nan=-np.inf).argmax(axis=1), -1)
 
 
-def figures(
-    labels: np.ndarray, log_probabilities: np.ndarray, names: Sequence[str]
-) -> dict[str, Any]:
-    """Figures of answers, fit for JSON: shares from 0 to 1, rounded, None where there is none.
+def figures(labels: np.ndarray, log_probabilities: np.ndarray, names: Sequence[str]) -> Figures:
+    """Figures of predictions, rounded to four decimals.
 
     Args:
         labels: True classes, integers, shape (n,).
-        log_probabilities: Shape (n, classes).
+        log_probabilities: Shape (n, classes); a row of NaN is no prediction.
         names: Of the classes.
-
-    Returns:
-        `clips`, `accuracy`, `unweighted_average_recall`, `macro_f1`, `accuracy_95` (low
-        and high end over clips), `expected_calibration_error`, `confusion` (counts, a
-        list for each true class), `unanswered` (clips without an answer, by true class),
-        `recall`, `precision` and `f1` by the names of the classes that occur, and
-        `reliability`: bins of confidence with `clips`, `confidence` and `accuracy`.
     """
     predicted = answered(log_probabilities)
     matrix = metrics.confusion(labels, predicted, len(names))
@@ -92,31 +80,32 @@ def figures(
     confidence = np.exp(log_probabilities[given].max(axis=1)) if given.any() else np.zeros(0)
     bins = metrics.reliability(confidence, (predicted == labels)[given])
     error = sum(one.clips * abs(one.confidence - one.accuracy) for one in bins)
+    low, high = metrics.bootstrap_interval(predicted == labels)
 
     def by_class(values: np.ndarray) -> dict[str, float | None]:
         return {name: _rounded(values[i]) for i, name in enumerate(names) if present[i]}
 
-    return {
-        "clips": len(labels),
-        "accuracy": _rounded(metrics.accuracy(matrix)),
-        "unweighted_average_recall": _rounded(metrics.unweighted_average_recall(matrix)),
-        "macro_f1": _rounded(metrics.macro_f1(matrix)),
-        "accuracy_95": [_rounded(end) for end in metrics.bootstrap_interval(predicted == labels)],
-        "expected_calibration_error": _rounded(error / given.sum()) if given.any() else None,
-        "confusion": matrix[:, : len(names)].tolist(),
-        "unanswered": [int(np.sum(labels[~given] == index)) for index in range(len(names))],
-        "recall": by_class(metrics.recall(matrix)),
-        "precision": by_class(metrics.precision(matrix)),
-        "f1": by_class(metrics.f1(matrix)),
-        "reliability": [
-            {
-                "clips": one.clips,
-                "confidence": _rounded(one.confidence),
-                "accuracy": _rounded(one.accuracy),
-            }
+    return Figures(
+        clips=len(labels),
+        accuracy=_rounded(metrics.accuracy(matrix)),
+        unweighted_average_recall=_rounded(metrics.unweighted_average_recall(matrix)),
+        macro_f1=_rounded(metrics.macro_f1(matrix)),
+        accuracy_95=(_rounded(low), _rounded(high)),
+        expected_calibration_error=_rounded(error / given.sum()) if given.any() else None,
+        confusion=matrix[:, : len(names)].tolist(),
+        unanswered=[int(np.sum(labels[~given] == index)) for index in range(len(names))],
+        recall=by_class(metrics.recall(matrix)),
+        precision=by_class(metrics.precision(matrix)),
+        f1=by_class(metrics.f1(matrix)),
+        reliability=[
+            Bin(
+                clips=one.clips,
+                confidence=min(round(float(one.confidence), 4), 1.0),
+                accuracy=round(float(one.accuracy), 4),
+            )
             for one in bins
         ],
-    }
+    )
 
 
 def document(
@@ -126,62 +115,59 @@ def document(
     recipe: str,
     modality: str,
     seed: int,
-    commit: str,
+    commit: str | None,
     seconds: float,
     clips: int,
     answers: Mapping[str, Sequence[FoldAnswer]],
     labels: Sequence[str] = emotions.NAMES,
     tested: Sequence[Clip] = (),
     folders: Sequence[Path] = (),
-) -> dict[str, Any]:
-    """All that an evaluation found, fit for JSON.
+    **parts: Any,
+) -> Report:
+    """The report of an evaluation.
 
     Args:
         dataset: Name of the data set, or those of several.
         protocol: One of `emotion.evaluation.protocols.PROTOCOLS`.
         recipe: How the recogniser was trained.
-        modality: What it reads, such as 'speech'.
+        modality: What it reads, such as 'voice'.
         seed: Of the splits and the training.
         commit: Of the code, see `commit`.
         seconds: That everything took.
         clips: Number that was tested.
-        answers: The folds by the name of the adaptation, such as 'none' or 'speaker';
-            the first is the one whose confusion `text` shows. None may be empty.
+        answers: The folds by the name of the result, such as 'none' or 'speaker-adapted'; the
+            first is the one whose confusion a summary shows. None may be empty.
         labels: Names of the classes.
         tested: The clips that `FoldAnswer.clips` counts.
-        folders: Of the data sets, from which the paths in the document start.
+        folders: Of the data sets, from which the paths in the report start.
+        parts: Optional parts of `emotion.reports.model.Report`.
 
     Returns:
-        The arguments up to `labels` but for `answers`, with `version`, `date` (ISO 8601,
-        UTC), `versions` of Python and numpy, `tested` (columns: file, corpus, speaker,
-        emotion and the traits of `emotion.datasets.traits`) and `results`. That has for
-        each adaptation the `figures` of all clips pooled, the `mean_over_folds` of
-        accuracy and recall, `accuracy_95_over_folds` (of that mean, None for a single
-        fold), `folds`, each with `name`, `seconds` and `figures`, and, where clips are
-        listed, `answers` (columns: clip, fold, emotion, answer, -1 for none, and
-        probability); over our eight emotions also `satisfaction`, the figures of
-        satisfied, neutral and dissatisfied. Where a clip is tested in several folds, it
-        counts in the pool once for each.
+        The report. Where a clip is tested in several folds, it counts in the pooled figures
+        once for each.
+
+    Raises:
+        ValueError: If a part is not declared or is of another type.
     """
-    return {
-        "version": VERSION,
-        "dataset": [dataset] if isinstance(dataset, str) else list(dataset),
-        "protocol": protocol,
-        "recipe": recipe,
-        "modality": modality,
-        "seed": seed,
-        "commit": commit,
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "versions": {"python": platform.python_version(), "numpy": np.__version__},
-        "seconds": round(seconds, 2),
-        "clips": clips,
-        "labels": list(labels),
-        "tested": _table_of(tested, folders),
-        "results": {
-            name: _result(folds, labels, _kinds(folds, tested, protocol))
+    return Report(
+        dataset=[dataset] if isinstance(dataset, str) else list(dataset),
+        protocol=protocol,
+        recipe=recipe,
+        modality=NAMES.get(modality, modality),
+        seed=seed,
+        commit=commit,
+        date=datetime.now(UTC).isoformat(timespec="seconds"),
+        versions={"python": platform.python_version(), "numpy": np.__version__},
+        seconds=round(seconds, 2),
+        clips=clips,
+        labels=list(labels),
+        tested=_table_of(tested, folders),
+        results={
+            NAMES.get(name, name): _result(folds, labels, _kinds(folds, tested, protocol))
             for name, folds in answers.items()
         },
-    }
+        **parts,
+    )
 
 
 def _kinds(folds: Sequence[FoldAnswer], tested: Sequence[Clip], protocol: str) -> np.ndarray | None:
@@ -220,43 +206,43 @@ def _relative(path: Path, folders: Sequence[Path]) -> str:
     return f"{path.parent.name}/{path.name}"
 
 
-def _result(
-    folds: Sequence[FoldAnswer], names: Sequence[str], kinds: np.ndarray | None
-) -> dict[str, Any]:
+def _result(folds: Sequence[FoldAnswer], names: Sequence[str], kinds: np.ndarray | None) -> Result:
     matrices = [metrics.confusion(fold.labels, fold.predicted, len(names)) for fold in folds]
     accuracies = [metrics.accuracy(matrix) for matrix in matrices]
     recalls = [metrics.unweighted_average_recall(matrix) for matrix in matrices]
     labels = np.concatenate([fold.labels for fold in folds])
     logs = np.concatenate([fold.log_probabilities for fold in folds])
-    pooled = figures(labels, logs, names)
+    satisfied = None
     if tuple(names) == emotions.NAMES and kinds is not None:
         groups = np.log(satisfaction.groups(np.exp(logs)) + 1e-12)
-        pooled["satisfaction"] = figures(kinds, groups, satisfaction.LABELS)
-    if all(fold.clips is not None for fold in folds):
-        pooled["answers"] = _answers(folds)
+        satisfied = figures(kinds, groups, satisfaction.LABELS)
     # Student's t knows nothing of shares and may go past 0 or 1.
-    interval = np.clip(metrics.fold_interval(accuracies), 0, 1)
-    return pooled | {
-        "mean_over_folds": {
-            "accuracy": _rounded(float(np.mean(accuracies))),
-            "unweighted_average_recall": _rounded(float(np.mean(recalls))),
-        },
-        "accuracy_95_over_folds": [_rounded(end) for end in interval],
-        "folds": [
-            {
-                "name": fold.name,
-                "seconds": round(fold.seconds, 2),
-                "figures": figures(fold.labels, fold.log_probabilities, names),
-            }
+    low, high = np.clip(metrics.fold_interval(accuracies), 0, 1)
+    listed = all(fold.clips is not None for fold in folds)
+    return Result(
+        **figures(labels, logs, names).__dict__,
+        mean_over_folds=MeanOverFolds(
+            accuracy=_rounded(float(np.mean(accuracies))),
+            unweighted_average_recall=_rounded(float(np.mean(recalls))),
+        ),
+        accuracy_95_over_folds=(_rounded(low), _rounded(high)),
+        folds=[
+            FoldResult(
+                name=fold.name,
+                seconds=round(fold.seconds, 2),
+                figures=figures(fold.labels, fold.log_probabilities, names),
+            )
             for fold in folds
         ],
-    }
+        predictions=_predictions(folds) if listed else None,
+        satisfaction=satisfied,
+    )
 
 
-def _answers(folds: Sequence[FoldAnswer]) -> dict[str, list[Any]]:
-    """Columns of what was answered to each clip."""
+def _predictions(folds: Sequence[FoldAnswer]) -> Predictions:
+    """Columns of what was predicted for each clip."""
     columns: dict[str, list[Any]] = {
-        name: [] for name in ("clip", "fold", "emotion", "answer", "probability")
+        name: [] for name in ("clip", "fold", "emotion", "prediction", "probability")
     }
     for index, fold in enumerate(folds):
         assert fold.clips is not None
@@ -264,207 +250,25 @@ def _answers(folds: Sequence[FoldAnswer]) -> dict[str, list[Any]]:
         columns["clip"] += [int(clip) for clip in fold.clips]
         columns["fold"] += [index] * len(fold.labels)
         columns["emotion"] += [int(label) for label in fold.labels]
-        columns["answer"] += [int(answer) for answer in fold.predicted]
-        columns["probability"] += [round(float(share), 3) for share in confidence]
-    return columns
-
-
-def written(document: Mapping[str, Any]) -> str:
-    """A document as the text of a file, with a digest by which changes are noticed.
-
-    One line for each long column, so that a file of a thousand clips can be looked through.
-    """
-    content = {key: value for key, value in document.items() if key != "digest"}
-    return _pretty(content | {"digest": _digest(content)}) + "\n"
-
-
-def _digest(content: Mapping[str, Any]) -> str:
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def _pretty(value: Any, indent: int = 0) -> str:
-    """JSON with an object's members on lines of their own and lists on one line."""
-    inner = " " * (indent + 2)
-    if isinstance(value, Mapping) and value:
-        members = (
-            f"{inner}{json.dumps(key)}: {_pretty(one, indent + 2)}" for key, one in value.items()
-        )
-        return "{\n" + ",\n".join(members) + f"\n{' ' * indent}}}"
-    if isinstance(value, list) and value and all(isinstance(one, Mapping) for one in value):
-        members = (inner + _pretty(one, indent + 2) for one in value)
-        return "[\n" + ",\n".join(members) + f"\n{' ' * indent}]"
-    return json.dumps(value)
-
-
-def read(path: Path) -> dict[str, Any]:
-    """The document in a file.
-
-    Raises:
-        ReportError: If the file is missing, or as for `parse`.
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no text"
-        raise ReportError(f"The report {path} cannot be read: {reason}.") from error
-    return parse(text, path.name)
-
-
-def parse(text: str, name: str) -> dict[str, Any]:
-    """The document in the text of a file.
-
-    Args:
-        text: As `written` gives it.
-        name: Of the file, for errors.
-
-    Raises:
-        ReportError: If it is no report, one of another version, lacks something, or was
-            changed since.
-    """
-    try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ReportError(
-            f"{name} is no report: it should be JSON as `python -m emotion evaluate --json` "
-            f"writes it ({error})."
-        ) from error
-    if not isinstance(document, dict) or not {"version", "results"} <= set(document):
-        found = ", ".join(map(str, list(document)[:5])) if isinstance(document, dict) else "none"
-        raise ReportError(
-            f"{name} is no report: it should have the keys version and results. Found: {found}."
-        )
-    if document["version"] != VERSION:
-        raise ReportError(
-            f"{name} is a report of version {document['version']}; this Rapport reads version "
-            f"{VERSION}. Run the evaluation again."
-        )
-    missing = [key for key in (*_KEYS, "digest") if key not in document]
-    results = document["results"]
-    if isinstance(results, dict) and results:
-        for result in results.values():
-            missing += [key for key in _FIGURES if key not in result]
-    else:
-        missing.append("a result")
-    if missing:
-        raise ReportError(f"{name} is not a whole report: {', '.join(missing)} is missing.")
-    content = {key: value for key, value in document.items() if key != "digest"}
-    if _digest(content) != document["digest"]:
-        raise ReportError(
-            f"{name} was changed after it had been written: its digest says "
-            f"{str(document['digest'])[:10]}…, and its content has {_digest(content)[:10]}…. "
-            "Take the original, or run the evaluation again."
-        )
-    return document
-
-
-def text(document: Mapping[str, Any]) -> str:
-    """A short summary of a document for a terminal, figures in percent.
-
-    Args:
-        document: As `document` makes it, or as read back from JSON.
-
-    Returns:
-        A table of the results, each followed by its folds if there are several, the
-        confusion of the first result with the share of each true class's clips, and the
-        accuracies under conditions if there are any; without a last newline.
-    """
-    of_clips = ["clips", "accuracy", "95 % (clips)", "UAR", "macro F1", "ECE"]
-    rows = [["in %", *of_clips, "mean over folds", "95 % (folds)", "mean UAR"]]
-    for name, result in document["results"].items():
-        mean = result["mean_over_folds"]
-        rows.append(
-            [
-                name,
-                *_cells(result),
-                _percent(mean["accuracy"]),
-                _interval(result["accuracy_95_over_folds"]),
-                _percent(mean["unweighted_average_recall"]),
-            ]
-        )
-        folds = result["folds"] if len(result["folds"]) > 1 else []
-        rows += [[f"  {fold['name']}", *_cells(fold["figures"])] for fold in folds]
-    head = (
-        f"{', '.join(document['dataset'])}: {document['protocol']}, {document['modality']}, "
-        f"recipe {document['recipe']}, seed {document['seed']}, {document['clips']} clips, "
-        f"{document['seconds']:.0f} s, commit {document['commit']}"
-    )
-    notes = list(document.get("notes", []))
-    if met := document.get("acquainted"):
-        notes.append(
-            f"{met} of {document['clips']} clips are of people that the shipped voice was trained "
-            "on: these figures are not of strangers."
-        )
-    if failed := document.get("failed"):
-        notes.append(f"{len(failed)} clips could not be read:")
-        notes += [f"  {path}: {reason}" for path, reason in failed.items()]
-    lines = [head, *notes, "", *_table(rows)]
-    name, result = next(iter(document["results"].items()))
-    lines += ["", f"Answers in % of the clips of each true class, {name}"]
-    lines += _table(_confusion(result["confusion"], document["labels"]))
-    if impaired := document.get("impaired"):
-        ways = [way for way in impaired if way != "clips"]
-        lines += ["", f"Accuracy in % under conditions, {impaired['clips']} clips"]
-        names = impaired[ways[0]]
-        rows = [[name, *(_percent(impaired[way][name]) for way in ways)] for name in names]
-        lines += _table([["", *ways], *rows])
-    return "\n".join(lines)
-
-
-def _confusion(matrix: Sequence[Sequence[int]], names: Sequence[str]) -> list[list[str]]:
-    """Rows of a table in percent, for the true classes that occur."""
-    return [["", *names]] + [
-        [name, *(f"{100 * count / sum(counts):.0f}" for count in counts)]
-        for name, counts in zip(names, matrix, strict=True)
-        if sum(counts)
-    ]
-
-
-def _cells(figures: Mapping[str, Any]) -> list[str]:
-    return [
-        str(figures["clips"]),
-        _percent(figures["accuracy"]),
-        _interval(figures["accuracy_95"]),
-        _percent(figures["unweighted_average_recall"]),
-        _percent(figures["macro_f1"]),
-        _percent(figures["expected_calibration_error"]),
-    ]
-
-
-def _table(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Lines with aligned columns, the first to the left; rows may end early."""
-    widths = [
-        max(len(row[column]) for row in rows if column < len(row)) for column in range(len(rows[0]))
-    ]
-    return [
-        "  ".join(
-            cell.rjust(width) if column else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=False))
-        ).rstrip()
-        for row in rows
-    ]
-
-
-def _percent(share: float | None) -> str:
-    return "-" if share is None else f"{100 * share:.1f}"
-
-
-def _interval(ends: Sequence[float | None]) -> str:
-    return "-" if None in ends else " to ".join(map(_percent, ends))
+        columns["prediction"] += [int(answer) for answer in fold.predicted]
+        columns["probability"] += [round(float(min(share, 1)), 3) for share in confidence]
+    return Predictions(**columns)
 
 
 def _rounded(value: float) -> float | None:
-    # JSON has no NaN.
     return None if math.isnan(value) else round(float(value), 4)
 
 
-def commit() -> str:
-    """The short name of the commit that is checked out, or 'unknown' outside git."""
-    done = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"],
-        cwd=Path(__file__).parent,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.stdout.strip() or "unknown"
+def commit() -> str | None:
+    """The short name of the commit that is checked out; None outside git, or without git."""
+    try:
+        done = subprocess.run(
+            ["git", "rev-parse", "--short", "HEAD"],
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except OSError:
+        return None
+    return done.stdout.strip() or None

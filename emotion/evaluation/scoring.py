@@ -28,6 +28,7 @@ from emotion.media.recordings import Recording, read_sound
 from emotion.models.manifest import Manifest
 from emotion.models.shipped import Models
 from emotion.probability import log_softmax
+from emotion.reports.model import Impaired, OverTime, Report
 from emotion.timeline import Timeline
 from emotion.voice import windows
 from emotion.voice.adaptation import VoiceLogits
@@ -71,7 +72,7 @@ def clips(
     *,
     impaired: bool = False,
     told: Callable[[int], None] | None = None,
-) -> dict[str, Any]:
+) -> Report:
     """Push clips one by one through calls of their own and score what each sense says.
 
     Args:
@@ -84,8 +85,8 @@ def clips(
         told: Called after each clip with the number of readings of a clip that are done.
 
     Returns:
-        The document of `report.document` with one fold and the results 'fused', 'face',
-        'speech' and, for every other rule of merging, 'fused, RULE'; with `failed`;
+        The report, as of `report.document`, with one fold and the results 'fused', 'face',
+        'voice' and, for every other rule of fusion, 'fused: RULE'; with `failed`;
         `over_time`, the share of the readings that say something whose merged satisfied,
         neutral or dissatisfied is right; and, if asked for, `impaired`.
 
@@ -110,24 +111,24 @@ def clips(
         "fused", answers, started, sorted({clip.corpus for clip in listed}), listed, folder
     )
     read = [one for one in done[: len(listed)] if not isinstance(one, str)]
-    document["over_time"] = {
-        "readings": sum(one.readings for one in read),
-        "satisfaction_accuracy": round(
-            sum(one.right for one in read) / max(1, sum(one.readings for one in read)), 4
-        ),
+    readings = sum(one.readings for one in read)
+    right = sum(one.right for one in read)
+    parts: dict[str, Any] = {
+        "over_time": OverTime(readings=readings, satisfaction=round(right / max(1, readings), 4))
     }
     if impaired:
-        document["impaired"] = {"clips": len(listed)} | {
+        accuracy = {
             sense: {
                 name: _share_right(done[first : first + len(listed)], sense, labels)
                 for name, first in zip(names, range(0, len(done), len(listed)), strict=True)
             }
             for sense in _RESULTS
         }
-    return document | {"failed": failed} | _provenance(models, listed)
+        parts["impaired"] = Impaired(clips=len(listed), accuracy=accuracy)
+    return document.having(parts | {"failed": failed} | _provenance(models, listed))
 
 
-_RESULTS = ("fused", "face", "speech", *(f"fused, {rule}" for rule in list(fusion.RULES)[1:]))
+_RESULTS = ("fused", "face", "voice", *(f"fused: {rule}" for rule in list(fusion.RULES)[1:]))
 
 
 @dataclass(frozen=True)
@@ -153,9 +154,9 @@ def _read(models: Models, item: tuple[Clip, str]) -> _ClipAnswer | str:
     except (RapportError, OSError) as error:
         return str(error)
     summary = timeline.summary()
-    said = {"fused": summary.emotions, "face": summary.face, "speech": summary.voice}
+    said = {"fused": summary.emotions, "face": summary.face, "voice": summary.voice}
     for rule in list(fusion.RULES)[1:]:
-        said[f"fused, {rule}"] = _merged_by(timeline, fusion.RULES[rule]).summary().emotions
+        said[f"fused: {rule}"] = _merged_by(timeline, fusion.RULES[rule]).summary().emotions
     merged = [reading.fused for reading in timeline.readings if reading.fused is not None]
     kinds = [int(satisfaction.groups(fused).argmax()) for fused in merged]
     return _ClipAnswer(said, len(kinds), kinds.count(int(satisfaction.GROUP_OF[clip.emotion])))
@@ -187,7 +188,10 @@ def _provenance(models: Models, heard: Sequence[Clip] = ()) -> dict[str, Any]:
     trained = {str(line).partition(",")[0] for line in lines}
     left_out = {protocols.speaker(actor) for actor in protocols.HELD_OUT_ACTORS}
     met = sum(clip.corpus in trained and clip.speaker not in left_out for clip in heard)
-    return {"models": {name: entry.sha256 for name, entry in entries.items()}, "acquainted": met}
+    return {
+        "models": {name: entry.sha256 for name, entry in entries.items()},
+        "seen_in_training": met,
+    }
 
 
 def ferplus(recogniser: FaceRecogniser, data: FerPlus) -> FerPlusFigures:
@@ -220,7 +224,7 @@ def ferplus_figures(
     )
 
 
-def ferplus_document(recogniser: FaceRecogniser, data: FerPlus, split: str) -> dict[str, Any]:
+def ferplus_document(recogniser: FaceRecogniser, data: FerPlus, split: str) -> Report:
     """All figures of the shipped face model on a part of FER+.
 
     Args:
@@ -229,7 +233,7 @@ def ferplus_document(recogniser: FaceRecogniser, data: FerPlus, split: str) -> d
         split: Its name, see `emotion.datasets.ferplus.read`.
 
     Returns:
-        The document of `report.document` over FER+'s eight classes: with its own shares of
+        The report, as of `report.document`, over FER+'s eight classes: with its own shares of
         classes, over all pictures and over those on which more than half of the crowd
         agree, and with all classes equally frequent. `emotions` has the figures over ours,
         as a call reads them.
@@ -259,7 +263,7 @@ def ferplus_document(recogniser: FaceRecogniser, data: FerPlus, split: str) -> d
         clips=len(data.labels),
         protocol=split,
         labels=LABELS,
-    ) | {"emotions": report.figures(EMOTION_OF[data.labels], heard, emotions.NAMES)}
+    ).having({"emotions": report.figures(EMOTION_OF[data.labels], heard, emotions.NAMES)})
 
 
 def speech(
@@ -268,7 +272,7 @@ def speech(
     folder: Path,
     seed: int = 0,
     told: Callable[[int], None] | None = None,
-) -> dict[str, Any]:
+) -> Report:
     """Score the shipped voice model on clips of speech, with and without adaptation.
 
     A clip is judged by its fullest window. The emotions are those the clips have:
@@ -282,7 +286,7 @@ def speech(
         told: Called after each clip with the number that is done.
 
     Returns:
-        The document of `report.document` with one fold, and `failed`.
+        The report, as of `report.document`, with one fold, and `failed`.
 
     Raises:
         DatasetError: If no clip can be read.
@@ -304,8 +308,8 @@ def speech(
         logs = simulated_calls.answer(models.voice.prior, outputs, kind, seed)
         answers[name] = labels, log_softmax(np.where(asked, logs, -np.inf))
     corpora = sorted({clip.corpus for clip in read})
-    document = _document("speech", answers, started, corpora, read, folder, seed=seed)
-    return document | {"failed": failed} | _provenance(models, read)
+    document = _document("voice", answers, started, corpora, read, folder, seed=seed)
+    return document.having({"failed": failed} | _provenance(models, read))
 
 
 def _hear(models: Models, clip: Clip) -> VoiceLogits | str:
@@ -322,7 +326,7 @@ def face(
     models: Models,
     folder: Path,
     told: Callable[[int], None] | None = None,
-) -> dict[str, Any]:
+) -> Report:
     """Score the shipped face model on clips with picture, their sound left aside.
 
     The first two neutral clips of each person serve as personal baseline, and are not
@@ -337,7 +341,7 @@ def face(
             people with a baseline are watched twice.
 
     Returns:
-        The document of `report.document` with one fold, its results `FACE_RESULTS`, the
+        The report, as of `report.document`, with one fold, its results `FACE_RESULTS`, the
         last only if someone has neutral clips to spare; and `failed`.
 
     Raises:
@@ -394,14 +398,8 @@ def face(
         if chosen
     }
     corpora = sorted({clip.corpus for clip in listed})
-    return (
-        _document("face", answers, started, corpora, listed, folder)
-        | {
-            "clips": len(rows),
-            "failed": failed,
-        }
-        | _provenance(models)
-    )
+    document = _document("face", answers, started, corpora, listed, folder)
+    return document.having({"clips": len(rows), "failed": failed} | _provenance(models))
 
 
 def _document(
@@ -416,8 +414,8 @@ def _document(
     protocol: str = "shipped model",
     seed: int = 0,
     labels: Sequence[str] = emotions.NAMES,
-) -> dict[str, Any]:
-    """The document of one fold.
+) -> Report:
+    """The report of one fold.
 
     Answers are true labels, log probabilities and, unless they are of all listed clips in
     turn, the rows of those that they are of.
@@ -440,7 +438,8 @@ def _document(
         labels=labels,
         tested=listed,
         folders=[folder] if folder else [],
-    ) | {"notes": completeness.notes(listed)}
+        notes=completeness.notes(listed),
+    )
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from emotion.errors import ReportError
-from emotion.evaluation import report
 from emotion.models.manifest import FOLDER as MODELS
+from emotion.reports import store
 
 FOLDER = MODELS / "reports"
 """Where the shipped reports lie."""
@@ -86,7 +86,7 @@ def rendered(template: str, folder: Path = FOLDER) -> str:
 
     @cache
     def document(name: str) -> dict[str, Any]:
-        return report.read(folder / f"{name}.json")
+        return store.read(folder / f"{name}.json").model_dump()
 
     def figure(match: re.Match[str]) -> str:
         name, *way = _parts(match["way"])
@@ -104,7 +104,7 @@ def _written(document: dict[str, Any], name: str, way: list[str]) -> str:
     value: Any = document
     for part in way:
         try:
-            value = value[int(part)] if isinstance(value, list) else value[part]
+            value = value[int(part)] if isinstance(value, list | tuple) else value[part]
         except (KeyError, IndexError, ValueError, TypeError):
             known = ", ".join(list(value)[:12]) if isinstance(value, dict) else "no more"
             raise ReportError(

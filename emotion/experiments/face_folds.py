@@ -11,7 +11,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -31,6 +30,7 @@ from emotion.jobs import fingerprint, progress
 from emotion.media.frames import Frame
 from emotion.media.recordings import Recording
 from emotion.models.shipped import Models
+from emotion.reports.model import Report
 
 FRAMES = "random-frames"
 """The protocol in which frames of one clip stand on both sides of a split."""
@@ -127,7 +127,7 @@ def _digest(clip: Clip, models: Models) -> str:
 
 def benchmark(
     clips: Sequence[Clip], models: Models, protocol: str, work: Path, folder: Path, seed: int = 0
-) -> dict[str, Any]:
+) -> Report:
     """Train and test by a protocol.
 
     Args:
@@ -141,7 +141,7 @@ def benchmark(
         seed: Of random splits.
 
     Returns:
-        The document of `report.document`, with `failed`.
+        The report, as of `report.document`, with `failed`.
 
     Raises:
         DatasetError: If the clips cannot be split so.
@@ -182,7 +182,9 @@ def benchmark(
         answers={"none": answers},
         tested=watched.clips,
         folders=[folder],
-    ) | {"failed": watched.failed, "notes": completeness.notes(watched.clips)}
+        failed=watched.failed,
+        notes=completeness.notes(watched.clips),
+    )
 
 
 def summary(features: np.ndarray) -> np.ndarray:

@@ -10,7 +10,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from sklearn.model_selection import GroupKFold, StratifiedKFold
@@ -28,6 +27,7 @@ from emotion.jobs import progress
 from emotion.models.shipped import Models
 from emotion.probability import log_softmax
 from emotion.readings import Prediction
+from emotion.reports.model import Report
 from emotion.training import voice_features, voice_heads
 from emotion.training.voice_features import Statistics
 
@@ -61,8 +61,8 @@ def benchmark(
     encoder: Path,
     folder: Path,
     seed: int = 0,
-) -> dict[str, Any]:
-    """Train and test both senses and every rule of merging by a protocol.
+) -> Report:
+    """Train and test both senses and every rule of fusion by a protocol.
 
     Args:
         clips: With picture and sound.
@@ -74,8 +74,8 @@ def benchmark(
         seed: Of random splits.
 
     Returns:
-        The document of `report.document` with the results 'fused', 'face', 'speech' and,
-        for every other rule, 'fused, RULE'; with `failed`.
+        The report, as of `report.document`, with the results 'fused', 'face', 'voice' and,
+        for every other rule of fusion, 'fused: RULE'; with `failed`.
 
     Raises:
         DatasetError: If the clips cannot be split so.
@@ -109,7 +109,9 @@ def benchmark(
         answers=answers,
         tested=senses.clips,
         folders=[folder],
-    ) | {"failed": senses.failed, "notes": completeness.notes(senses.clips)}
+        failed=senses.failed,
+        notes=completeness.notes(senses.clips),
+    )
 
 
 def _read(clips: Sequence[Clip], models: Models, work: Path, encoder: Path) -> _Senses:
@@ -129,7 +131,7 @@ def _read(clips: Sequence[Clip], models: Models, work: Path, encoder: Path) -> _
 def _fold(senses: _Senses, fold: Fold, seed: int) -> dict[str, np.ndarray]:
     """Log probabilities of the tested clips by sense and by rule."""
     labels = np.array([clip.emotion for clip in senses.clips])
-    inner: dict[str, list[np.ndarray]] = {"face": [], "speech": []}
+    inner: dict[str, list[np.ndarray]] = {"face": [], "voice": []}
     order = []
     tested = [senses.clips[row] for row in fold.test]
     # Who is tested is not behind anyone's voice either.
@@ -137,9 +139,9 @@ def _fold(senses: _Senses, fold: Fold, seed: int) -> dict[str, np.ndarray]:
     for part in _inner(senses, fold):
         order.append(part.test)
         inner["face"].append(_faces(senses, part))
-        inner["speech"].append(_voices(heard, part, seed))
+        inner["voice"].append(_voices(heard, part, seed))
     known = labels[np.concatenate(order)]
-    outer = {"face": _faces(senses, fold), "speech": _voices(heard, fold, seed)}
+    outer = {"face": _faces(senses, fold), "voice": _voices(heard, fold, seed)}
     calibrated, recalls, confusions = {}, {}, {}
     for sense, logs in outer.items():
         every = np.concatenate(inner[sense])
@@ -149,13 +151,13 @@ def _fold(senses: _Senses, fold: Fold, seed: int) -> dict[str, np.ndarray]:
         counts = matrix.sum(axis=1, keepdims=True)
         confusions[sense] = matrix / np.maximum(counts, 1)
     reliability = Reliability(
-        recalls["face"], recalls["speech"], confusions["face"], confusions["speech"]
+        recalls["face"], recalls["voice"], confusions["face"], confusions["voice"]
     )
     merged = {
-        "fused" if name == next(iter(fusion.RULES)) else f"fused, {name}": np.array(
+        "fused" if name == next(iter(fusion.RULES)) else f"fused: {name}": np.array(
             [
                 _pool(face, voice, reliability, rule)
-                for face, voice in zip(calibrated["face"], calibrated["speech"], strict=True)
+                for face, voice in zip(calibrated["face"], calibrated["voice"], strict=True)
             ]
         )
         for name, rule in fusion.RULES.items()

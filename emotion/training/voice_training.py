@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,6 +26,7 @@ from emotion.evaluation.simulated_calls import ADAPTATIONS, Outputs
 from emotion.impairments import conditions
 from emotion.jobs import fingerprint, progress
 from emotion.models.manifest import Manifest
+from emotion.reports.model import Impaired, Report, Training
 from emotion.training import export, speaker_prior, voice_features, voice_heads, whisper
 from emotion.training.voice_features import Statistics
 from emotion.training.voice_heads import Heads, Penalties
@@ -53,7 +55,7 @@ def benchmark(
     folders: Sequence[Path] = (),
     seed: int = 0,
     impaired: bool = False,
-) -> dict[str, Any]:
+) -> Report:
     """Train and test by a protocol; an interrupted run goes on with the fold it was in.
 
     Temperature and adaptation of a fold are learned from the answers of the other folds.
@@ -72,7 +74,7 @@ def benchmark(
             lines, with and without noise reduction ('default' only).
 
     Returns:
-        The document of `report.document`, with `trained_on`, `failed` and, if asked
+        The report, as of `report.document`, with `trained_on`, `failed` and, if asked
         for, `impaired`, and `lost`: by how much accuracy is less than with clean sound.
 
     Raises:
@@ -84,7 +86,7 @@ def benchmark(
         dataset=sorted({clip.corpus for clip in tried.clips}),
         protocol=protocol,
         recipe=recipe,
-        modality="speech",
+        modality="voice",
         seed=seed,
         commit=report.commit(),
         seconds=time.perf_counter() - started,
@@ -96,14 +98,16 @@ def benchmark(
     every = [*clips, *(clip for other in others for clip in other)]
     # Where corpora are left out, emotions that only some have are left out on purpose.
     split = every if protocol == "leave-one-corpus-out" else clips
-    result["notes"] = completeness.notes(split)
-    result["trained_on"] = sorted({clip.corpus for clip in every})
-    result["failed"] = {str(path): reason for path, reason in tried.failed.items()}
+    counts = Counter(clip.corpus for clip in every)
+    parts: dict[str, Any] = {
+        "notes": completeness.notes(split),
+        "trained_on": [Training(corpus=name, clips=counts[name]) for name in sorted(counts)],
+        "failed": {str(path): reason for path, reason in tried.failed.items()},
+    }
     if impaired and recipe == "default" and encoder:
         heard = _impaired(tried, encoder, work)
-        result["impaired"] = heard
-        result["lost"] = _lost(heard["as heard"])
-    return result
+        parts |= {"impaired": heard, "lost": _lost(heard.accuracy["as heard"])}
+    return result.having(parts)
 
 
 @dataclass(frozen=True)
@@ -347,7 +351,7 @@ def _digest(
     return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 
-def _impaired(tried: Trial, encoder: Path, work: Path) -> dict[str, Any]:
+def _impaired(tried: Trial, encoder: Path, work: Path) -> Impaired:
     """Accuracy of some clips under each condition, as heard and with noise reduction."""
     rows = np.concatenate([fold.test for fold in tried.folds])
     owner = np.concatenate([np.full(len(fold.test), i) for i, fold in enumerate(tried.folds)])
@@ -371,10 +375,11 @@ def _impaired(tried: Trial, encoder: Path, work: Path) -> dict[str, Any]:
             right[version, mine] = np.array(answers) == heard.labels[mine]
     shares = right.mean(axis=1).reshape(-1, 2).T
     ways = zip(("as heard", "noise reduced"), shares, strict=True)
-    return {"clips": len(chosen)} | {
+    accuracy = {
         way: {name: round(float(share), 4) for name, share in zip(names, given, strict=True)}
         for way, given in ways
     }
+    return Impaired(clips=len(chosen), accuracy=accuracy)
 
 
 def _lost(shares: dict[str, float]) -> dict[str, float]:

@@ -1,18 +1,19 @@
 """Made-up reports for the pages."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from emotion.datasets.clips import Clip
 from emotion.evaluation import report
 from emotion.evaluation.report import FoldAnswer
+from emotion.reports import store
+from emotion.reports.model import Report
 
 
 def document(
     clips: int = 96, right: float = 0.75, seed: int = 0, protocol: str = "actor-5fold"
-) -> dict[str, Any]:
+) -> Report:
     """Clips of RAVDESS by eight emotions in turn, some of them answered wrongly at random."""
     rng = np.random.default_rng(seed)
     labels = np.arange(clips) % 8
@@ -40,19 +41,20 @@ def document(
         dataset="ravdess",
         protocol=protocol,
         recipe="default",
-        modality="speech",
+        modality="voice",
         seed=seed,
         commit="0123abc",
         seconds=12,
         clips=clips,
-        answers={"none": folds, "speaker": folds[::-1]},
+        answers={"none": folds, "speaker-adapted": folds[::-1]},
         tested=tested,
-    ) | {"notes": ["23 of the 24 speakers of ravdess are there; missing: 05."], "failed": {}}
+        notes=["23 of the 24 speakers of ravdess are there; missing: 05."],
+    )
 
 
-def write(folder: Path, number: int, made: dict[str, Any]) -> Path:
+def write(folder: Path, number: int, made: Report) -> Path:
     """Put a report where the page finds those of runs; a higher number is a later one."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"report-20260101-00000{number}-000000.json"
-    path.write_text(report.written(made), encoding="utf-8")
+    store.write(path, made)
     return path

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from dashboard import evaluation_figures
+from emotion.reports.model import Bin
 
 NAMES = ["happy", "sad", "angry"]
 MATRIX = [[3, 1, 0], [0, 0, 0], [1, 0, 9]]
@@ -27,8 +28,8 @@ def test_cells_show_counts_or_shares_of_classes_that_occur(shares: bool, first: 
 
 def test_reliability_is_drawn_against_the_diagonal() -> None:
     bins = [
-        {"clips": 4, "confidence": 0.5, "accuracy": 0.25},
-        {"clips": 9, "confidence": 0.9, "accuracy": 1.0},
+        Bin(clips=4, confidence=0.5, accuracy=0.25),
+        Bin(clips=9, confidence=0.9, accuracy=1.0),
     ]
     diagonal, line = evaluation_figures.reliability(bins).data
     assert list(diagonal.x) == list(diagonal.y)

@@ -31,8 +31,10 @@ def data(speech: np.ndarray, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def form(runs: Path, open_page: OpenPage) -> AppTest:
+def form(runs: Path, data: Path, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     del runs
+    monkeypatch.setenv("RAPPORT_DATASETS", str(data))
+    monkeypatch.setenv("RAPPORT_ALLOW_RUNS", "1")
     app = open_page("model_evaluation")
     app.segmented_control(VIEW).set_value(VIEWS[1]).run()
     return app
@@ -48,26 +50,44 @@ def until_ended(runs: Path) -> None:
         time.sleep(0.1)
 
 
-@pytest.mark.parametrize(
-    ("folder", "expected"),
-    [("", "Give the folder of the data set"), ("/none", "There is no folder /none")],
-)
-def test_a_folder_that_is_not_there_is_refused_at_once(
-    folder: str, expected: str, form: AppTest, runs: Path
+def test_only_data_sets_of_the_setting_are_offered(form: AppTest, data: Path) -> None:
+    offered = form.selectbox("run-folder").options
+    assert [option.split(" ")[0] for option in offered] == ["own", "happy", "sad"]
+    assert str(data.parent) in offered[0]
+
+
+def test_without_data_sets_the_page_says_how_to_offer_some(
+    runs: Path, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    form.text_input("run-folder").set_value(folder)
-    start(form)
-    assert expected in form.error[0].value
-    assert not runs.exists()
+    del runs
+    monkeypatch.delenv("RAPPORT_DATASETS", raising=False)
+    monkeypatch.setenv("RAPPORT_ALLOW_RUNS", "1")
+    app = open_page("model_evaluation")
+    app.segmented_control(VIEW).set_value(VIEWS[1]).run()
+    assert "RAPPORT_DATASETS" in app.info[0].value
+    assert not any(button.label == "Start" for button in app.button)
 
 
-def test_an_encoder_that_is_not_there_is_refused_at_once(form: AppTest, data: Path) -> None:
+def test_who_opens_the_page_from_elsewhere_may_run_nothing(
+    runs: Path, data: Path, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del runs
+    monkeypatch.setenv("RAPPORT_DATASETS", str(data))
+    monkeypatch.delenv("RAPPORT_ALLOW_RUNS", raising=False)
+    monkeypatch.setattr("dashboard.server_data.st.get_option", lambda name: "0.0.0.0")
+    app = open_page("model_evaluation")
+    app.segmented_control(VIEW).set_value(VIEWS[1]).run()
+    assert "RAPPORT_ALLOW_RUNS=1" in app.info[0].value
+    assert not any(button.label == "Start" for button in app.button)
+
+
+def test_an_encoder_that_is_not_there_is_refused_at_once(form: AppTest, runs: Path) -> None:
     form.segmented_control("what").set_value("Train and test by a protocol").run()
-    form.text_input("run-folder").set_value(str(data))
     start(form)
-    assert "Give the Whisper encoder's npz file" in form.error[0].value
+    assert "no npz file of the Whisper encoder" in form.error[0].value
+    assert not runs.exists()
     form.selectbox("modality").set_value("face").run()
-    assert "random-frames" in form.selectbox("protocol").options
+    assert any("Random frames" in option for option in form.selectbox("protocol").options)
 
 
 def test_a_run_goes_on_beside_the_page_and_its_report_is_shown(
@@ -75,7 +95,6 @@ def test_a_run_goes_on_beside_the_page_and_its_report_is_shown(
 ) -> None:
     form.selectbox("dataset").set_value("own")
     form.selectbox("modality").set_value("voice")
-    form.text_input("run-folder").set_value(str(data))
     start(form)
     assert not form.exception
     assert Job(runs).state() is not None
@@ -85,13 +104,12 @@ def test_a_run_goes_on_beside_the_page_and_its_report_is_shown(
     next(button for button in form.button if button.label == "Show the report").click().run()
     assert not form.exception
     assert form.session_state[VIEW] == VIEWS[0]
-    assert "Voice, own" in form.multiselect[0].options[0]
+    assert "Voice, own-own" in form.multiselect[0].options[0]
 
 
 def test_a_folder_that_is_no_data_set_ends_with_its_sentence(
     form: AppTest, runs: Path, data: Path
 ) -> None:
-    form.text_input("run-folder").set_value(str(data))
     start(form)
     until_ended(runs)
     form.run()

@@ -10,8 +10,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import evaluation_reports
-from emotion.evaluation import report
 from emotion.models.manifest import FOLDER
+from emotion.reports import store, text
+from emotion.reports.model import Training
 from tests.dashboard import reports
 
 OpenPage = Callable[[str], AppTest]
@@ -50,19 +51,19 @@ def test_the_latest_report_is_shown_in_detail(runs: Path, open_page: OpenPage) -
     made = reports.document(right=0.8)
     reports.write(runs, 2, made)
     app = open_page("model_evaluation")
-    figures = made["results"]["none"]
-    assert metric(app, "Accuracy") == f"{100 * figures['accuracy']:.1f} %"
-    recall = figures["unweighted_average_recall"]
-    assert metric(app, "Mean recall") == f"{100 * recall:.1f} %"
+    figures = made.results["none"]
+    assert metric(app, "Accuracy") == f"{text.percent(figures.accuracy)} %"
+    recall = text.percent(figures.unweighted_average_recall)
+    assert metric(app, "Mean recall") == f"{recall} %"
     assert "missing: 05" in texts(app)
     assert "0123abc" in texts(app)
     table = app.dataframe[0].value
-    assert table["emotion"].tolist() == list(figures["recall"])
-    assert table["recall"].tolist() == pytest.approx(
-        [100 * share for share in figures["recall"].values()]
+    assert table["emotion"].tolist() == list(figures.recall)
+    assert table.recall.tolist() == pytest.approx(
+        [100 * (share or 0) for share in figures.recall.values()]
     )
     assert len(app.selectbox[0].options) == 2
-    app.selectbox[0].set_value("speaker").run()
+    app.selectbox[0].set_value("speaker-adapted").run()
     assert not app.exception
 
 
@@ -73,7 +74,7 @@ def test_published_figures_stand_beside_it(runs: Path, open_page: OpenPage) -> N
     own = table[table["system"] == "this report: Not adapted"].iloc[0]
     assert own["people tested"] == "strangers"
     luna = table[table["system"].str.startswith("Luna-Jimenez 2022")].iloc[0]
-    assert luna["accuracy"] == 81.82
+    assert luna.accuracy == 81.82
     assert "split" in texts(app)
 
 
@@ -91,8 +92,9 @@ def test_two_reports_are_compared(runs: Path, open_page: OpenPage) -> None:
 
 
 def test_reports_of_other_clips_cannot_be_compared(runs: Path, open_page: OpenPage) -> None:
-    strangers = reports.document()
-    strangers["tested"]["file"] = [f"x-{name}" for name in strangers["tested"]["file"]]
+    made = reports.document()
+    others = [f"x-{name}" for name in made.tested["file"]]
+    strangers = made.having({"tested": made.tested | {"file": others}})
     one = reports.write(runs, 1, reports.document())
     other = reports.write(runs, 2, strangers)
     app = open_page("model_evaluation")
@@ -113,7 +115,7 @@ def test_a_report_of_1440_clips_lists_groups(runs: Path, open_page: OpenPage) ->
     ("change", "expected"),
     [
         (lambda text: text.replace('"accuracy": 0', '"accuracy": 1', 1), "was changed after"),
-        (lambda text: text.replace('"version": 2', '"version": 9'), "of version 9"),
+        (lambda text: text.replace('"version": 3', '"version": 9'), "of version 9"),
         (lambda text: text[:100], "is no report"),
     ],
 )
@@ -132,7 +134,7 @@ def test_a_bad_report_is_named_and_the_others_stay(
 @pytest.mark.usefixtures("runs")
 def test_a_report_can_be_added_from_a_file(open_page: OpenPage) -> None:
     app = open_page("model_evaluation")
-    content = report.written(reports.document()).encode()
+    content = store.written(reports.document()).encode()
     app.file_uploader[0].set_value(("mine.json", content, "application/json")).run()
     assert not app.exception
     assert app.multiselect[0].options[0].startswith("mine.json: Voice, ravdess")
@@ -141,7 +143,7 @@ def test_a_report_can_be_added_from_a_file(open_page: OpenPage) -> None:
 
 
 def test_people_the_voice_knows_are_no_strangers(runs: Path, open_page: OpenPage) -> None:
-    reports.write(runs, 1, reports.document() | {"acquainted": 90})
+    reports.write(runs, 1, reports.document().having({"seen_in_training": 90}))
     app = open_page("model_evaluation")
     assert "90 of 96 clips are of people" in app.warning[0].value
     table = next(one.value for one in app.dataframe if "people tested" in one.value)
@@ -150,7 +152,7 @@ def test_people_the_voice_knows_are_no_strangers(runs: Path, open_page: OpenPage
 
 
 def test_clips_that_could_not_be_read_are_listed(runs: Path, open_page: OpenPage) -> None:
-    reports.write(runs, 1, reports.document() | {"failed": {"a.wav": "a.wav is empty."}})
+    reports.write(runs, 1, reports.document().having({"failed": {"a.wav": "a.wav is empty."}}))
     app = open_page("model_evaluation")
     assert app.expander[0].label == "1 clips could not be read"
     assert app.dataframe[0].value["reason"].tolist() == ["a.wav is empty."]
@@ -165,11 +167,16 @@ def test_a_table_is_fit_for_a_paper() -> None:
 
 
 def test_titles_say_what_a_report_is_of() -> None:
-    made = reports.document() | {"date": "2026-11-23T10:00:00+00:00"}
+    made = reports.document().having({"date": "2026-11-23T10:00:00+00:00"})
     assert evaluation_reports.title(made) == "Voice, ravdess, actor-5fold, 96 clips, 2026-11-23"
-    trained = made | {"trained_on": ["ravdess", "tess", "emodb"], "recipe": "paper"}
+    trained = made.having(
+        {
+            "trained_on": [Training(corpus=name) for name in ("ravdess", "tess", "emodb")],
+            "recipe": "paper",
+        }
+    )
     assert ", recipe paper, trained on 2 more, " in evaluation_reports.title(trained)
-    assert json.loads(report.written(made))["dataset"] == ["ravdess"]
+    assert json.loads(store.written(made))["dataset"] == ["ravdess"]
 
 
 def test_every_change_of_the_choice_counts(runs: Path, open_page: OpenPage) -> None:
@@ -189,7 +196,7 @@ def test_every_change_of_the_choice_counts(runs: Path, open_page: OpenPage) -> N
 @pytest.mark.usefixtures("runs")
 def test_an_added_report_stays_when_the_view_is_left(open_page: OpenPage) -> None:
     app = open_page("model_evaluation")
-    content = report.written(reports.document()).encode()
+    content = store.written(reports.document()).encode()
     app.file_uploader[0].set_value(("mine.json", content, "application/json")).run()
     app.segmented_control("evaluation-view").set_value("Models").run()
     app.segmented_control("evaluation-view").set_value("Reports").run()

@@ -1,9 +1,9 @@
 """What the answers in reports show, on reports that are made up."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from emotion import emotions
@@ -11,11 +11,12 @@ from emotion.datasets.clips import Clip
 from emotion.errors import ReportError
 from emotion.evaluation import comparison, report
 from emotion.evaluation.report import FoldAnswer
+from emotion.reports.model import Report
 
 HAPPY, SAD, ANGRY = (emotions.INDEX[name] for name in ("happy", "sad", "angry"))
 
 
-def document(answers: list[int], *, first_actor: int = 1, folds: int = 2) -> dict[str, Any]:
+def document(answers: list[int], *, first_actor: int = 1, folds: int = 2) -> Report:
     """Four clips an actor, of whom the first two are happy and the others sad."""
     labels = np.array([HAPPY, HAPPY, SAD, SAD] * (len(answers) // 4))
     clips = [
@@ -36,7 +37,7 @@ def document(answers: list[int], *, first_actor: int = 1, folds: int = 2) -> dic
         dataset="ravdess",
         protocol="loso",
         recipe="default",
-        modality="speech",
+        modality="voice",
         seed=0,
         commit="abc",
         seconds=1,
@@ -55,7 +56,7 @@ GOOD = [HAPPY, HAPPY, SAD, SAD, HAPPY, SAD, SAD, ANGRY]
 
 
 def test_every_answer_has_its_clip_beside_it() -> None:
-    table = comparison.answers(document(GOOD), "none")
+    table = comparison.predictions(document(GOOD), "none")
     assert len(table) == 8
     assert table["right"].tolist() == [True] * 5 + [False, True, False]
     assert table["speaker"].tolist() == ["ravdess-01"] * 4 + ["ravdess-02"] * 4
@@ -65,23 +66,23 @@ def test_every_answer_has_its_clip_beside_it() -> None:
 
 
 def test_groups_have_their_accuracy_and_interval() -> None:
-    table = comparison.answers(document(GOOD), "none")
+    table = comparison.predictions(document(GOOD), "none")
     by_speaker = comparison.by_group(table, "speaker")
     assert by_speaker["speaker"].tolist() == ["ravdess-01", "ravdess-02"]
-    assert by_speaker["accuracy"].tolist() == [1.0, 0.5]
-    assert (by_speaker["low"] < by_speaker["accuracy"]).all()
+    assert by_speaker.accuracy.tolist() == [1.0, 0.5]
+    assert (by_speaker["low"] < by_speaker.accuracy).all()
     assert by_speaker["high"].tolist()[1] < 1
     assert comparison.by_group(table, "sex")["sex"].tolist() == ["female", "male"]
 
 
 def test_nothing_is_told_of_an_unknown_group() -> None:
     made = document(GOOD)
-    made["tested"]["intensity"] = [None] * 8
-    assert comparison.by_group(comparison.answers(made, "none"), "intensity").empty
+    made = made.having({"tested": made.tested | {"intensity": [None] * 8}})
+    assert comparison.by_group(comparison.predictions(made, "none"), "intensity").empty
 
 
 def test_a_cell_has_its_clips() -> None:
-    table = comparison.answers(document(GOOD), "none")
+    table = comparison.predictions(document(GOOD), "none")
     (row,) = comparison.cell(table, SAD, ANGRY).to_dict("records")
     assert row["file"].endswith("-02.wav")
     assert comparison.cell(table, ANGRY, SAD).empty
@@ -90,15 +91,15 @@ def test_a_cell_has_its_clips() -> None:
 def test_reports_without_clips_or_results_say_so() -> None:
     made = document(GOOD)
     with pytest.raises(ReportError, match="no result 'speaker'; it has none"):
-        comparison.answers(made, "speaker")
+        comparison.predictions(made, "speaker")
     with pytest.raises(ReportError, match="lists no clips"):
-        comparison.answers(made | {"tested": {}}, "none")
+        comparison.predictions(made.having({"tested": {}}), "none")
 
 
 def test_a_clear_difference_is_more_than_chance() -> None:
     right = [HAPPY, HAPPY, SAD, SAD] * 20
     wrong = [SAD if index % 4 == 0 else answer for index, answer in enumerate(right)]
-    one, other = (comparison.answers(document(a), "none") for a in (right, wrong))
+    one, other = (comparison.predictions(document(a), "none") for a in (right, wrong))
     difference = comparison.compare(one, other)
     assert (difference.clips, difference.first, difference.second) == (80, 1.0, 0.75)
     # By hand: 20 clips differ, all of them one way.
@@ -112,7 +113,7 @@ def test_a_clear_difference_is_more_than_chance() -> None:
 
 def test_a_small_difference_may_be_chance() -> None:
     one, other = (
-        comparison.answers(document(answers), "none")
+        comparison.predictions(document(answers), "none")
         for answers in ([HAPPY, HAPPY, SAD, SAD], [SAD, HAPPY, SAD, SAD])
     )
     difference = comparison.compare(one, other)
@@ -121,18 +122,18 @@ def test_a_small_difference_may_be_chance() -> None:
 
 
 def test_equals_are_called_equal() -> None:
-    table = comparison.answers(document(GOOD), "none")
+    table = comparison.predictions(document(GOOD), "none")
     difference = comparison.compare(table, table)
     assert max(difference.interval) == 0
     assert difference.sentence.startswith("Both are right equally often on the 8 clips")
 
 
 def test_only_clips_of_both_are_compared() -> None:
-    one = comparison.answers(document(GOOD), "none")
-    other = comparison.answers(document(GOOD, first_actor=2), "none")
+    one = comparison.predictions(document(GOOD), "none")
+    other = comparison.predictions(document(GOOD, first_actor=2), "none")
     # Actor 02 alone is in both.
     assert comparison.compare(one, other).clips == 4
-    stranger = comparison.answers(document(GOOD, first_actor=9), "none")
+    stranger = comparison.predictions(document(GOOD, first_actor=9), "none")
     with pytest.raises(ReportError, match="no clip in common"):
         comparison.compare(one, stranger)
 
@@ -140,27 +141,26 @@ def test_only_clips_of_both_are_compared() -> None:
 def test_clips_that_were_tested_twice_count_once() -> None:
     """Answers to one clip are not independent, and would make chance look like more."""
     made = document(GOOD)
-    twice = made["results"]["none"]["answers"]
-    for column, values in twice.items():
-        twice[column] = values + (values if column != "answer" else [HAPPY] * 8)
-    table = comparison.answers(made, "none")
+    table = comparison.predictions(made, "none")
+    again = table.assign(prediction=HAPPY, right=table["emotion"] == HAPPY)
+    table = pd.concat([table, again], ignore_index=True)
     assert comparison.compare(table, table).clips == 8
-    plain = comparison.answers(document(GOOD), "none")
+    plain = comparison.predictions(document(GOOD), "none")
     assert comparison.compare(table, plain) == comparison.compare(plain, plain)
 
 
 def test_only_the_same_question_is_compared() -> None:
     """A face cannot tell calm, so calm counts as neutral for it alone."""
-    one = comparison.answers(document(GOOD), "none")
+    one = comparison.predictions(document(GOOD), "none")
     other = one.assign(emotion=one["emotion"].replace(SAD, ANGRY))
     assert comparison.compare(one, other).clips == 4
     with pytest.raises(ReportError, match="count other answers as right"):
         comparison.compare(one, one.assign(emotion=ANGRY))
 
 
-def test_no_answer_is_wrong() -> None:
-    made = document(GOOD)
-    made["results"]["none"]["answers"]["answer"][0] = -1
-    one, other = (comparison.answers(each, "none") for each in (made, document(GOOD)))
-    difference = comparison.compare(one, other)
+def test_no_prediction_is_wrong() -> None:
+    plain = comparison.predictions(document(GOOD), "none")
+    missing = plain.copy()
+    missing.loc[0, ["prediction", "right"]] = -1, False
+    difference = comparison.compare(missing, plain)
     assert (difference.clips, difference.first) == (8, 5 / 8)

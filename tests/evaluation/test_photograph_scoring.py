@@ -65,10 +65,10 @@ def test_a_photograph_without_a_face_is_wrong_and_films_count_alike(
         rows.append(f"{index}.png,{name},{film}")
     (tmp_path / "faces.csv").write_text("\n".join(rows))
     found = photograph_scoring.document(models.face, tmp_path, models.detector, "stills")
-    assert found["results"]["none"]["accuracy"] == 0.75
-    assert sum(found["results"]["none"]["unanswered"]) == 1
-    assert found["films"]["films"] == 2
-    assert found["films"]["accuracy"] == 0.5
+    assert found.results["none"].accuracy == 0.75
+    assert sum(found.results["none"].unanswered) == 1
+    assert found.films is not None
+    assert (found.films.films, found.films.accuracy) == (2, 0.5)
 
 
 def _written(path: Path, image: np.ndarray) -> Picture:

@@ -10,12 +10,22 @@ from emotion.datasets.clips import Clip
 from emotion.datasets.ferplus import LABELS, FerPlus
 from emotion.emotions import INDEX
 from emotion.errors import DatasetError
-from emotion.evaluation import report, scoring
+from emotion.evaluation import scoring
 from emotion.impairments import degradations
 from emotion.jobs import workers
 from emotion.models.shipped import Models
+from emotion.reports import text
+from emotion.reports.model import Report
 from tests import scenes
 from tests.media_makers import write_video, write_wav
+
+
+def predicted(report: Report, name: str) -> list[int]:
+    """What a result says of each clip."""
+    found = report.results[name].predictions
+    assert found is not None
+    return found.prediction
+
 
 NEUTRAL, CALM, HAPPY, SAD = (INDEX[name] for name in ("neutral", "calm", "happy", "sad"))
 
@@ -39,27 +49,28 @@ def test_clips_are_scored_by_sense_and_rule_and_bad_ones_named(
     clips = [Clip(path, HAPPY, "a", "made") for path in (voice, gone, both)]
     result = scoring.clips(clips, models, tmp_path, told=told.append)
     assert told == [1, 2, 3]
-    assert list(result["failed"]) == [str(gone)]
-    assert "gone.mp4" in result["failed"][str(gone)]
+    assert list(result.failed) == [str(gone)]
+    assert "gone.mp4" in result.failed[str(gone)]
     others = [f"fused, {rule}" for rule in list(fusion.RULES)[1:]]
-    assert list(result["results"]) == ["fused", "face", "speech", *others]
-    assert result["tested"]["file"] == ["voice.wav", "gone.mp4", f"{both.parent.name}/both.mp4"]
-    for sense, unanswered in (("face", 2), ("speech", 1), ("fused", 1)):
-        found = result["results"][sense]
-        assert found["clips"] == 3
-        assert sum(found["unanswered"]) == unanswered
+    assert list(result.results) == ["fused", "face", "speech", *others]
+    assert result.tested["file"] == ["voice.wav", "gone.mp4", f"{both.parent.name}/both.mp4"]
+    for sense, unanswered in (("face", 2), ("voice", 1), ("fused", 1)):
+        found = result.results[sense]
+        assert found.clips == 3
+        assert sum(found.unanswered) == unanswered
         # The one that cannot be read is wrong as well.
-        right = found["confusion"][HAPPY][HAPPY]
-        assert found["accuracy"] == found["recall"]["happy"] == pytest.approx(right / 3, abs=1e-4)
-        assert found["answers"]["answer"].count(-1) == unanswered
-        assert found["satisfaction"]["clips"] == 3
-    over_time = result["over_time"]
-    assert over_time["readings"] > 2
-    assert 0 <= over_time["satisfaction_accuracy"] <= 1
+        right = found.confusion[HAPPY][HAPPY]
+        assert found.accuracy == found.recall["happy"] == pytest.approx(right / 3, abs=1e-4)
+        assert found.predictions is not None
+        assert found.satisfaction is not None
+        assert found.predictions.prediction.count(-1) == unanswered
+        assert found.satisfaction.clips == 3
+    over_time = result.over_time
+    assert over_time is not None
+    assert over_time.readings > 2
+    assert 0 <= over_time.satisfaction <= 1
     # What one sense alone says is what is merged of it.
-    alone, merged = (
-        result["results"][name]["answers"]["answer"][0] for name in ("speech", "fused")
-    )
+    alone, merged = (predicted(result, name)[0] for name in ("voice", "fused"))
     assert alone == merged
 
 
@@ -72,9 +83,9 @@ def test_many_clips_are_read_side_by_side_with_the_same_result(
     # Streamlit's AppTest leaves its page as the main module, which new processes would run.
     monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
     beside = scoring.clips(clips, models, tmp_path)
-    assert beside["failed"] == alone["failed"]
-    for name, found in alone["results"].items():
-        assert beside["results"][name]["answers"] == found["answers"]
+    assert beside.failed == alone.failed
+    for name, found in alone.results.items():
+        assert beside.results[name].predictions == found.predictions
 
 
 def test_impaired_clips_are_scored_under_each_condition(
@@ -82,12 +93,13 @@ def test_impaired_clips_are_scored_under_each_condition(
 ) -> None:
     monkeypatch.setattr(workers, "_FEW", 100)
     result = scoring.clips([Clip(both, HAPPY, "a", "made")], models, tmp_path, impaired=True)
-    impaired = result["impaired"]
-    assert impaired["clips"] == 1
-    for name, found in result["results"].items():
-        assert list(impaired[name]) == list(degradations.NAMES)
-        assert impaired[name]["as recorded"] == found["accuracy"]
-    assert "blurred picture" in report.text(result)
+    impaired = result.impaired
+    assert impaired is not None
+    assert impaired.clips == 1
+    for name, found in result.results.items():
+        assert list(impaired.accuracy[name]) == list(degradations.NAMES)
+        assert impaired.accuracy[name]["as recorded"] == found.accuracy
+    assert "blurred picture" in text.summary(result)
 
 
 def test_clips_that_cannot_be_read_at_all_are_an_error(models: Models, tmp_path: Path) -> None:
@@ -130,17 +142,18 @@ def test_the_shipped_face_model_is_scored(models: Models, rng: np.random.Generat
     assert figures.pictures == figures.pictures_agreed == 6
     assert 0 <= figures.accuracy <= 1
     document = scoring.ferplus_document(models.face, data, "valid")
-    assert document["labels"] == list(LABELS)
-    found = document["results"]
-    assert found["most frequent vote"]["accuracy"] == pytest.approx(figures.accuracy, abs=1e-4)
-    assert found["more than half of the votes"]["clips"] == 6
-    even = found["classes equally frequent"]["unweighted_average_recall"]
+    assert document.labels == list(LABELS)
+    found = document.results
+    assert found["most frequent vote"].accuracy == pytest.approx(figures.accuracy, abs=1e-4)
+    assert found["more than half of the votes"].clips == 6
+    even = found["classes equally frequent"].unweighted_average_recall
     assert even == pytest.approx(figures.recall, abs=1e-4)
     # Ours are seven, as calm and neutral are one.
-    matrix = np.array(document["emotions"]["confusion"])
+    assert document.emotions is not None
+    matrix = np.array(document.emotions.confusion)
     assert matrix.sum() == 6
     assert matrix[CALM].sum() == matrix[:, CALM].sum() == 0
-    assert report.text(document).startswith("ferplus: valid, face")
+    assert text.summary(document).startswith("ferplus: valid, face")
 
 
 def test_speech_is_scored_with_and_without_adaptation(
@@ -157,11 +170,11 @@ def test_speech_is_scored_with_and_without_adaptation(
     done: list[int] = []
     result = scoring.speech([*clips, Clip(broken, SAD, "a", "h")], models, tmp_path, 0, done.append)
     assert done == [1, 2, 3, 4]
-    assert list(result["failed"]) == [str(broken)]
-    assert list(result["results"]) == ["none", "speaker", "speaker, one emotion only"]
-    for found in result["results"].values():
-        assert found["clips"] == 3
-        matrix = np.array(found["confusion"])
+    assert list(result.failed) == [str(broken)]
+    assert list(result.results) == ["none", "speaker-adapted", "speaker-adapted, one emotion"]
+    for found in result.results.values():
+        assert found.clips == 3
+        matrix = np.array(found.confusion)
         # Only emotions that the clips have are answered.
         assert matrix[[HAPPY, SAD]][:, [HAPPY, SAD]].sum() == matrix.sum() == 3
 
@@ -198,14 +211,14 @@ def test_faces_are_scored_with_and_without_a_baseline(
     result = scoring.face(listed, models, tmp_path, told.append)
     # Seven clips, and then three in the light of the baseline.
     assert told == list(range(1, 11))
-    assert "gone.mp4" in result["failed"][str(paths["gone"])]
-    assert "no face" in result["failed"][str(paths["empty"])]
-    assert result["clips"] == 5
-    assert tuple(result["results"]) == scoring.FACE_RESULTS
-    counts = {name: found["clips"] for name, found in result["results"].items()}
+    assert "gone.mp4" in result.failed[str(paths["gone"])]
+    assert "no face" in result.failed[str(paths["empty"])]
+    assert result.clips == 5
+    assert tuple(result.results) == scoring.FACE_RESULTS
+    counts = {name: found.clips for name, found in result.results.items()}
     assert counts == {"none": 5, "mean of frames": 5, "personal baseline": 3}
-    for found in result["results"].values():
-        matrix = np.array(found["confusion"])
+    for found in result.results.values():
+        matrix = np.array(found.confusion)
         # A face cannot tell calm, so it counts as neutral.
         assert matrix[CALM].sum() == matrix[:, CALM].sum() == 0
         assert matrix[HAPPY].sum() == 1
@@ -217,6 +230,6 @@ def test_without_neutral_clips_there_is_no_baseline_to_report(
     image = scenes.scene(face_image, [(30, 0, 0.8)], 320, 240)
     path = write_video(tmp_path / "face.mp4", [image] * 6, 5)
     result = scoring.face([Clip(path, HAPPY, "a", "made")], models, tmp_path)
-    assert list(result["results"]) == ["none", "mean of frames"]
+    assert list(result.results) == ["none", "mean of frames"]
     with pytest.raises(DatasetError, match="None of the 1 clips shows a face"):
         scoring.face([Clip(tmp_path / "gone.mp4", HAPPY, "a", "made")], models, tmp_path)

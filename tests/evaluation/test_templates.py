@@ -3,29 +3,30 @@ from pathlib import Path
 import pytest
 
 from emotion.errors import ReportError
-from emotion.evaluation import report, templates
+from emotion.evaluation import templates
+from emotion.reports import store
 from tests.dashboard import reports
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    document = reports.document(8)
-    figures = document["results"]["none"]
-    document["clips"] = 1380
-    document["results"] = {
-        "none": figures | {"accuracy": 0.7616},
-        "one emotion": figures | {"accuracy": 0.5, "ends": [0.1]},
-    }
-    made = tmp_path / "reports"
-    made.mkdir()
-    (made / "voice.json").write_text(report.written(document))
-    return made
+    made = reports.document(8)
+    result = made.results["none"].model_copy(update={"accuracy": 0.7616})
+    other = made.results["none"].model_copy(update={"accuracy": 0.5, "accuracy_95": (0.1, 0.9)})
+    results = {"none": result, "one emotion": other}
+    (tmp_path / "reports").mkdir()
+    store.write(
+        tmp_path / "reports" / "voice.json",
+        made.model_copy(update={"clips": 1380, "results": results}),
+    )
+    return tmp_path / "reports"
 
 
 def test_figures_are_those_of_the_report(folder: Path) -> None:
     text = (
         "| a | {{ voice results none accuracy }} | {{ voice clips }} |\n"
-        'and {{ voice results "one emotion" accuracy }} %, {{ voice results "one emotion" ends 0 }}'
+        'and {{ voice results "one emotion" accuracy }} %, '
+        '{{ voice results "one emotion" accuracy_95 0 }}'
     )
     assert templates.rendered(text, folder) == "| a | 76.2 | 1,380 |\nand 50.0 %, 10.0"
 
@@ -74,6 +75,6 @@ def test_every_shipped_report_is_whole() -> None:
     paths = sorted(templates.FOLDER.glob("*.json"))
     assert paths
     for path in paths:
-        document = report.read(path)
-        assert document["results"]
-        assert document["commit"] != "unknown"
+        report = store.read(path)
+        assert report.results
+        assert report.commit is not None

@@ -14,6 +14,7 @@ from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError
 from emotion.experiments import fused_folds
 from emotion.models.shipped import Models
+from emotion.reports.model import Report
 from emotion.training import voice_features
 from emotion.training.voice_features import Statistics
 from tests import scenes
@@ -60,7 +61,7 @@ def voices() -> Iterator[None]:
         yield
 
 
-def run(clips: list[Clip], protocol: str, models: Models, work: Path) -> dict[str, object]:
+def run(clips: list[Clip], protocol: str, models: Models, work: Path) -> Report:
     return fused_folds.benchmark(clips, models, protocol, work, work / "encoder.npz", work)
 
 
@@ -74,16 +75,17 @@ def test_every_rule_is_tested_on_each_fold(
     protocol: str, folds: int, clips: list[Clip], models: Models, work: Path
 ) -> None:
     result = run(clips, protocol, models, work)
-    found = result["results"]
-    assert isinstance(found, dict)
-    others = [f"fused, {rule}" for rule in list(fusion.RULES)[1:]]
-    assert list(found) == ["fused", "face", "speech", *others]
+    found = result.results
+    others = [f"fused: {rule}" for rule in list(fusion.RULES)[1:]]
+    assert list(found) == ["fused", "face", "voice", *others]
     for one in found.values():
-        assert len(one["folds"]) == folds
-        assert one["satisfaction"]["clips"] == one["clips"]
+        assert len(one.folds) == folds
+        assert one.satisfaction is not None
+        assert one.satisfaction.clips == one.clips
     # The faces are easy to tell apart, the voices are not.
-    assert found["face"]["accuracy"] > 0.8
-    assert found["fused"]["accuracy"] >= found["speech"]["accuracy"]
+    accuracy = {name: one.accuracy or 0.0 for name, one in found.items()}
+    assert accuracy["face"] > 0.8
+    assert accuracy["fused"] >= accuracy["voice"]
 
 
 def test_strangers_decide_how_far_a_sense_is_trusted(

@@ -12,8 +12,8 @@ import psutil
 import pytest
 
 from emotion.errors import ReportError
-from emotion.evaluation import report
 from emotion.jobs.evaluation_run import Job, State
+from emotion.reports import store
 from tests.media_makers import write_wav
 
 
@@ -62,9 +62,10 @@ def test_an_evaluation_leaves_its_report(job: Job, data: Path) -> None:
     assert state.status == "done", state
     assert (state.done, state.total, state.unit) == (2, 2, "clip")
     assert state.report is not None
-    document = report.read(state.report)
-    assert document["tested"]["file"] == ["happy/0.wav", "sad/1.wav"]
-    assert "--json" not in document["command"]
+    document = store.read(state.report)
+    assert document.tested["file"] == ["happy/0.wav", "sad/1.wav"]
+    assert document.command is not None
+    assert "--json" not in document.command
     assert job.reports == [state.report]
     assert not job.running
 

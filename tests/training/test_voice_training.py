@@ -17,6 +17,7 @@ from emotion.errors import DatasetError
 from emotion.evaluation.protocols import speaker
 from emotion.impairments import conditions
 from emotion.models.manifest import Manifest
+from emotion.reports.model import Report
 from emotion.training import export, voice_features, voice_training, whisper
 from emotion.training.voice_features import Statistics
 from emotion.training.voice_heads import Heads
@@ -25,7 +26,7 @@ from emotion.voice.adaptation import Prior
 from tests.training.test_whisper import made_up_weights
 
 ACTORS = (1, 2, 3, 5, 8, 10)
-RESULTS = ["none", "speaker", "speaker, one emotion only"]
+RESULTS = ["none", "speaker-adapted", "speaker-adapted, one emotion"]
 WIDTH = 24
 PLACES = np.random.default_rng(5).normal(0, 1, (8, WIDTH))
 
@@ -99,11 +100,15 @@ def run(
     protocol: str,
     encoder: Encoder,
     **options: Any,
-) -> dict[str, Any]:
+) -> Report:
     work = encoder.path.parent / "work"
     return voice_training.benchmark(
         clips, others, protocol, "default", work, encoder=encoder.path, **options
     )
+
+
+def trained_on(report: Report) -> list[str]:
+    return [one.corpus for one in report.trained_on]
 
 
 def files(folder: Path) -> dict[Path, int]:
@@ -114,21 +119,19 @@ def test_actors_are_tested_by_heads_that_did_not_hear_them(
     ravdess: list[Clip], encoder: Encoder
 ) -> None:
     document = run(ravdess, [], "actor-5fold", encoder, seed=3)
-    assert document["dataset"] == document["trained_on"] == ["ravdess"]
-    assert (document["protocol"], document["recipe"]) == ("actor-5fold", "default")
-    assert (document["modality"], document["seed"]) == ("speech", 3)
-    assert document["clips"] == len(ravdess) == 144
-    assert document["failed"] == {"broken.wav": "is no sound"}
-    assert "impaired" not in document
-    assert list(document["results"]) == RESULTS
-    for result in document["results"].values():
-        assert result["clips"] == 144
-        assert result["accuracy"] > 0.8
-        names = [fold["name"] for fold in result["folds"]]
+    assert document.dataset == trained_on(document) == ["ravdess"]
+    assert (document.protocol, document.recipe) == ("actor-5fold", "default")
+    assert (document.modality, document.seed) == ("voice", 3)
+    assert document.clips == len(ravdess) == 144
+    assert document.failed == {"broken.wav": "is no sound"}
+    assert document.impaired is None
+    assert list(document.results) == RESULTS
+    for result in document.results.values():
+        assert result.clips == 144
+        assert (result.accuracy or 0) > 0.8
+        names = [fold.name for fold in result.folds]
         assert names == ["actors 02, 05", "actor 03", "actor 10", "actor 08", "actor 01"]
-    assert (
-        len({result["expected_calibration_error"] for result in document["results"].values()}) > 1
-    )
+    assert len({result.expected_calibration_error for result in document.results.values()}) > 1
 
 
 def test_finished_folds_are_not_trained_again(
@@ -143,7 +146,7 @@ def test_finished_folds_are_not_trained_again(
         patch.setattr("emotion.training.voice_heads.fit", None)
         again = run(few, [], "actor-5fold", encoder)
     assert files(work) == before
-    assert again["results"] == first["results"]
+    assert again.results == first.results
     # An interrupted run goes on with the fold that is missing.
     lost = min(before)
     lost.unlink()
@@ -159,13 +162,13 @@ def test_others_are_trained_on_and_not_tested(ravdess: list[Clip], encoder: Enco
     few = [clip for clip in ravdess if clip.emotion in (2, 4)]
     more = corpus_of("more", ["happy", "angry", "sad"])
     document = run(few, [more], "actor-5fold", encoder)
-    assert document["dataset"] == ["ravdess"]
-    assert document["trained_on"] == ["more", "ravdess"]
-    assert document["clips"] == len(few)
+    assert document.dataset == ["ravdess"]
+    assert trained_on(document) == ["more", "ravdess"]
+    assert document.clips == len(few)
     assert encoder.heard == [few, more]
     # Sad was learned, so it can be answered, but it is no true emotion here.
-    assert set(document["results"]["none"]["recall"]) == {"happy", "angry"}
-    assert document["results"]["none"]["accuracy"] > 0.8
+    assert set(document.results["none"].recall) == {"happy", "angry"}
+    assert (document.results["none"].accuracy or 0) > 0.8
 
 
 def test_each_corpus_is_tested_by_heads_of_the_others(encoder: Encoder) -> None:
@@ -175,30 +178,31 @@ def test_each_corpus_is_tested_by_heads_of_the_others(encoder: Encoder) -> None:
         corpus_of("third", ["neutral", "happy", "angry", "sad"]),
     ]
     document = run(first, others, "leave-one-corpus-out", encoder)
-    assert document["dataset"] == document["trained_on"] == ["first", "second", "third"]
-    assert list(document["results"]) == RESULTS
-    for result in document["results"].values():
-        assert [fold["name"] for fold in result["folds"]] == ["first", "second", "third"]
-        assert set(result["recall"]) == {"neutral", "happy", "angry"}
+    assert document.dataset == trained_on(document) == ["first", "second", "third"]
+    assert list(document.results) == RESULTS
+    for result in document.results.values():
+        assert [fold.name for fold in result.folds] == ["first", "second", "third"]
+        assert set(result.recall) == {"neutral", "happy", "angry"}
     # Neutral and calm of the first count as one; three emotions are left.
-    counts = [fold["figures"]["clips"] for fold in document["results"]["none"]["folds"]]
+    counts = [fold.figures.clips for fold in document.results["none"].folds]
     assert counts == [36, 27, 27]
-    assert document["clips"] == 90
-    assert document["failed"] == {"broken.wav": "is no sound"}
+    assert document.clips == 90
+    assert document.failed == {"broken.wav": "is no sound"}
 
 
 def test_some_clips_are_heard_under_noise_if_asked_for(
     ravdess: list[Clip], encoder: Encoder, rng: np.random.Generator
 ) -> None:
     document = run(ravdess, [], "actor-5fold", encoder, impaired=True)
-    impaired = document["impaired"]
+    impaired = document.impaired
+    assert impaired is not None
     some = len(range(0, 144, voice_training._EVERY))
-    assert impaired["clips"] == some
+    assert impaired.clips == some
     assert [len(heard) for heard in encoder.heard] == [144, some]
-    assert set(impaired) == {"clips", "as heard", "noise reduced"}
+    assert set(impaired.accuracy) == {"as heard", "noise reduced"}
     for way in ("as heard", "noise reduced"):
-        assert list(impaired[way]) == list(conditions.named(rng, []))
-        assert all(0.6 < share <= 1 for share in impaired[way].values())
+        assert list(impaired.accuracy[way]) == list(conditions.named(rng, []))
+        assert all(0.6 < share <= 1 for share in impaired.accuracy[way].values())
 
 
 def test_error_without_an_encoder(ravdess: list[Clip], tmp_path: Path) -> None:
@@ -287,7 +291,7 @@ def test_what_is_shipped_stands_in_the_manifest(
     ]
     figures = entry.field("figures")
     # RAVDESS alone has all of its emotions, so it is not left out as a whole.
-    assert {(figure["data"], figure["protocol"], figure["clips"]) for figure in figures} == {
+    assert {(figure["data"], figure.protocol, figure.clips) for figure in figures} == {
         (data, f"{unknown} not trained on, adaptation: {name}", clips)
         for data, unknown, clips in (
             ("more", "corpus", 27),
@@ -299,7 +303,7 @@ def test_what_is_shipped_stands_in_the_manifest(
     recalls = [figure["value"] for figure in figures if "recall" in figure["measure"]]
     assert len(recalls) == 9
     assert all(60 < recall <= 100 for recall in recalls)
-    assert all(re.fullmatch(r"[0-9a-f]{4,40}|unknown", figure["commit"]) for figure in figures)
+    assert all(re.fullmatch(r"[0-9a-f]{4,40}|unknown", figure.commit) for figure in figures)
 
 
 def test_held_out_actors_change_nothing_that_is_shipped(

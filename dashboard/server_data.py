@@ -1,0 +1,54 @@
+"""Data sets on the server that pages may read and play, and whether they may at all.
+
+Whoever can open a page must not thereby read the server's files or start hours of work on
+it. So data sets are those that lie in the folders of `RAPPORT_DATASETS`, and runs and
+playing are for this machine alone unless the server's owner says otherwise.
+"""
+
+import os
+from pathlib import Path
+
+import streamlit as st
+
+SETTING = "RAPPORT_DATASETS"
+"""Environment variable with folders, separated as in PATH, in which data sets lie."""
+
+SWITCH = "RAPPORT_ALLOW_RUNS"
+"""Environment variable that allows runs and playing to everybody who can open the page."""
+
+_LOCAL = ("localhost", "127.0.0.1", "::1")
+
+
+def folders() -> list[Path]:
+    """The data sets that are offered: the folders of the setting, and those right in them."""
+    found: list[Path] = []
+    for text in os.environ.get(SETTING, "").split(os.pathsep):
+        root = Path(text.strip()).expanduser()
+        if not text.strip() or not root.is_dir():
+            continue
+        inside = sorted(one for one in root.iterdir() if one.is_dir())
+        found += [root, *(one for one in inside if not one.name.startswith("."))]
+    return found
+
+
+def name(folder: Path) -> str:
+    """A data set's folder in a few words."""
+    return f"{folder.name} ({folder.parent})"
+
+
+def allowed() -> bool:
+    """Whether evaluations may be run and clips played."""
+    return os.environ.get(SWITCH) == "1" or st.get_option("server.address") in _LOCAL
+
+
+def reason() -> str:
+    """Why nothing is offered, and what to do, for whoever runs the server."""
+    if not allowed():
+        return (
+            "Evaluations are run, and clips played, on the server's own machine only. Its owner "
+            f"can allow them to everybody with {SWITCH}=1."
+        )
+    return (
+        f"No data set is offered. Name the folders in which they lie in {SETTING} when the "
+        "server is started."
+    )
