@@ -1,8 +1,10 @@
 """`rapport analyze`: the emotions in recordings."""
 
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +17,8 @@ from emotion.errors import OutputError, RapportError
 
 if TYPE_CHECKING:
     from emotion.timeline import Timeline
+
+_LOG = logging.getLogger(__name__)
 
 _ENDINGS = frozenset(
     (
@@ -88,18 +92,35 @@ def analyze(
     try:
         with explained():
             kept = lines.resume(recordings, settings) if lines and resume else {}
+        by_content = {digest: timeline for (digest, _), timeline in kept.items()}
         for path in recordings:
-            timeline = kept.get(fingerprint.of_file(path)) if kept else None
-            again = timeline is not None
+            again = False
             with tqdm(total=100, desc=path.name, unit="%", leave=False, file=sys.stderr) as bar:
                 try:
-                    timeline = timeline or analysis.analyze(
-                        path, models, progress=_filler(bar), baseline=baseline
-                    )
+                    digest = fingerprint.of_file(path) if kept else ""
+                    again = (digest, str(path)) in kept
+                    if digest in by_content:
+                        # A copy, or the same under another name, is not read again either.
+                        timeline = replace(by_content[digest], source=str(path))
+                    else:
+                        timeline = analysis.analyze(
+                            path, models, progress=_filler(bar), baseline=baseline
+                        )
                 except (RapportError, OSError) as error:
                     failed += 1
                     bar.close()
                     typer.echo(f"{path}: {error}", err=True)
+                    continue
+                except Exception as error:
+                    # The others of a batch are not to be lost over a mistake of ours.
+                    failed += 1
+                    bar.close()
+                    what = f"{type(error).__name__}: {error}"
+                    typer.echo(
+                        f"{path}: this is a mistake in Rapport; please report it ({what}).",
+                        err=True,
+                    )
+                    _LOG.debug("%s", path, exc_info=True)
                     continue
             done += 1
             with explained():

@@ -93,7 +93,7 @@ class JsonLines:
 
     def resume(
         self, recordings: Iterable[Path], settings: Mapping[str, Any]
-    ) -> dict[str, Timeline]:
+    ) -> dict[tuple[str, str], Timeline]:
         """Keep what an earlier run with the same settings did.
 
         Args:
@@ -101,13 +101,17 @@ class JsonLines:
             settings: That shape the readings.
 
         Returns:
-            The timelines by the fingerprint of their recordings.
+            The timelines by the fingerprint and the name of their recordings.
 
         Raises:
             OutputError: If the file cannot be written.
         """
-        now = {str(path): fingerprint.of_file(path) for path in recordings}
-        kept: dict[str, Timeline] = {}
+        now = {}
+        for path in recordings:
+            # What cannot be read is said of it when its turn comes.
+            with suppress(OSError):
+                now[str(path)] = fingerprint.of_file(path)
+        kept: dict[tuple[str, str], Timeline] = {}
         lines = []
         try:
             given = self._file.path.read_bytes().splitlines()
@@ -123,8 +127,9 @@ class JsonLines:
                 continue
             digest = known["sha256"]
             stale = now.get(timeline.source, digest) != digest
-            if known.get("settings") == dict(settings) and digest not in kept and not stale:
-                kept[digest] = timeline
+            key = digest, timeline.source
+            if known.get("settings") == dict(settings) and key not in kept and not stale:
+                kept[key] = timeline
                 lines.append(line + b"\n")
         if kept:
             self._file.begin(b"".join(lines))

@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from emotion import emotions
+from emotion import analysis, emotions
 from emotion.commands.application import app
+from emotion.timeline import Timeline
 from tests import scenes
 from tests.media_makers import sine, write_video, write_wav
 
@@ -317,6 +318,47 @@ def test_what_is_done_is_done_again_when_it_is_another_recording(
     assert run("analyze", recording, "--json", lines, "--resume").returncode == 0
     (document,) = (json.loads(line) for line in lines.read_text().splitlines())
     assert document["input"]["sha256"] != first
+
+
+def test_copies_have_results_of_their_own_after_going_on(folder: Path, tmp_path: Path) -> None:
+    recordings, lines = tmp_path / "recordings", tmp_path / "out.jsonl"
+    recordings.mkdir()
+    command = ["analyze", str(recordings), "--json", str(lines)]
+    for name in ("a.wav", "b.wav"):
+        (recordings / name).write_bytes((folder / "voice.wav").read_bytes())
+    assert CliRunner().invoke(app, command).exit_code == 0
+    before = lines.read_text()
+    (recordings / "c.wav").write_bytes((folder / "voice.wav").read_bytes())
+    assert CliRunner().invoke(app, [*command, "--resume"]).exit_code == 0
+    assert lines.read_text().startswith(before)
+    sources = [json.loads(line)["source"] for line in lines.read_text().splitlines()]
+    assert [Path(source).name for source in sources] == ["a.wav", "b.wav", "c.wav"]
+    # One that is not there costs itself alone.
+    done = CliRunner().invoke(app, [*command, str(recordings / "d.wav"), "--resume"])
+    assert done.exit_code == 1
+    assert "d.wav" in done.stderr
+    assert len(lines.read_text().splitlines()) == 3
+
+
+def test_a_mistake_of_ours_costs_its_file_alone(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = analysis.analyze
+
+    def mistaken(path: Path, *arguments: Any, **options: Any) -> Timeline:
+        if path.name == "a.wav":
+            raise ZeroDivisionError("division by zero")
+        return read(path, *arguments, **options)
+
+    monkeypatch.setattr(analysis, "analyze", mistaken)
+    for name in ("a.wav", "b.wav"):
+        (tmp_path / name).write_bytes((folder / "voice.wav").read_bytes())
+    result = CliRunner().invoke(app, ["analyze", str(tmp_path)])
+    assert result.exit_code == 1
+    assert "a.wav: this is a mistake in Rapport; please report it (ZeroDivisionError" in (
+        result.stderr
+    )
+    assert "b.wav" in result.stdout
 
 
 def test_going_on_needs_something_to_go_on_from(folder: Path) -> None:
