@@ -38,7 +38,12 @@ def name(folder: Path) -> str:
 
 def allowed() -> bool:
     """Whether evaluations may be run and clips played."""
-    return os.environ.get(SWITCH) == "1" or st.get_option("server.address") in _LOCAL
+    return os.environ.get(SWITCH) == "1" or local()
+
+
+def local() -> bool:
+    """Whether the server answers this machine alone."""
+    return st.get_option("server.address") in _LOCAL
 
 
 def reason() -> str:

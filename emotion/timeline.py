@@ -244,7 +244,7 @@ class Timeline:
                     f"{path} holds the readings of {len(sources)} files ({names}): "
                     "split it into one file for each."
                 )
-            return cls._from_table(table, str(sources[0]) if sources else path.name)
+            return cls.from_table(table, str(sources[0]) if sources else path.name)
         except OSError as error:
             raise TimelineError(f"{path} cannot be read: {error.strerror or error}.") from error
         except (
@@ -289,7 +289,16 @@ class Timeline:
         )
 
     @classmethod
-    def _from_table(cls, table: pd.DataFrame, name: str) -> "Timeline":
+    def from_table(cls, table: pd.DataFrame, name: str) -> "Timeline":
+        """From what `table` gave.
+
+        Args:
+            table: The readings; attributes of `parquet` where it has them.
+            name: Of the source, where the table has none.
+
+        Raises:
+            KeyError, TypeError, ValueError: If it is not such a table.
+        """
         missing = [column for column in _COLUMNS if column not in {*table.columns, *_OPTIONAL}]
         if missing:
             raise ValueError(f"the column {missing[0]} is missing")

@@ -4,13 +4,14 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import call_summary, charts, frame, html_report, resources, wording
+from dashboard import call_summary, charts, frame, html_report, kept_calls, resources, wording
 from dashboard.live import component
 from dashboard.live.calls import KeptCall, offered
-from dashboard.live.consent import Consent
+from dashboard.live.consent import AGREED, Consent
 from dashboard.live.ice import SettingError, ice_servers
 from emotion.errors import RapportError
 from emotion.moments import turning_points
+from emotion.store.drafts import SavedConsent, SavedNote
 
 TOKEN, ANSWER, SHOWN, WIDGET = "live-token", "live-answer", "live-shown", "live-call"
 
@@ -90,6 +91,15 @@ def summary(kept: KeptCall) -> None:
         timeline.parquet(),
         document=document,
         report=html_report.make(timeline, found, document, title=f"Call of {kept.began:%d %B %Y}"),
+    )
+    kept_calls.save_form(
+        timeline,
+        "live",
+        kept.began.astimezone(),
+        key=kept.token,
+        notes=tuple(SavedNote(note.time, text=note.text) for note in kept.notes),
+        moments=tuple(found),
+        consents=(SavedConsent(kept.consent.by, kept.consent.at, AGREED),),
     )
     st.caption(
         f"Confirmed by {wording.plain(kept.consent.by)} at "

@@ -1,0 +1,142 @@
+"""Calls that the user saves: by whom, in which store, and the form that does it."""
+
+import os
+from datetime import UTC, date, datetime
+from typing import Any
+
+import streamlit as st
+
+from dashboard import wording
+from dashboard.server_data import local
+from emotion.errors import StoreError
+from emotion.moments import Moment
+from emotion.store import accounts, retention
+from emotion.store.access import LOCAL, Actor
+from emotion.store.calls import Calls
+from emotion.store.database import Store
+from emotion.store.drafts import Draft, SavedConsent, SavedMoment, SavedNote
+from emotion.timeline import Timeline
+
+SWITCH = "RAPPORT_ALLOW_ANYONE"
+"""Environment variable that lets whoever can open the dashboard save and see kept calls, all
+as one and the same user."""
+
+_cleaned: dict[str, date] = {}
+"""The day on which calls of a store were last deleted by retention."""
+
+
+def calls() -> Calls | None:
+    """The kept calls as the user of this page may see them; without any, the page says why."""
+    try:
+        store = _store(os.environ.get("RAPPORT_DATABASE"))
+        today = datetime.now(UTC).date()
+        if _cleaned.get(store.where) != today:
+            retention.run(store)
+            _cleaned[store.where] = today
+        actor = _actor(store)
+    except StoreError as error:
+        st.error(wording.plain(str(error)), icon=":material/error:")
+        return None
+    return None if actor is None else Calls(store, actor)
+
+
+def save_form(
+    timeline: Timeline,
+    kind: str,
+    began: datetime,
+    *,
+    key: str,
+    title: str = "",
+    notes: tuple[SavedNote, ...] = (),
+    moments: tuple[Moment, ...] = (),
+    consents: tuple[SavedConsent, ...] = (),
+) -> None:
+    """Offer to keep a call; nothing is kept unless the button is pressed.
+
+    Args:
+        timeline: What was read.
+        kind: 'live' or 'recording'.
+        began: When the call began, with a zone.
+        key: Of the call, so that it is saved once.
+        title: That is offered.
+        notes: Of the user.
+        moments: That matter.
+        consents: That were given.
+    """
+    saved: set[str] = st.session_state.setdefault("saved-calls", set())
+    if key in saved:
+        st.success("Saved. It is in the history.", icon=":material/check_circle:")
+        return
+    with st.expander("Keep this call", icon=":material/save:"):
+        kept = calls()
+        if kept is None:
+            return
+        with st.form(f"save-{key}", border=False):
+            left, middle, right = st.columns(3)
+            customer = left.text_input("Customer (a pseudonym)", max_chars=100)
+            name = middle.text_input("Title", title, max_chars=200)
+            product = right.text_input("Product", max_chars=100)
+            st.caption("Readings, notes and moments are kept; never a picture or a sound.")
+            if not st.form_submit_button("Save", icon=":material/save:", type="primary"):
+                return
+        summary = timeline.summary()
+        draft = Draft(
+            kind=kind,
+            started_at=began,
+            duration=timeline.duration,
+            readings=timeline.table(),
+            satisfaction=summary.satisfaction,
+            dominant=summary.dominant,
+            face_coverage=summary.face_coverage,
+            voice_coverage=summary.voice_coverage,
+            customer=customer,
+            title=name,
+            product=product,
+            notes=notes,
+            moments=[
+                SavedMoment(one.time, "rise" if one.change > 0 else "fall", one.change)
+                for one in moments
+            ],
+            consents=consents,
+        )
+        try:
+            kept.save(draft)
+        except StoreError as error:
+            st.error(wording.plain(str(error)), icon=":material/error:")
+            return
+    saved.add(key)
+    st.rerun()
+
+
+def _actor(store: Store) -> Actor | None:
+    """Who uses this page; None, with the reason on the page, if nobody may."""
+    user: Any = st.user
+    if "auth" in _secrets():
+        if not user.is_logged_in:
+            st.info("Sign in to see and keep calls.", icon=":material/lock:")
+            st.button("Sign in", on_click=st.login, icon=":material/login:")
+            return None
+        return accounts.signed_in(store, user.to_dict())
+    if local() or os.environ.get(SWITCH) == "1":
+        return LOCAL
+    st.info(
+        "Calls are kept on the server's own machine only, as nobody signs in here. Its owner can "
+        "set up a sign-in ([auth] in .streamlit/secrets.toml), or let everybody who opens the "
+        f"dashboard share one history with {SWITCH}=1.",
+        icon=":material/lock:",
+    )
+    return None
+
+
+def _secrets() -> set[str]:
+    try:
+        return set(st.secrets)
+    except FileNotFoundError:
+        return set()
+
+
+@st.cache_resource(show_spinner=False)
+def _store(url: str | None) -> Store:
+    store = Store(url)
+    store.upgrade()
+    return store

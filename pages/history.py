@@ -1,0 +1,191 @@
+"""History: calls that were saved, how satisfaction went over them, and their end."""
+
+import io
+
+import pandas as pd
+import plotly.express as px
+import streamlit as st
+
+from dashboard import call_summary, charts, frame, kept_calls, wording
+from emotion.errors import StoreError
+from emotion.fusion import Reliability
+from emotion.moments import turning_points
+from emotion.store.calls import PAGE, Calls
+from emotion.store.drafts import KINDS, Filter
+from emotion.store.schema import Call
+from emotion.timeline import Timeline
+
+BACK = "history-pages"
+
+
+def page() -> None:
+    """Saved calls to search, open, export and delete."""
+    frame.begin("History")
+    calls = kept_calls.calls()
+    if calls is None:
+        return
+    wanted = _filter(calls)
+    found = calls.history(wanted, count=PAGE * st.session_state.get(BACK, 1))
+    if not found:
+        nothing = "No call is kept yet. After a call, 'Keep this call' saves it."
+        st.info(
+            nothing if wanted == Filter() else "No call is kept that is like this.",
+            icon=":material/info:",
+        )
+        return
+    _trend(calls, wanted)
+    event = st.dataframe(
+        _table(found),
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="multi-row",
+        key="history-table",
+        column_config={
+            "begun": st.column_config.DatetimeColumn("Begun (UTC)", format="YYYY-MM-DD HH:mm"),
+            "minutes": st.column_config.NumberColumn("Minutes", format="%.1f"),
+            "satisfaction": st.column_config.ProgressColumn(
+                "Satisfaction", min_value=0, max_value=100, format="%.0f"
+            ),
+        },
+    )
+    if len(found) == PAGE * st.session_state.get(BACK, 1):
+        st.button("Show more", on_click=_more)
+    chosen = [found[row] for row in event["selection"]["rows"] if row < len(found)]
+    if len(chosen) == 1:
+        _opened(calls, chosen[0])
+    elif chosen:
+        _exports(calls, chosen)
+    else:
+        st.caption("Choose a call to open it, or several to export them.")
+
+
+def _filter(calls: Calls) -> Filter:
+    left, middle, right = st.columns([3, 2, 1])
+    words = left.text_input("Search in notes, comments and titles", key="history-words")
+    people = {person.id: person.pseudonym for person in calls.people()}
+    customer = middle.selectbox(
+        "Customer",
+        ["", *people],
+        format_func=lambda one: people.get(one, "everybody"),
+        key="history-customer",
+    )
+    kind = right.selectbox(
+        "Kind", ["", *KINDS], format_func=lambda one: one or "all", key="history-kind"
+    )
+    return Filter(words=words, customer=customer or "", kind=kind or "")
+
+
+def _trend(calls: Calls, wanted: Filter) -> None:
+    table = calls.trend(wanted)
+    if len(table) < 2:
+        return
+    by = st.segmented_control(
+        "Satisfaction by", ("week", "customer", "product"), default="week", key="history-by"
+    )
+    table["week"] = table["started_at"].dt.tz_localize(None).dt.to_period("W").dt.start_time
+    group = by or "week"
+    means = table.groupby(group)["satisfaction"].agg(["mean", "count"]).reset_index()
+    figure = px.bar(means, x=group, y="mean", hover_data=["count"], labels={"mean": "satisfaction"})
+    figure.update_layout(height=240, margin={"l": 40, "r": 10, "t": 10, "b": 30})
+    figure.update_yaxes(range=(0, 100))
+    st.plotly_chart(figure, config=charts.CONFIG, key="history-trend")
+
+
+def _table(found: list[Call]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "begun": [call.started_at for call in found],
+            "customer": [call.person.pseudonym if call.person else "" for call in found],
+            "title": [call.title for call in found],
+            "product": [call.product for call in found],
+            "kind": [call.kind for call in found],
+            "minutes": [call.duration / 60 for call in found],
+            "satisfaction": [call.satisfaction for call in found],
+            "deleted on": [
+                f"{call.expires_at:%Y-%m-%d}" if call.expires_at else "never" for call in found
+            ],
+        }
+    )
+
+
+def _opened(calls: Calls, chosen: Call) -> None:
+    try:
+        call = calls.open(chosen.id)
+        timeline = Timeline.from_table(calls.readings(chosen.id), call.title or "kept call")
+    except (StoreError, KeyError, TypeError, ValueError) as error:
+        st.error(wording.plain(str(error)), icon=":material/error:")
+        return
+    timeline = Timeline(timeline.source, call.duration, timeline.readings, Reliability(1.0, 1.0))
+    st.header(wording.plain(call.title or f"Call of {call.started_at:%d %B %Y}"), anchor=False)
+    if call.expires_at:
+        st.caption(f"It is deleted on {call.expires_at:%d %B %Y}.")
+    left, right = st.columns(2, gap="large")
+    with left:
+        call_summary.summary(timeline)
+        for consent in call.consents:
+            st.caption(
+                f"Confirmed by {wording.plain(consent.confirmed_by)}, "
+                f"{consent.confirmed_at:%Y-%m-%d %H:%M} UTC."
+            )
+    with right:
+        st.subheader("Notes", anchor=False)
+        for note in call.notes:
+            st.markdown(
+                f"**{wording.clock(note.time)}** {wording.plain(note.label)} "
+                f"{wording.plain(note.text)}"
+            )
+        if not call.notes:
+            st.caption("There are none.")
+    found = turning_points(timeline)
+    st.plotly_chart(charts.course(timeline, found), config=charts.CONFIG, key="history-course")
+    _exports(calls, [chosen])
+    with st.popover("Delete", icon=":material/delete:"):
+        st.write("This deletes the call with everything that was kept of it.")
+        st.button("Delete this call", type="primary", on_click=_delete, args=(calls, call.id))
+        if call.person:
+            name = wording.plain(call.person.pseudonym)
+            st.write(f"Or everything about {name}, all calls with them included.")
+            st.button(f"Delete {name}", on_click=_delete_person, args=(calls, call.person.id))
+
+
+def _exports(calls: Calls, chosen: list[Call]) -> None:
+    if not st.button(
+        f"Prepare the export of {len(chosen)} calls" if len(chosen) > 1 else "Prepare the export",
+        icon=":material/download:",
+    ):
+        return
+    try:
+        table = calls.export([call.id for call in chosen])
+    except StoreError as error:
+        st.error(wording.plain(str(error)), icon=":material/error:")
+        return
+    with st.container(horizontal=True):
+        st.download_button(
+            "CSV", table.round(5).to_csv(index=False), "rapport-calls.csv", "text/csv"
+        )
+        buffer = io.BytesIO()
+        table.to_parquet(buffer, index=False)
+        st.download_button("Parquet", buffer.getvalue(), "rapport-calls.parquet")
+
+
+def _more() -> None:
+    st.session_state[BACK] = st.session_state.get(BACK, 1) + 1
+
+
+def _delete(calls: Calls, identifier: str) -> None:
+    try:
+        calls.delete(identifier)
+        st.toast("The call was deleted.", icon=":material/delete:")
+    except StoreError as error:
+        st.toast(str(error), icon=":material/error:")
+
+
+def _delete_person(calls: Calls, identifier: str) -> None:
+    try:
+        for line in calls.delete_person(identifier):
+            st.toast(f"Deleted: {line}", icon=":material/delete:")
+    except StoreError as error:
+        st.toast(str(error), icon=":material/error:")
+
+
+page()
