@@ -22,7 +22,7 @@ import keras
 import numpy as np
 from tqdm import tqdm
 
-from emotion import emotions
+from emotion import emotions, files
 from emotion.datasets import ferplus
 from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError, ModelError
@@ -300,13 +300,10 @@ def _digest(settings: FaceTraining, others: Examples | None) -> str:
 
 def _save(folder: Path, model: keras.Model, stage: int, step: int) -> None:
     """Replace the checkpoint in two renames, so that a crash leaves a whole one."""
-    fresh = folder / "fresh.keras"
-    model.save(fresh)
-    fresh.replace(folder / _MODEL)
-    mark = folder / "fresh.json"
+    with files.replacing(folder / _MODEL) as fresh:
+        model.save(fresh)
     state = {"stage": stage, "step": step, "backend": keras.config.backend()}
-    mark.write_text(json.dumps(state))
-    mark.replace(folder / _POSITION)
+    files.write(folder / _POSITION, json.dumps(state))
 
 
 def ship(
