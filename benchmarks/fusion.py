@@ -1,4 +1,4 @@
-"""Which rule of merging to ship: face and voice that show the same emotion, but never met.
+"""Which rule of late fusion to ship: face and voice that show the same emotion, but never met.
 
 Answers of the shipped face to FER2013Valid and to photographs of people whom it was not
 trained on, and of voices to speakers they were not trained on (RAVDESS, actor-5fold), are
@@ -58,7 +58,7 @@ def of_faces(options: argparse.Namespace) -> dict[str, Answers]:
 
 
 def of_voices(options: argparse.Namespace) -> Answers:
-    """What voices say of strangers, used to the speaker."""
+    """What voices say of held-out speakers, speaker-adapted."""
     clips = corpora.ravdess(options.ravdess)
     tried = voice_training.trial(
         clips, [], "actor-5fold", "default", options.work, encoder=options.encoder
@@ -79,9 +79,9 @@ def paired(
         seen = faces[0][rng.choice(np.flatnonzero(faces[1] == (NEUTRAL if neutral else emotion)))]
         said["voice alone"].append(heard)
         for name, rule in fusion.RULES.items():
-            merged = fusion.fuse(Prediction(seen), Prediction(heard), reliability, rule)
-            assert merged is not None
-            said[name].append(merged)
+            fused = fusion.fuse(Prediction(seen), Prediction(heard), reliability, rule)
+            assert fused is not None
+            said[name].append(fused)
     return {
         name: {
             "accuracy": round(100 * float(np.mean(np.argmax(every, axis=1) == voices[1])), 1),

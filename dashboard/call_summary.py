@@ -17,7 +17,7 @@ def baseline(note: str) -> bool:
     """The switch for reading a face relative to its ordinary look; off at first."""
     # Streamlit forgets a switch when its page is left, and the user should not have to.
     st.session_state[_KEPT] = st.toggle(
-        "Get used to the face",
+        "Calibrate to this person",
         value=st.session_state.get(_KEPT, False),
         key="baseline",
         help="Some faces look sad or stern at rest. Once two seconds of a person's neutral face "

@@ -30,7 +30,7 @@ def mood(probabilities: np.ndarray | None, note: str) -> str:
     """The likeliest emotion, large, with a note of what it rests on.
 
     Args:
-        probabilities: Merged, shape (8,), or None where nothing is read.
+        probabilities: Fused, shape (8,), or None where nothing is read.
         note: One short line.
     """
     if probabilities is None:
@@ -182,7 +182,7 @@ def rolling(timeline: Timeline, span: float, moments: Sequence[Moment]) -> str:
 
 
 def _best(reading: Reading) -> int | None:
-    """Index of the likeliest merged emotion, or None where nothing is read."""
+    """Index of the likeliest fused emotion, or None where nothing is read."""
     return None if reading.fused is None else int(reading.fused.argmax())
 
 

@@ -1,4 +1,4 @@
-"""Clips of speech put into made-up calls, to see what getting used to a speaker gives."""
+"""Clips of speech put into made-up calls, to see what adapting to a speaker gives."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

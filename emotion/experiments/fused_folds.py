@@ -1,9 +1,9 @@
-"""Training and testing of face, voice and their merging, fold by fold.
+"""Training and testing of face, voice and their late fusion, fold by fold.
 
-Nothing is fitted to merged examples: within the training part of a fold, people are left
+Nothing is fitted to examples of both: within the training part of a fold, people are left
 out in turn, and what each sense answers to those it did not learn from gives its
 temperature, its reliability and its confusion. With these the senses, now fitted to the
-whole training part, are merged on the people who are tested.
+whole training part, are fused on the people who are tested.
 """
 
 import time
@@ -153,7 +153,7 @@ def _fold(senses: _Senses, fold: Fold, seed: int) -> dict[str, np.ndarray]:
     reliability = Reliability(
         recalls["face"], recalls["voice"], confusions["face"], confusions["voice"]
     )
-    merged = {
+    fused = {
         "fused" if name == next(iter(fusion.RULES)) else f"fused: {name}": np.array(
             [
                 _pool(face, voice, reliability, rule)
@@ -162,7 +162,7 @@ def _fold(senses: _Senses, fold: Fold, seed: int) -> dict[str, np.ndarray]:
         )
         for name, rule in fusion.RULES.items()
     }
-    return {"fused": merged.pop("fused")} | calibrated | merged
+    return {"fused": fused.pop("fused")} | calibrated | fused
 
 
 def _pool(

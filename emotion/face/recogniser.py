@@ -65,7 +65,7 @@ class FaceRecogniser:
     Attributes:
         pixels: Width and height of the aligned face it takes.
         sha256: Of the model file.
-        reliability: Weight of its answer in merging, 0 to 1.
+        reliability: Weight of its answer in fusion, 0 to 1.
         confusion: Share of its answers (columns) to each emotion (rows) among validation
             examples, shape (8, 8).
         priors: Share of FER+'s classes in training, shape (8,).
@@ -100,7 +100,7 @@ class FaceRecogniser:
             shares: Share of each class in FER+ itself, shape (8,).
             temperature: Divides the logits.
             ordinary: Mean log probabilities of neutral faces, shape (8,).
-            reliability: Weight of the answer in merging, 0 to 1.
+            reliability: Weight of the answer in fusion, 0 to 1.
             confusion: Share of the answers (columns) to each emotion (rows), shape (8, 8).
             sha256: Of the model file, for caches of what the network says; '' for none.
         """

@@ -63,7 +63,7 @@ class Models:
 
     @property
     def reliability(self) -> Reliability:
-        """Weights of the two senses in merging."""
+        """Weights of the two senses in fusion."""
         return Reliability(
             self.face.reliability,
             self.voice.reliability,
