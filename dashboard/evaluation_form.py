@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import evaluation_reports, server_data, wording
 from emotion.errors import ReportError
+from emotion.evaluation import protocols
 from emotion.jobs.evaluation_run import Job, State
 
 VIEWS = ("Reports", "Run an evaluation", "Models")
@@ -24,19 +25,6 @@ DATASETS = {
     "own": "Data of my own",
 }
 MODALITIES = {"fused": "Face and voice", "voice": "Voice", "face": "Face"}
-PROTOCOLS = {
-    "voice": ("actor-5fold", "loso", "random"),
-    "face": ("actor-5fold", "loso", "random", "random-frames"),
-    "fused": ("actor-5fold", "loso", "random"),
-}
-SPLITS = {
-    "actor-5fold": "Five folds of actors: nobody is on both sides",
-    "loso": "Leave one speaker out (LOSO)",
-    "random": "Random clips: people are on both sides, optimistically biased",
-    "random-frames": "Random frames: clips are on both sides, very optimistically biased",
-}
-"""What the protocols are called for people."""
-
 SHIPPED, TRAIN = "The shipped models", "Train and test by a protocol"
 
 
@@ -143,13 +131,20 @@ def _form(job: Job, *, disabled: bool) -> None:
     arguments = ["evaluate", name, str(root), "--modality", modality]
     title = f"{MODALITIES[modality]}, {DATASETS[dataset]}"
     if trained:
+        # The form names one corpus, so that none can be left out; the strictest stands first.
+        splits = {
+            one.name: one
+            for one in reversed(protocols.of(modality))
+            if one.name != "leave-one-corpus-out"
+        }
         protocol = right.selectbox(
             "Protocol",
-            PROTOCOLS[modality],
-            format_func=lambda protocol: SPLITS[protocol],
+            list(splits),
+            format_func=lambda name: splits[name].title,
             key="protocol",
             disabled=disabled,
         )
+        right.caption(splits[protocol].sentence)
         recipe = "default"
         if modality == "voice":
             recipe = left.selectbox("Recipe", ("default", "paper"), key="recipe", disabled=disabled)

@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard import evaluation_figures, resources, server_data, wording
 from emotion.errors import ReportError
-from emotion.evaluation import comparison, published
+from emotion.evaluation import comparison, protocols, published
 from emotion.jobs.evaluation_run import Job
 from emotion.reports import store, text
 from emotion.reports.model import Report, Result
@@ -502,7 +502,7 @@ def _across_protocols() -> None:
     )
 
 
-_ORDER = ["random-frames", "random", "actor-5fold", "loso"]
+_ORDER = [one.name for one in protocols.ALL if one.name != "leave-one-corpus-out"]
 
 
 def _system(sense: str, report: Report, result: str) -> str:

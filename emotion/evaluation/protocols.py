@@ -20,8 +20,65 @@ ACTOR_FOLDS: tuple[tuple[int, ...], ...] = (
 HELD_OUT_ACTORS: tuple[int, ...] = (1, 5)
 """Actors of RAVDESS that train or tune nothing that is shipped."""
 
-PROTOCOLS: tuple[str, ...] = ("random", "actor-5fold", "loso", "leave-one-corpus-out")
+
+@dataclass(frozen=True)
+class Protocol:
+    """A way to split a data set, as people and reports call it.
+
+    Attributes:
+        name: In reports and on the command line.
+        title: For people.
+        sentence: What its figures tell.
+        modalities: That can be cross-validated by it.
+    """
+
+    name: str
+    title: str
+    sentence: str
+    modalities: tuple[str, ...]
+
+
+ALL: tuple[Protocol, ...] = (
+    Protocol(
+        "random-frames",
+        "Random frames",
+        "Frames of one clip are trained and tested on: very optimistically biased.",
+        ("face",),
+    ),
+    Protocol(
+        "random",
+        "Random clips",
+        "Clips of one person are trained and tested on: optimistically biased.",
+        ("voice", "face", "fused"),
+    ),
+    Protocol(
+        "actor-5fold",
+        "Five folds of actors",
+        "Held-out speakers: nobody is trained and tested on.",
+        ("voice", "face", "fused"),
+    ),
+    Protocol(
+        "loso",
+        "Leave one speaker out (LOSO)",
+        "A fold for each speaker, who trains nothing in it.",
+        ("voice", "face", "fused"),
+    ),
+    Protocol(
+        "leave-one-corpus-out",
+        "Leave one corpus out",
+        "Held-out corpora: other people, rooms and microphones than trained on.",
+        ("voice",),
+    ),
+)
+"""All protocols, from the most optimistic to the most severe."""
+
+RANDOM = ("random-frames", "random")
+"""Those that have one person on both sides of a split."""
+
+PROTOCOLS: tuple[str, ...] = tuple(one.name for one in ALL if "voice" in one.modalities)
 """Names of the protocols that `folds` knows."""
+
+_SYNONYMS = {"leave-one-speaker-out": "loso"}
 
 _RANDOM_FOLDS = 5
 _RANDOM_TEST_SHARE = 0.2
@@ -46,6 +103,34 @@ class Fold:
 def speaker(actor: int) -> str:
     """The name under which an actor of RAVDESS stands in a list of clips."""
     return f"ravdess-{actor:02d}"
+
+
+def of(modality: str) -> tuple[Protocol, ...]:
+    """The protocols by which a modality can be cross-validated.
+
+    Args:
+        modality: 'voice', 'face' or 'fused'.
+    """
+    return tuple(one for one in ALL if modality in one.modalities)
+
+
+def named(text: str, modality: str) -> str:
+    """The name of a protocol, which may be given in full.
+
+    Args:
+        text: Such as 'loso' or 'leave-one-speaker-out'.
+        modality: That is to be split by it.
+
+    Raises:
+        DatasetError: If the modality has no such protocol.
+    """
+    name = _SYNONYMS.get(text, text)
+    known = [one.name for one in of(modality)]
+    if name not in known:
+        raise DatasetError(
+            f"There is no protocol {text!r} for {modality}; the known ones are {', '.join(known)}."
+        )
+    return name
 
 
 def folds(protocol: str, clips: Sequence[Clip], seed: int = 0) -> list[Fold]:

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from emotion.evaluation import protocols
+
 UNSTATED, RANDOM, STRANGERS = "not stated", "random", "strangers"
 """Kinds of protocols: nobody knows; people on both sides of the split; on one only."""
 
@@ -13,7 +15,7 @@ class Anchor:
     Attributes:
         system: Who published it, and what it is.
         dataset: Name of the data set.
-        modality: 'speech', 'face' or 'fused'.
+        modality: 'voice', 'face' or 'fused'.
         protocol: As the authors say it.
         kind: `UNSTATED`, `RANDOM` or `STRANGERS`.
         percent: Accuracy, unless the system's name says otherwise.
@@ -31,34 +33,34 @@ _FOLDS = "five folds of actors"
 _SIX = "six folds of actors"
 
 ANCHORS: tuple[Anchor, ...] = (
-    Anchor("Naas & Sigg 2020", "ravdess", "speech", "split not stated", UNSTATED, 62.51),
+    Anchor("Naas & Sigg 2020", "ravdess", "voice", "split not stated", UNSTATED, 62.51),
     Anchor("Naas & Sigg 2020", "ravdess", "face", "split not stated", UNSTATED, 97.13),
     Anchor("Naas & Sigg 2020, about", "ravdess", "fused", "split not stated", UNSTATED, 100.0),
-    Anchor("Naas & Sigg 2020", "savee", "speech", "split not stated", UNSTATED, 68.0),
+    Anchor("Naas & Sigg 2020", "savee", "voice", "split not stated", UNSTATED, 68.0),
     Anchor("Naas & Sigg 2020", "savee", "face", "split not stated", UNSTATED, 97.77),
-    Anchor("human raters", "ravdess", "speech", "listening", STRANGERS, 67.0),
+    Anchor("human raters", "ravdess", "voice", "listening", STRANGERS, 67.0),
     Anchor("human raters", "ravdess", "face", "watching", STRANGERS, 75.0),
-    Anchor("Luna-Jimenez 2022, xlsr-wav2vec2", "ravdess", "speech", _FOLDS, STRANGERS, 81.82),
+    Anchor("Luna-Jimenez 2022, xlsr-wav2vec2", "ravdess", "voice", _FOLDS, STRANGERS, 81.82),
     Anchor("Luna-Jimenez 2022, action units", "ravdess", "face", _FOLDS, STRANGERS, 62.13),
     Anchor("Luna-Jimenez 2022", "ravdess", "fused", _FOLDS, STRANGERS, 86.70),
-    Anchor("Luna-Jimenez 2021, CNN-14", "ravdess", "speech", _FOLDS, STRANGERS, 76.58),
+    Anchor("Luna-Jimenez 2021, CNN-14", "ravdess", "voice", _FOLDS, STRANGERS, 76.58),
     Anchor("Luna-Jimenez 2021, STN", "ravdess", "face", _FOLDS, STRANGERS, 57.08),
     Anchor("Luna-Jimenez 2021", "ravdess", "fused", _FOLDS, STRANGERS, 80.08),
     Anchor("Chumachenko 2022", "ravdess", "face", "actor split", STRANGERS, 74.92),
     Anchor("Chumachenko 2022", "ravdess", "fused", "actor split", STRANGERS, 81.58),
-    Anchor("EmoBox, Whisper large v3", "ravdess", "speech", _SIX, STRANGERS, 75.9),
-    Anchor("EmoBox, WavLM large", "ravdess", "speech", _SIX, STRANGERS, 72.2),
-    Anchor("EmoBox, HuBERT base", "ravdess", "speech", _SIX, STRANGERS, 66.2),
-    Anchor("EmoBox, wav2vec2 base", "ravdess", "speech", _SIX, STRANGERS, 55.4),
-    Anchor("ResLSTM-SA, mean recall", "ravdess", "speech", _FOLDS, STRANGERS, 62.3),
+    Anchor("EmoBox, Whisper large v3", "ravdess", "voice", _SIX, STRANGERS, 75.9),
+    Anchor("EmoBox, WavLM large", "ravdess", "voice", _SIX, STRANGERS, 72.2),
+    Anchor("EmoBox, HuBERT base", "ravdess", "voice", _SIX, STRANGERS, 66.2),
+    Anchor("EmoBox, wav2vec2 base", "ravdess", "voice", _SIX, STRANGERS, 55.4),
+    Anchor("ResLSTM-SA, mean recall", "ravdess", "voice", _FOLDS, STRANGERS, 62.3),
     Anchor("MFCC + VGGFace 2026", "ravdess", "fused", "random split", RANDOM, 95.83),
     Anchor("MFCC + VGGFace 2026", "ravdess", "fused", "leave one speaker out", STRANGERS, 48.06),
-    Anchor("EmoBox, data2vec 2 large", "savee", "speech", "one speaker out", STRANGERS, 78.6),
-    Anchor("EmoBox, wav2vec2 base", "savee", "speech", "one speaker out", STRANGERS, 49.8),
+    Anchor("EmoBox, data2vec 2 large", "savee", "voice", "one speaker out", STRANGERS, 78.6),
+    Anchor("EmoBox, wav2vec2 base", "savee", "voice", "one speaker out", STRANGERS, 49.8),
     Anchor("VGG13, Barsoum 2016", "ferplus", "face", "official test part", STRANGERS, 84.99),
 )
 
 
 def kind(protocol: str) -> str:
     """Whether one of our protocols tests strangers."""
-    return RANDOM if protocol.startswith("random") else STRANGERS
+    return RANDOM if protocol in protocols.RANDOM else STRANGERS

@@ -35,8 +35,6 @@ from emotion.reports.model import Report
 FRAMES = "random-frames"
 """The protocol in which frames of one clip stand on both sides of a split."""
 
-PROTOCOLS = (FRAMES, "random", "actor-5fold", "loso")
-
 PENALTIES = (1e-4, 1e-3, 1e-2, 1e-1)
 """Inverse strengths of the penalty on the weights that are tried."""
 
@@ -133,7 +131,7 @@ def benchmark(
     Args:
         clips: With picture.
         models: The shipped ones.
-        protocol: One of `PROTOCOLS`. Under 'random-frames' every frame is answered by
+        protocol: One of `protocols.of('face')`. Under 'random-frames' every frame is answered by
             itself, and frames of one clip are on both sides; under the others a clip is
             answered by the mean and deviation of its frames.
         work: Folder outside the project for features.
@@ -146,11 +144,7 @@ def benchmark(
     Raises:
         DatasetError: If the clips cannot be split so.
     """
-    if protocol not in PROTOCOLS:
-        raise DatasetError(
-            f"For faces there is no protocol {protocol!r}; the known ones are "
-            f"{', '.join(PROTOCOLS)}."
-        )
+    protocol = protocols.named(protocol, "face")
     started = time.perf_counter()
     watched = watch(clips, models, work)
     if protocol == FRAMES:

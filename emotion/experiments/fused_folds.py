@@ -31,8 +31,6 @@ from emotion.reports.model import Report
 from emotion.training import voice_features, voice_heads
 from emotion.training.voice_features import Statistics
 
-PROTOCOLS = ("random", "actor-5fold", "loso")
-
 _INNER = 3
 
 
@@ -67,7 +65,7 @@ def benchmark(
     Args:
         clips: With picture and sound.
         models: The shipped ones, whose face network gives the features.
-        protocol: One of `PROTOCOLS`.
+        protocol: One of `protocols.of('fused')`.
         work: Folder outside the project for features.
         encoder: npz file of the Whisper encoder.
         folder: Of the data set.
@@ -80,11 +78,7 @@ def benchmark(
     Raises:
         DatasetError: If the clips cannot be split so.
     """
-    if protocol not in PROTOCOLS:
-        raise DatasetError(
-            f"For both senses there is no protocol {protocol!r}; the known ones are "
-            f"{', '.join(PROTOCOLS)}."
-        )
+    protocol = protocols.named(protocol, "fused")
     started = time.perf_counter()
     senses = _read(clips, models, work, encoder)
     answers: dict[str, list[FoldAnswer]] = {}

@@ -4,10 +4,11 @@ Every part is declared here once, required or optional, and is checked whenever 
 made or read. Shares go from 0 to 1 and are None where there is none to give.
 """
 
+import math
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 VERSION = 3
 """Of the form; it grows when a part changes its meaning."""
@@ -214,7 +215,7 @@ class Report(Part):
     dataset: list[str]
     protocol: str
     recipe: str
-    modality: str
+    modality: Annotated[str, Field(pattern="^(face|voice|fused)$")]
     seed: int
     commit: str | None
     date: str
@@ -235,6 +236,34 @@ class Report(Part):
     over_time: OverTime | None = None
     films: Films | None = None
     command: str | None = None
+
+    @model_validator(mode="after")
+    def _agrees(self) -> "Report":
+        """Refuse what would only be found out when it is drawn: parts that do not fit."""
+        classes = len(self.labels)
+        clips = {len(column) for column in self.tested.values()}
+        if len(clips) > 1:
+            raise ValueError("the columns of tested are not equally long")
+        for name, result in self.results.items():
+            for one in (result, *(fold.figures for fold in result.folds)):
+                sizes = {len(one.confusion), len(one.unanswered), *map(len, one.confusion)}
+                if sizes != {classes}:
+                    raise ValueError(f"the confusion of {name!r} is not of {classes} classes")
+            found = result.predictions
+            if found is None:
+                continue
+            columns = (found.clip, found.fold, found.emotion, found.prediction, found.probability)
+            if len({len(column) for column in columns}) > 1:
+                raise ValueError(f"the predictions of {name!r} are not equally long")
+            for column, low, end in (
+                (found.clip, 0, max(clips, default=math.inf)),
+                (found.fold, 0, len(result.folds)),
+                (found.emotion, 0, classes),
+                (found.prediction, -1, classes),
+            ):
+                if column and not low <= min(column) <= max(column) < end:
+                    raise ValueError(f"the predictions of {name!r} are of what is not there")
+        return self
 
     def having(self, parts: Mapping[str, object]) -> "Report":
         """The same report with other optional parts.

@@ -81,6 +81,7 @@ def benchmark(
         DatasetError: If the clips cannot be split so.
     """
     started = time.perf_counter()
+    protocol = protocols.named(protocol, "voice")
     tried = trial(clips, others, protocol, recipe, work, encoder=encoder, seed=seed)
     result = report.document(
         dataset=sorted({clip.corpus for clip in tried.clips}),

@@ -7,6 +7,7 @@ import pytest
 
 from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError
+from emotion.evaluation import protocols
 from emotion.evaluation.protocols import (
     ACTOR_FOLDS,
     HELD_OUT_ACTORS,
@@ -207,3 +208,10 @@ def test_impossible_split_tells_what_was_found(protocol: str, clips: list[Clip],
     with pytest.raises(DatasetError, match=re.escape(told)) as caught:
         folds(protocol, clips)
     assert protocol in str(caught.value)
+
+
+def test_a_protocol_may_be_named_in_full() -> None:
+    assert protocols.named("leave-one-speaker-out", "face") == "loso"
+    assert protocols.named("random-frames", "face") == "random-frames"
+    with pytest.raises(DatasetError, match="'random-frames' for voice; the known ones are random,"):
+        protocols.named("random-frames", "voice")

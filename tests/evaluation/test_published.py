@@ -1,6 +1,13 @@
 import pytest
 
-from emotion.evaluation import published
+from emotion.evaluation import protocols, published
+
+
+def test_what_others_published_is_of_modalities_that_we_have() -> None:
+    # Beside a report stand the figures of its modality: another word would match none.
+    assert {anchor.modality for anchor in published.ANCHORS} <= {
+        modality for one in protocols.ALL for modality in one.modalities
+    }
 
 
 @pytest.mark.parametrize(

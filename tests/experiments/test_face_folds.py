@@ -91,7 +91,7 @@ def test_clips_without_a_face_are_named(
 
 
 def test_an_unknown_protocol_is_refused(clips: list[Clip], work: Path, models: Models) -> None:
-    with pytest.raises(DatasetError, match="For faces there is no protocol 'leave-one-corpus-out'"):
+    with pytest.raises(DatasetError, match="There is no protocol 'leave-one-corpus-out' for face"):
         face_folds.benchmark(clips, models, "leave-one-corpus-out", work, work)
 
 

@@ -62,6 +62,10 @@ def signed(content: dict[str, Any]) -> str:
         ({"results": {}}, "results: .*at least 1 item"),
         ({"failed": ["a.wav"]}, "failed: input should be an object"),
         ({"labels": None}, "labels: input should be a valid array"),
+        ({"modality": "smell"}, "modality: string should match pattern"),
+        ({"labels": ["happy"]}, "the report: .*is not of 1 classes"),
+        ({"tested": {"file": ["a.wav"], "corpus": []}}, "the report: .*not equally long"),
+        ({"tested": {"file": ["a.wav"]}}, "the report: .*are of what is not there"),
         ({"surprise": 1}, "surprise: extra inputs are not permitted"),
     ],
 )
