@@ -9,6 +9,7 @@ import keras
 import numpy as np
 from tqdm import tqdm
 
+from emotion import files
 from emotion.errors import ModelError
 from emotion.training import vgg16
 from emotion.training.face_sources import Mixture, Source, loss
@@ -154,11 +155,10 @@ def _begin(folder: Path, settings: Tuning, model: keras.Model) -> tuple[keras.Mo
 
 def _save(folder: Path, model: keras.Model, step: int) -> None:
     """Replace the checkpoint in two renames, so that a crash leaves a whole one."""
-    fresh, mark = folder / "fresh.keras", folder / "fresh.json"
-    model.save(fresh)
-    fresh.replace(folder / _MODEL)
-    mark.write_text(json.dumps({"step": step, "backend": keras.config.backend()}))
-    mark.replace(folder / _POSITION)
+    with files.replacing(folder / _MODEL) as fresh:
+        model.save(fresh)
+    position = {"step": step, "backend": keras.config.backend()}
+    files.write(folder / _POSITION, json.dumps(position))
 
 
 def _digest(settings: Tuning, sources: list[Source], before: list[np.ndarray]) -> str:
