@@ -25,7 +25,7 @@ MEASURES = {
     "accuracy": "Accuracy",
     "unweighted_average_recall": "Mean recall",
     "macro_f1": "Macro F1",
-    "expected_calibration_error": "Calibration error (lower is better)",
+    "expected_calibration_error": "Calibration error ↓",
 }
 MODALITIES = {"voice": "Voice", "face": "Face", "fused": "Face and voice"}
 RESULTS = {

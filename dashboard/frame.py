@@ -1,6 +1,7 @@
 """What surrounds every page: its name, the logo and the style."""
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from dashboard import markup
 
@@ -13,15 +14,35 @@ _LOGO = """<svg xmlns="http://www.w3.org/2000/svg" width="150" height="32" viewB
  font-size="24" font-weight="700" fill="#25897F">Rapport</text></svg>"""
 
 
+def navigation() -> StreamlitPage:
+    """Show the list of pages at the top; gives the one that the address names."""
+    return st.navigation(
+        [
+            st.Page(
+                "pages/live_call.py", title="Live call", icon=":material/videocam:", default=True
+            ),
+            st.Page(
+                "pages/review_recording.py", title="Review a recording", icon=":material/movie:"
+            ),
+            st.Page("pages/history.py", title="History", icon=":material/history:"),
+            st.Page(
+                "pages/model_evaluation.py", title="Model evaluation", icon=":material/monitoring:"
+            ),
+        ],
+        position="top",
+    )
+
+
 def begin(title: str) -> None:
     """Begin a page; to be called before anything of it is drawn.
 
-    Every page does this by itself, so that one that is opened by its own address on a
-    freshly started server, where Streamlit runs it without `app.py`, looks no different.
+    Every page does this by itself, the list of pages included: one that is opened by its
+    own address on a freshly started server is run by Streamlit without `app.py`.
 
     Args:
         title: Of the page.
     """
+    navigation()
     st.set_page_config(page_title=f"{title} · Rapport", page_icon=":material/forum:", layout="wide")
     st.logo(_LOGO, size="large")
     st.html(markup.STYLE)

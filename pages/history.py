@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.express as px
 import streamlit as st
 
-from dashboard import call_summary, charts, frame, kept_calls, wording
+from dashboard import call_summary, charts, evaluation_figures, frame, kept_calls, wording
 from emotion.errors import StoreError
 from emotion.fusion import Reliability
 from emotion.moments import turning_points
@@ -86,6 +86,7 @@ def _trend(calls: Calls, wanted: Filter) -> None:
     group = by or "week"
     means = table.groupby(group)["satisfaction"].agg(["mean", "count"]).reset_index()
     figure = px.bar(means, x=group, y="mean", hover_data=["count"], labels={"mean": "satisfaction"})
+    figure.update_traces(marker_color=evaluation_figures.ACCENT)
     figure.update_layout(height=240, margin={"l": 40, "r": 10, "t": 10, "b": 30})
     figure.update_yaxes(range=(0, 100))
     st.plotly_chart(figure, config=charts.CONFIG, key="history-trend")
