@@ -7,9 +7,10 @@ run side by side.
 """
 
 import math
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 from emotion import fusion
@@ -17,13 +18,14 @@ from emotion.face.baseline import Baseline
 from emotion.face.detector import Detector
 from emotion.face.expression import Expression
 from emotion.face.stream import FaceStream, SeenFace
+from emotion.face.tracker import REMEMBERED
 from emotion.media.frames import Frame
 from emotion.media.samples import Samples, check
 from emotion.models.shipped import Models
 from emotion.readings import Prediction, Reading
 from emotion.satisfaction import Satisfaction
 from emotion.voice.stream import VoiceStream
-from emotion.voice.windows import HOP
+from emotion.voice.windows import HOP, LENGTH
 
 FRAME_RATE = 5.0
 """Frames a second that are looked at; others are passed over. An expression takes half a
@@ -70,7 +72,9 @@ class Call:
         self._reliability = models.reliability
         # A reading may be asked for as late as that, and a little more while it is made.
         detector = Detector(models.detector)
-        self._faces = FaceStream(detector, models.face, lag=patience + 1.0, baseline=baseline)
+        self._faces = FaceStream(
+            detector, models.face, models.view, lag=patience + 1.0, baseline=baseline
+        )
         self._voices = VoiceStream(models.voice)
         self._voice_worker: Executor = (
             ThreadPoolExecutor(1, thread_name_prefix="rapport-voice") if beside else _AtOnce()
@@ -78,8 +82,10 @@ class Call:
         self._heard: deque[Future[_Heard]] = deque()
         self._predictions: deque[tuple[float, Prediction]] = deque()
         self._newest: tuple[float, Prediction] = (-math.inf, Prediction(None, "no sound"))
-        self._satisfaction = Satisfaction()
         self._estimate: tuple[float | None, float] = (None, 0.0)
+        self._customers: OrderedDict[int | None, Satisfaction] = OrderedDict()
+        self._customer: int | None = None
+        self._since = -math.inf
         self._patience = patience
         self._spacing = 0.9 / frame_rate
         self._picture_time = self._sound_time = -math.inf
@@ -204,13 +210,33 @@ class Call:
             moment, prediction = self._predictions.popleft()
             if time - moment < HOP / 2:
                 voice = prediction
+        satisfaction = self._meet(time, person)
+        # A window of sound that reaches back to before is partly of whoever was followed then.
+        share = min(1.0, (time - self._since) / LENGTH)
+        if voice.probabilities is not None and share < 1:
+            voice = replace(voice, quality=voice.quality * share)
         fused = fusion.fuse(face, voice, self._reliability)
         told, weight = fusion.telling(face, voice, fused, self._reliability)
-        known = self._satisfaction.update(time, told, weight)
+        known = satisfaction.update(time, told, weight)
         conflict = fusion.disagreement(face, voice)
         value, certainty = (None, 0.0) if known is None else (known.value, known.certainty)
         self._estimate = value, certainty
         return Reading(time, face, voice, fused, value, person, people, certainty, conflict)
+
+    def _meet(self, time: float, person: int | None) -> Satisfaction:
+        """The satisfaction of who is followed: each has their own, and nobody else's."""
+        if person is not None and person != self._customer:
+            if self._customer is not None:
+                self._since = time - HOP
+            elif None in self._customers:
+                # What was heard before anybody was seen counts as the first one's.
+                self._customers[person] = self._customers.pop(None)
+            self._customer = person
+        satisfaction = self._customers.setdefault(self._customer, Satisfaction())
+        self._customers.move_to_end(self._customer)
+        if len(self._customers) > REMEMBERED + 1:
+            self._customers.popitem(last=False)
+        return satisfaction
 
 
 class _AtOnce(Executor):

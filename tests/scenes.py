@@ -37,6 +37,18 @@ def recoloured(image: np.ndarray) -> np.ndarray:
     return cv2.cvtColor(colours, cv2.COLOR_HSV2BGR)
 
 
+def someone_else(image: np.ndarray) -> np.ndarray:
+    """Another face in the same place: longer, narrower below, with other brows and colours."""
+    height, width = image.shape[:2]
+    y, x = np.mgrid[:height, :width].astype(np.float32)
+    middle = 0.47 * width
+    squeeze = 1 + 0.25 * np.sin(y / height * 9)
+    across = (middle + (x - middle) * squeeze).astype(np.float32)
+    down = (y + 12 * np.sin(x / width * 14) * np.cos(y / height * 7)).astype(np.float32)
+    bent = cv2.remap(image, across, down, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return recoloured(bent)
+
+
 def frames(
     images: Sequence[np.ndarray] | np.ndarray, seconds: float, rate: float = 10, start: float = 0.0
 ) -> list[Frame]:

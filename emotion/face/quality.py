@@ -6,6 +6,9 @@ import numpy as np
 from emotion.face.alignment import EYE_DISTANCE, EYES, MOUTH_DISTANCE
 from emotion.face.detector import Face
 
+TOO_SMALL, TURNED_AWAY = "face too small", "face turned away"
+BLURRED, FACE_COVERED = "face blurred", "face covered"
+
 MIN_EYE_DISTANCE = 12.0
 """Pixels between the eyes below which an expression can no longer be made out: at
 the alignment's scale a face of some 30 pixels, well under FER+'s 48."""
@@ -47,12 +50,27 @@ def reason(face: Face, aligned: np.ndarray) -> str | None:
     mouth = face.landmarks[3:].astype(float).mean(axis=0)
     height = float(np.hypot(*(mouth - (left + right) / 2)))
     if max(distance, height) < MIN_EYE_DISTANCE:
-        return "face too small"
+        return TOO_SMALL
     if yaw(face.landmarks) > MAX_YAW or distance < 0.4 * height:
-        return "face turned away"
+        return TURNED_AWAY
     if sharpness(aligned) < MIN_SHARPNESS:
-        return "face blurred"
-    return "face covered" if relief(aligned) < MIN_RELIEF else None
+        return BLURRED
+    return FACE_COVERED if relief(aligned) < MIN_RELIEF else None
+
+
+def outside(face: Face, shape: tuple[int, ...]) -> bool:
+    """Whether an eye, the mouth or the chin lies beyond the edge of the picture.
+
+    Args:
+        face: What was found.
+        shape: Of the picture, its height and width first.
+    """
+    height, width = shape[:2]
+    eyes = face.landmarks[:2].astype(float).mean(axis=0)
+    mouth = face.landmarks[3:].astype(float).mean(axis=0)
+    # From the mouth to the lower lip when it speaks, a fifth of the way from the eyes.
+    places = np.concatenate([face.landmarks, [mouth + 0.2 * (mouth - eyes)]])
+    return bool(((places < 0) | (places > [width, height])).any())
 
 
 def weight(face: Face, aligned: np.ndarray) -> float:

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emotion.face import alignment, appearance, quality
+from emotion.face import appearance
 from emotion.face.baseline import Baseline
 from emotion.face.detector import Detector
 from emotion.face.expression import MEMORY, STALE, Expression
 from emotion.face.recogniser import FaceRecogniser
+from emotion.face.shots import Shots
+from emotion.face.sightings import Sightings
 from emotion.face.tracker import Track, Tracker
+from emotion.face.view import ViewModel
 from emotion.media.frames import Frame
 from emotion.readings import Prediction
-
-_SPACING = 0.18
-"""Seconds between two readings of one face: frames in between move its box only."""
 
 _STICKINESS = 1.5
 """How much more weight another face needs to be followed instead."""
@@ -62,6 +62,7 @@ class FaceStream:
         self,
         detector: Detector,
         recogniser: FaceRecogniser,
+        view: ViewModel,
         *,
         lag: float = 2.0,
         baseline: Baseline | None = None,
@@ -71,11 +72,13 @@ class FaceStream:
         Args:
             detector: Of this call alone.
             recogniser: May be shared.
+            view: May be shared.
             lag: Seconds before the last frame for which `at` may be asked.
             baseline: What everyone's ordinary face is taken to be at first; each person
                 who is seen gets a copy that learns. None to read all faces as anyone's.
         """
-        self._detector = detector
+        self._sightings = Sightings(detector, view, recogniser.pixels)
+        self._shots = Shots()
         self._recogniser = recogniser
         self._kept = MEMORY + lag
         self._baseline = baseline
@@ -93,12 +96,18 @@ class FaceStream:
 
     def watch(self, frame: Frame) -> None:
         """Take the next frame."""
-        found = self._detector(frame.image)
-        appearances = [appearance.describe(frame.image, face) for face in found]
-        tracks = self._tracker.assign(frame.time, found, appearances)
+        sightings = self._sightings.find(frame)
+        found = [sighting.face for sighting in sightings]
+        tracks = self._tracker.assign(
+            frame.time,
+            found,
+            [appearance.describe(frame.image, face) for face in found],
+            [sighting.portrait for sighting in sightings],
+            cut=self._shots.cut(frame.image),
+        )
         self._follow(frame.time, tracks)
         visible = set()
-        for track in tracks:
+        for track, sighting in zip(tracks, sightings, strict=True):
             visible.add(track.number)
             if track.number not in self._people:
                 stranger = Expression(self._kept, copy.deepcopy(self._baseline))
@@ -107,16 +116,12 @@ class FaceStream:
             if self._chosen not in (None, track.number):
                 person.miss(frame.time, NOT_CHOSEN)
                 continue
-            last = person.observations[-1] if person.observations else None
-            if last and last.logs is not None and frame.time - last.time < _SPACING:
+            if sighting.aligned is None:
                 continue
-            aligned = alignment.align(frame.image, track.face.landmarks, self._recogniser.pixels)
-            reason = quality.reason(track.face, aligned)
-            if reason is None:
-                weight = quality.weight(track.face, aligned)
-                person.observe(frame.time, self._recogniser(aligned), weight)
+            if sighting.reason is None:
+                person.observe(frame.time, self._recogniser(sighting.aligned), sighting.weight)
             else:
-                person.miss(frame.time, reason)
+                person.miss(frame.time, sighting.reason)
         known = {track.number for track in self._tracker.tracks}
         for number in known - visible:
             self._people[number].miss(frame.time, "no face")

@@ -8,6 +8,7 @@ import numpy as np
 from emotion import emotions
 from emotion.face.baseline import Baseline
 from emotion.face.recogniser import FER_TO_EMOTION, FLOOR, FaceRecogniser
+from emotion.face.view import ViewModel
 from emotion.fusion import Reliability
 from emotion.models.manifest import FOLDER, Entry, Manifest
 from emotion.models.runtime import Runtime
@@ -25,12 +26,14 @@ class Models:
             its own from it.
         face: The face's recogniser.
         voice: The voice's recogniser.
+        view: What tells how a face stands in its picture.
     """
 
     folder: Path
     detector: bytes
     face: FaceRecogniser
     voice: VoiceRecogniser
+    view: ViewModel
 
     @classmethod
     def load(cls, folder: Path = FOLDER, *, threads: int = 2) -> "Models":
@@ -49,6 +52,7 @@ class Models:
             manifest.entry("face-detection").read(),
             face(manifest.entry("face"), threads=threads),
             voice(manifest.entry("voice"), threads=threads),
+            ViewModel(manifest.entry("face-view").read()),
         )
 
     @property

@@ -203,3 +203,35 @@ def test_only_the_last_to_leave_are_remembered() -> None:
     assert tracker.known(len(people))
     assert not tracker.known(1)
     assert numbers(tracker, late, face(200, 200), appearances=[people[0]]) == [len(people) + 1]
+
+
+def shape(*values: float) -> np.ndarray:
+    return np.array(values, np.float32) / np.linalg.norm(values)
+
+
+def test_a_face_of_another_shape_in_the_same_place_is_another_person() -> None:
+    tracker = Tracker()
+    faces = [face(100, 100)]
+    first, other = shape(1, 0, 0), shape(0, 1, 0)
+    (before,) = tracker.assign(0.0, faces, None, [first])
+    assert tracker.assign(0.2, faces, None, [first + 0.3 * other]) == [before]
+    (after,) = tracker.assign(0.4, faces, None, [other])
+    assert after.number == 2
+    assert before not in tracker.tracks
+    assert tracker.assign(0.6, faces, None, [other]) == [after]
+
+
+def test_a_face_whose_shape_is_not_seen_goes_on() -> None:
+    tracker = Tracker()
+    (before,) = tracker.assign(0.0, [face(100, 100)], None, [shape(1, 0)])
+    assert tracker.assign(0.2, [face(100, 100)], None, [None]) == [before]
+    # What was remembered still counts.
+    assert tracker.assign(0.4, [face(100, 100)], None, [shape(0, 1)]) != [before]
+
+
+def test_after_a_cut_nobody_is_waited_for() -> None:
+    tracker = Tracker()
+    (before,) = tracker.assign(0.0, [face(100, 100)], None, [shape(1, 0)])
+    assert tracker.assign(0.2, [face(400, 100)], None, [shape(0, 1)], cut=True) != [before]
+    assert before not in tracker.tracks
+    assert tracker.known(before.number)
