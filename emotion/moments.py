@@ -6,6 +6,7 @@ the seconds before it (the simplest detector of a change of mean; Basseville & N
 value that a page shows is not used, because smoothing moves a change to later than it was.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,10 +50,10 @@ def turning_points(
     """The strongest rises and falls of satisfaction, in order of time.
 
     A time is considered if at least half of the readings that its two windows have room
-    for hold something, and if its first window does not reach back before the first of
-    them. From those the largest change is taken first, then the next one that is far enough
-    from all taken before, as long as it is a peak: no neighbour within the window changes
-    more in the same direction.
+    for hold something, if its first window does not reach back before the first of them,
+    and if they are about one person. From those the largest change is taken first, then the
+    next one that is far enough from all taken before, as long as it is a peak: no neighbour
+    within the window changes more in the same direction.
 
     Args:
         timeline: Of a call or a recording.
@@ -87,7 +88,10 @@ def turning_points(
     # What is known grows in the first seconds, which is no turn of the call.
     settled = times - window >= times[known.argmax()] - step - 0.005
     enough = (counts[middle] - counts[start] >= least) & (counts[end] - counts[middle] >= least)
-    usable = np.flatnonzero(enough & settled)
+    # Another person's satisfaction is no turn of this one's.
+    met = _running(_changed([reading.person for reading in timeline.readings]))
+    one_person = met[end] == met[np.minimum(start + 1, end)]
+    usable = np.flatnonzero(enough & settled & one_person)
     earlier, later = (
         (_running(fused)[last] - _running(fused)[first])[usable]
         for first, last in ((start, middle), (middle, end))
@@ -115,6 +119,16 @@ def turning_points(
         )
         for index in sorted(chosen)
     ]
+
+
+def _changed(people: Sequence[int | None]) -> np.ndarray:
+    """Whether each reading is about another person than the one before who was seen."""
+    changed = np.zeros(len(people), bool)
+    last = None
+    for index, person in enumerate(people):
+        changed[index] = person is not None and last is not None and person != last
+        last = last if person is None else person
+    return changed
 
 
 def _running(values: np.ndarray) -> np.ndarray:
