@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import evaluation_figures, resources, server_data, wording
+from dashboard import evaluation_figures, evaluation_table, resources, server_data, wording
 from emotion.errors import ReportError
 from emotion.evaluation import comparison, protocols, published
 from emotion.jobs.evaluation_run import Job
@@ -27,7 +27,7 @@ MEASURES = {
     "macro_f1": "Macro F1",
     "expected_calibration_error": "Calibration error ↓",
 }
-MODALITIES = {"voice": "Voice", "face": "Face", "fused": "Face and voice"}
+MODALITIES = evaluation_table.MODALITIES
 RESULTS = {
     "none": "Not adapted",
     "speaker-adapted": "Speaker-adapted",
@@ -63,17 +63,20 @@ def page(job: Job) -> None:
             key=f"{CHOSEN}-field",
         )
     st.session_state[CHOSEN] = chosen
+    found = {name: report for name in names if (report := _report(name))}
     with right, st.popover("Add a report", icon=":material/upload_file:", width="stretch"):
         _upload()
-    found = [(names[name], report) for name in chosen if (report := _report(name))]
     if not names:
         st.info("There is no report yet. Run an evaluation.", icon=":material/info:")
     elif not chosen:
         st.info("Choose a report to see it, or several to compare them.", icon=":material/info:")
-    elif len(found) == 1:
-        _details(*found[0])
-    elif found:
-        _compared(found)
+    elif len(chosen) == 1:
+        _details(names[chosen[0]], found[chosen[0]])
+    else:
+        _compared([(names[name], found[name]) for name in chosen])
+    if found:
+        with st.expander(f"All {len(found)} reports", icon=":material/table_rows:"):
+            evaluation_table.show(found, chosen, f"{CHOSEN}-field", MOST)
     _across_protocols()
 
 

@@ -1,0 +1,146 @@
+"""All reports as one table: narrowed down, and with those marked that can be compared."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from emotion.evaluation import protocols
+from emotion.reports.model import Report
+
+DATASETS = {
+    "ravdess": "RAVDESS",
+    "savee": "SAVEE",
+    "cremad": "CREMA-D",
+    "tess": "TESS",
+    "emodb": "EMO-DB",
+    "ferplus": "FER+",
+    "sfew": "SFEW",
+}
+MODALITIES = {"voice": "Voice", "face": "Face", "fused": "Face and voice"}
+_PROTOCOLS = {one.name: one.title for one in protocols.ALL} | {
+    "shipped model": "Shipped model",
+    "valid": "Validation part",
+    "test": "Test part",
+}
+_FILTERS = {"modality": "Modality", "dataset": "Data set", "protocol": "Protocol"}
+
+
+def rows(reports: Mapping[str, Report], chosen: Sequence[str] = ()) -> pd.DataFrame:
+    """What is known of each report, by its key.
+
+    Columns: comparable (whether it tests clips of the first chosen one, with the same
+    classes), modality, dataset, protocol, recipe, clips, accuracy, low and high (95 % over
+    clips), all three in percent or None, and date. The accuracy is that of the first result.
+
+    Args:
+        reports: By key.
+        chosen: Keys of those that are shown.
+    """
+    first = next((reports[key] for key in chosen if key in reports), None)
+    table = []
+    for key, report in reports.items():
+        result = next(iter(report.results.values()))
+        low, high = result.accuracy_95
+        table.append(
+            {
+                "key": key,
+                "comparable": first is not None and comparable(first, report),
+                "modality": MODALITIES[report.modality],
+                "dataset": _datasets(report),
+                "protocol": _PROTOCOLS.get(report.protocol, report.protocol),
+                "recipe": report.recipe,
+                "clips": report.clips,
+                "accuracy": _percent(result.accuracy),
+                "low": _percent(low),
+                "high": _percent(high),
+                "date": report.date[:10],
+            }
+        )
+    return pd.DataFrame(table).set_index("key") if table else pd.DataFrame()
+
+
+def comparable(one: Report, other: Report) -> bool:
+    """Whether two reports ask the same question of clips that both have."""
+    return one.labels == other.labels and bool(_clips(one) & _clips(other))
+
+
+def narrowed(table: pd.DataFrame, wanted: Mapping[str, str | None]) -> pd.DataFrame:
+    """The rows with the wanted values.
+
+    Args:
+        table: As `rows` gives it.
+        wanted: By column; None for any value.
+    """
+    for column, value in wanted.items():
+        if value is not None:
+            table = table[table[column] == value]
+    return table
+
+
+def show(reports: Mapping[str, Report], chosen: Sequence[str], field: str, most: int) -> None:
+    """Draw the table; rows that are selected are chosen.
+
+    Args:
+        reports: By key.
+        chosen: Keys of those that are shown.
+        field: Key of the state of the session that holds the chosen keys.
+        most: Largest number to choose.
+    """
+    table = rows(reports, chosen)
+    columns = st.columns(len(_FILTERS))
+    wanted = {
+        name: column.selectbox(
+            title,
+            sorted(table[name].unique()),
+            index=None,
+            placeholder="Any",
+            key=f"reports-{name}",
+        )
+        for column, (name, title) in zip(columns, _FILTERS.items(), strict=True)
+    }
+    shown = narrowed(table, wanted)
+    key = "reports-table"
+
+    def choose() -> None:
+        selected = st.session_state[key]["selection"]["rows"]
+        if selected:
+            st.session_state[field] = [str(shown.index[row]) for row in selected[:most]]
+
+    st.dataframe(
+        shown,
+        hide_index=True,
+        on_select=choose,
+        selection_mode="multi-row",
+        key=key,
+        column_config={
+            "comparable": st.column_config.CheckboxColumn(
+                "Comparable", help="Tests clips that the chosen report tests too, alike classes."
+            ),
+            "modality": "Modality",
+            "dataset": "Data set",
+            "protocol": "Protocol",
+            "recipe": "Recipe",
+            "clips": st.column_config.NumberColumn("Clips", format="localized"),
+            "accuracy": st.column_config.NumberColumn("Accuracy %", format="%.1f"),
+            "low": st.column_config.NumberColumn("95 % from", format="%.1f"),
+            "high": st.column_config.NumberColumn("95 % to", format="%.1f"),
+            "date": "Date",
+        },
+    )
+    st.caption(f"Select up to {most} rows to show and compare them.")
+
+
+def _datasets(report: Report) -> str:
+    if len(report.dataset) > 2:
+        return f"{len(report.dataset)} corpora"
+    return ", ".join(DATASETS.get(name, name) for name in report.dataset)
+
+
+def _clips(report: Report) -> set[tuple[object, object]]:
+    columns = report.tested
+    return set(zip(columns.get("corpus", []), columns.get("file", []), strict=False))
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else 100 * share
