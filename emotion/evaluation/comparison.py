@@ -39,10 +39,12 @@ class Difference:
         """What it means, in words."""
         points = 100 * (self.first - self.second)
         low, high = (100 * end for end in self.interval)
-        told = f"(95 %: {low:+.1f} to {high:+.1f}; McNemar p = {self.p:.2g})"
+        # First the interval: the difference alone sounds surer than it is.
+        interval = f"{low:+.1f} to {high:+.1f} points (95 %):"
+        told = f"(McNemar p = {self.p:.2g})"
         common = f"on the {self.clips:,} clips that both were asked"
         if points == 0:
-            return f"Both are right equally often {common} {told}."
+            return f"{interval} both are right equally often {common} {told}."
         better = "more" if points > 0 else "less"
         verdict = (
             "That is more than chance."
@@ -50,7 +52,8 @@ class Difference:
             else "That may be chance: such a difference is found between equals as well."
         )
         return (
-            f"The first is right {abs(points):.1f} points {better} often {common} {told}. {verdict}"
+            f"{interval} the first is right {abs(points):.1f} points {better} often {common} "
+            f"{told}. {verdict}"
         )
 
 

@@ -107,6 +107,8 @@ def test_a_clear_difference_is_more_than_chance() -> None:
     low, high = difference.interval
     assert 0 < low < 0.25 < high
     assert "25.0 points more often on the 80 clips that both were asked" in difference.sentence
+    low, high = (100 * end for end in difference.interval)
+    assert difference.sentence.startswith(f"{low:+.1f} to {high:+.1f} points (95 %): the first")
     assert difference.sentence.endswith("That is more than chance.")
     assert "25.0 points less often" in comparison.compare(other, one).sentence
 
@@ -125,7 +127,7 @@ def test_equals_are_called_equal() -> None:
     table = comparison.predictions(document(GOOD), "none")
     difference = comparison.compare(table, table)
     assert max(difference.interval) == 0
-    assert difference.sentence.startswith("Both are right equally often on the 8 clips")
+    assert "both are right equally often on the 8 clips" in difference.sentence
 
 
 def test_only_clips_of_both_are_compared() -> None:
