@@ -23,6 +23,7 @@ def analyze(
     source: str | None = None,
     progress: Callable[[float], None] | None = None,
     baseline: bool = False,
+    denoise: str = "auto",
     change: Callable[[Frame | Samples], Frame | Samples] | None = None,
 ) -> Timeline:
     """Read the emotions in a file of sound, picture or both.
@@ -36,13 +37,16 @@ def analyze(
         progress: Called now and then with the share that is done, 0 to 1.
         baseline: Whether to read a face relative to the person's ordinary one, once
             that is known, see `emotion.face.baseline`.
+        denoise: As for `emotion.call.Call`.
         change: What becomes of each frame and piece of sound before it is read, for
             trials with worse recordings than there are; None to leave them alone.
 
     Raises:
         MediaError: If the file cannot be read, or holds less than a reading needs.
+        ValueError: If `denoise` is no mode.
     """
-    call = Call(models, patience=INTERLEAVE, baseline=models.baseline if baseline else None)
+    start = models.baseline if baseline else None
+    call = Call(models, patience=INTERLEAVE, baseline=start, denoise=denoise)
     readings = []
     # Only frames that the call would look at are converted, and all of those.
     with Recording(path, frame_rate=FRAME_RATE / 0.9) as recording:

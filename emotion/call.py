@@ -58,6 +58,7 @@ class Call:
         frame_rate: float = FRAME_RATE,
         baseline: Baseline | None = None,
         beside: bool = True,
+        denoise: str = "auto",
     ) -> None:
         """Begin a call.
 
@@ -68,6 +69,11 @@ class Call:
             baseline: As for `emotion.face.stream.FaceStream`.
             beside: Whether the voice is heard in a thread of the call's own. A server with
                 many calls has threads enough, and lets each call be read by one.
+            denoise: When noise is reduced in the sound, one of
+                `emotion.voice.denoising.MODES`: 'auto' where there is some, 'on', 'off'.
+
+        Raises:
+            ValueError: If `denoise` is none of them.
         """
         self._reliability = models.reliability
         # A reading may be asked for as late as that, and a little more while it is made.
@@ -75,7 +81,7 @@ class Call:
         self._faces = FaceStream(
             detector, models.face, models.view, lag=patience + 1.0, baseline=baseline
         )
-        self._voices = VoiceStream(models.voice)
+        self._voices = VoiceStream(models.voice, denoise=denoise)
         self._voice_worker: Executor = (
             ThreadPoolExecutor(1, thread_name_prefix="rapport-voice") if beside else _AtOnce()
         )

@@ -77,19 +77,33 @@ class LiveCall:
     """One live call. All methods may be called from any thread."""
 
     def __init__(
-        self, models: Models, *, baseline: bool = False, pool: readers.Readers | None = None
+        self,
+        models: Models,
+        *,
+        baseline: bool = False,
+        denoise: str = "auto",
+        pool: readers.Readers | None = None,
     ) -> None:
         """Begin.
 
         Args:
             models: May be shared.
             baseline: As for `emotion.analysis.analyze`.
+            denoise: As for `emotion.call.Call`.
             pool: Threads that read; None for those of the process.
+
+        Raises:
+            ValueError: If `denoise` is no mode.
         """
         self._reliability = models.reliability
         start = models.baseline if baseline else None
         self._call: Call | None = Call(
-            models, patience=PATIENCE, frame_rate=FRAME_RATE, baseline=start, beside=False
+            models,
+            patience=PATIENCE,
+            frame_rate=FRAME_RATE,
+            baseline=start,
+            denoise=denoise,
+            beside=False,
         )
         self._pool = pool or readers.shared()
         self._own = SpeechActivity()

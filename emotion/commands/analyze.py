@@ -12,7 +12,7 @@ import typer
 from tqdm import tqdm
 
 from emotion import emotions, files
-from emotion.commands.options import check_outputs, explained, models_folder
+from emotion.commands.options import Denoise, check_outputs, explained, models_folder
 from emotion.errors import OutputError, RapportError
 
 if TYPE_CHECKING:
@@ -60,6 +60,9 @@ def analyze(
             help="Read a face relative to the person's ordinary one, once that is known.",
         ),
     ] = False,
+    denoise: Annotated[
+        Denoise, typer.Option(help="Reduce noise in the sound: auto is where there is some.")
+    ] = Denoise.AUTO,
 ) -> None:
     """Read the emotions in recordings.
 
@@ -84,6 +87,7 @@ def analyze(
         models = Models.load(models_folder())
     settings: dict[str, Any] = {
         "baseline": baseline,
+        "denoise": denoise.value,
         "models": models.digests,
     }
     lines = JsonLines(json_path) if json_path else None
@@ -104,7 +108,11 @@ def analyze(
                         timeline = replace(by_content[digest], source=str(path))
                     else:
                         timeline = analysis.analyze(
-                            path, models, progress=_filler(bar), baseline=baseline
+                            path,
+                            models,
+                            progress=_filler(bar),
+                            baseline=baseline,
+                            denoise=denoise,
                         )
                 except (RapportError, OSError) as error:
                     failed += 1

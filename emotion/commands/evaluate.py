@@ -3,7 +3,7 @@
 import itertools
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +15,7 @@ from emotion.commands.options import (
     EncoderOption,
     JsonOption,
     Modality,
+    OnlyTestedOption,
     ProgressOption,
     Recipe,
     Split,
@@ -150,6 +151,7 @@ def cross_validate(
         typer.Option("--data", help="Another data set to train on as well: NAME=PATH. Repeatable."),
     ] = None,
     weights: EncoderOption = None,
+    only_tested: OnlyTestedOption = None,
     conditions: Annotated[
         bool,
         typer.Option("--conditions", help="Hear every fifth clip under noise and over lines too."),
@@ -167,12 +169,22 @@ def cross_validate(
         _report_to(progress_path)
         of_voice = modality == Modality.VOICE
         _applies("--data", bool(data), of_voice, "the voice")
+        _applies("--only-tested", bool(only_tested), of_voice, "the voice")
         heard = of_voice and recipe == Recipe.DEFAULT
         _applies("--conditions", conditions, heard, "the voice and the recipe 'default'")
         check_weights(weights, "the encoder of Whisper base")
         if of_voice:
             given = [f"{dataset}={path}", *(data or [])]
-            result = _voice_folds(given, protocol, recipe, weights, work, seed, impaired=conditions)
+            result = _voice_folds(
+                given,
+                protocol,
+                recipe,
+                weights,
+                work,
+                seed,
+                impaired=conditions,
+                only_tested=only_tested or (),
+            )
         else:
             if recipe != Recipe.DEFAULT:
                 raise RapportError(
@@ -191,6 +203,7 @@ def _voice_folds(
     seed: int,
     *,
     impaired: bool,
+    only_tested: Sequence[str],
 ) -> "Report":
     clips, *others = datasets(given)
     from emotion.training import voice_training
@@ -205,6 +218,7 @@ def _voice_folds(
         folders=[folder for _, folder in named(given)],
         seed=seed,
         impaired=impaired,
+        only_tested=only_tested,
     )
 
 

@@ -31,6 +31,14 @@ class Recipe(StrEnum):
     PAPER = "paper"
 
 
+class Denoise(StrEnum):
+    """When noise is reduced in the sound, see `emotion.voice.denoising`."""
+
+    AUTO = "auto"
+    ON = "on"
+    OFF = "off"
+
+
 class Split(StrEnum):
     """Parts of FER+ that test."""
 
@@ -53,6 +61,10 @@ EncoderOption = Annotated[
         "--weights",
         help="npz file of the Whisper base encoder; `train weights whisper` makes it.",
     ),
+]
+OnlyTestedOption = Annotated[
+    list[str] | None,
+    typer.Option("--only-tested", help="A corpus that is tested and trains nothing. Repeatable."),
 ]
 ProgressOption = Annotated[
     Path | None,

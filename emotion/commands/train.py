@@ -10,6 +10,7 @@ from emotion.commands.options import (
     CACHE,
     DataOption,
     EncoderOption,
+    OnlyTestedOption,
     WorkOption,
     check_outputs,
     check_weights,
@@ -83,6 +84,7 @@ def voice(
         list[str] | None,
         typer.Option(help="How much more a corpus counts in training: CORPUS=TIMES. Repeatable."),
     ] = None,
+    only_tested: OnlyTestedOption = None,
     work: WorkOption = CACHE,
     seed: int = 0,
 ) -> None:
@@ -100,7 +102,9 @@ def voice(
         times = _emphasis(emphasis or [], corpora)
         from emotion.training import voice_training
 
-        fields = voice_training.ship(given, weights, work, times, seed)
+        fields = voice_training.ship(
+            given, weights, work, times, seed, only_tested=only_tested or ()
+        )
     typer.echo(json.dumps(fields, indent=2))
 
 

@@ -10,6 +10,27 @@ from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 _CONFIDENCE = 0.95
 
 
+def among(logs: np.ndarray, labels: np.ndarray, pair: tuple[int, int] = (0, 1)) -> np.ndarray:
+    """Log probabilities over those classes alone that a data set has.
+
+    Args:
+        logs: Log probabilities, shape (n, c).
+        labels: Of all clips of the data set, shape (m,).
+        pair: Two classes that count as one where only one of them occurs: neutral and calm.
+
+    Returns:
+        Shape (n, c), normalised; -inf for classes that do not occur.
+    """
+    asked = np.isin(np.arange(logs.shape[1]), labels)
+    found = logs.astype(float)
+    one, other = pair
+    if asked[one] != asked[other]:
+        kept = one if asked[one] else other
+        found[:, kept] = np.logaddexp(found[:, one], found[:, other])
+    found[:, ~asked] = -np.inf
+    return np.asarray(found - np.logaddexp.reduce(found, axis=1, keepdims=True))
+
+
 def confusion(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
     """Counts of each predicted class (column) for each true one (row), int64.
 

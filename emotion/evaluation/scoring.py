@@ -30,8 +30,8 @@ from emotion.models.shipped import Models
 from emotion.probability import log_softmax
 from emotion.reports.model import Impaired, OverTime, Report
 from emotion.timeline import Timeline
-from emotion.voice import windows
-from emotion.voice.adaptation import VoiceLogits
+from emotion.voice import denoising, windows
+from emotion.voice.adaptation import VoiceLogits, memorable
 
 FACE_RESULTS = ("none", "mean of frames", "personal baseline")
 """What is reported of faces: as a call reads them; the mean over frames of what the
@@ -275,8 +275,8 @@ def speech(
 ) -> Report:
     """Score the shipped voice model on clips of speech, with and without adaptation.
 
-    A clip is judged by its fullest window. The emotions are those the clips have:
-    a data set without 'calm' is not asked for it.
+    A clip is judged by its fullest window, with noise reduced as in a call. The emotions are
+    those the clips have: in a data set without 'calm' it counts as neutral.
 
     Args:
         listed: What to hear. A clip that cannot be read is named in the result.
@@ -300,23 +300,28 @@ def speech(
     if not read:
         raise DatasetError(f"None of the {len(listed)} clips can be read: {failed}.")
     labels = np.array([clip.emotion for clip in read])
-    logits = [one for one in heard if not isinstance(one, str)]
-    outputs = Outputs(logits, labels, np.array([clip.speaker for clip in read]))
-    asked = np.isin(np.arange(emotions.COUNT), labels)
+    found = [one for one in heard if not isinstance(one, str)]
+    outputs = Outputs(
+        [logits for logits, _ in found],
+        labels,
+        np.array([clip.speaker for clip in read]),
+        np.array([remembered for _, remembered in found]),
+    )
     answers = {}
     for name, kind in simulated_calls.ADAPTATIONS.items():
         logs = simulated_calls.answer(models.voice.prior, outputs, kind, seed)
-        answers[name] = labels, log_softmax(np.where(asked, logs, -np.inf))
+        answers[name] = labels, metrics.among(logs, labels)
     corpora = sorted({clip.corpus for clip in read})
     document = _document("voice", answers, started, corpora, read, folder, seed=seed)
     return document.having({"failed": failed} | _provenance(models, read))
 
 
-def _hear(models: Models, clip: Clip) -> VoiceLogits | str:
-    """What the voice model says of a clip, or why it cannot be read."""
+def _hear(models: Models, clip: Clip) -> tuple[VoiceLogits, bool] | str:
+    """What the voice model says of a clip and whether a call would remember it, or why not."""
     try:
-        found = windows.cut(read_sound(clip.path))
-        return models.voice(windows.fullest(found).samples)
+        window = windows.fullest(windows.cut(read_sound(clip.path)))
+        samples = denoising.reduce(window.samples, window.heard)
+        return models.voice(samples), memorable(window.speech_seconds)
     except (RapportError, OSError) as error:
         return str(error)
 

@@ -30,11 +30,14 @@ class Outputs:
         logits: One a clip.
         labels: Emotion of each, shape (n,).
         speakers: Of each, shape (n,).
+        remembered: Whether a call would remember each of its speaker, bool, shape (n,), see
+            `emotion.voice.adaptation.memorable`; all of them if None.
     """
 
     logits: list[VoiceLogits]
     labels: np.ndarray
     speakers: np.ndarray
+    remembered: np.ndarray | None = None
 
     @property
     def absolute(self) -> np.ndarray:
@@ -87,5 +90,6 @@ def answer(prior: Prior, outputs: Outputs, kind: str | None, seed: int = 0) -> n
         speaker = Speaker(prior)
         for row in rows:
             logs[row] = speaker.log_probabilities(outputs.logits[row])
-            speaker.remember(outputs.logits[row])
+            if outputs.remembered is None or outputs.remembered[row]:
+                speaker.remember(outputs.logits[row])
     return logs

@@ -193,5 +193,5 @@ def _faces(senses: _Senses, fold: Fold) -> np.ndarray:
 def _voices(heard: Statistics, fold: Fold, seed: int) -> np.ndarray:
     tested = heard.at(fold.test)
     data = heard.at(fold.train).without_voices_of(tested.clips)
-    fitted = voice_heads.fit(data, {}, voice_heads.choose(data, {}, seed), seed)
+    fitted = voice_heads.fit(data, {}, seed=seed)
     return log_softmax(np.array([one.absolute for one in fitted(tested.values[0])]))

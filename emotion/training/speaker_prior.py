@@ -14,6 +14,11 @@ from emotion.voice.adaptation import CUES, MEMORY, Prior
 
 _DECAY = 1e-3
 _NEVER = -50.0
+_COUNTED = {"varied": 1.0, "one emotion": 12.0, "uneven": 1.0}
+"""How much each kind of call counts for the gate. A call of one emotion looks like a voice that
+is always so, and taking the two for each other costs more than adaptation gives: with 12, of
+corpora that were left out none loses more than two points in such calls."""
+
 _FACTORS = (0.2, 5.0)
 """Range of what the relative answer is multiplied by."""
 
@@ -157,8 +162,10 @@ def _fit_gate(examples: Sequence[_Example], temperature: float, bias: np.ndarray
     relative = log_softmax(relative / temperature + bias)
     cues = np.concatenate([example.cues for example in examples])
     labels = np.concatenate([example.labels for example in examples])
-    # Corpora and kinds of calls count alike, however long they are.
-    weights = np.concatenate([np.full(len(e.labels), 1 / len(e.labels)) for e in examples])
+    # Corpora count alike, however long they are.
+    weights = np.concatenate(
+        [np.full(len(e.labels), _COUNTED[e.kind] / len(e.labels)) for e in examples]
+    )
     rows = np.arange(len(labels))
     difference = relative - absolute
 

@@ -15,8 +15,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import keras
 import numpy as np
+from ai_edge_litert.interpreter import Interpreter
 
 from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError, RapportError
@@ -25,12 +25,16 @@ from emotion.jobs import fingerprint, progress, workers
 from emotion.media import samples
 from emotion.media.recordings import read_sound
 from emotion.media.samples import RATE
-from emotion.training import whisper
+from emotion.training import export, whisper
 from emotion.voice import denoising, log_mel, windows
 from emotion.voice.windows import HOP, LENGTH
 
-VERSIONS = 4
-"""Times that a clip is heard: once as it is, then in variants."""
+VERSIONS = 5
+"""Times that a clip is heard: as it is; with voices, with noise and with neither of them over
+another microphone and line; and one of the noisy ones with the noise reduced."""
+
+FEATURES = 3072
+"""Numbers that the encoder says of a window."""
 
 Hear = Callable[[np.ndarray, Clip, Sequence[np.ndarray]], Iterator[np.ndarray]]
 """From a clip's sound, the clip and speech for babble to windows, always as many."""
@@ -38,13 +42,11 @@ Hear = Callable[[np.ndarray, Clip, Sequence[np.ndarray]], Iterator[np.ndarray]]
 _PART = 100
 """Clips of a speaker that are stored together; an interrupted run loses at most these."""
 
-_BATCH = 16
-
 CODE = (conditions, denoising, log_mel, samples, voice_variants, whisper, windows)
 """Modules that shape what is heard of a clip: what another version stored is of no use."""
 
-_BABBLED = 1
-"""The version of a clip that has other voices behind it."""
+_BABBLED = (1, 4)
+"""The versions of a clip that have other voices behind them, the last one for every second clip."""
 
 _NEIGHBOURS = 2
 """Speakers whose voices are behind a speaker's clips. They are few, because the variants
@@ -58,6 +60,9 @@ _VOICES = 6
 
 _FULL = 0.6
 """Share of the fullest window's speech that a window to train on has at least."""
+
+_REDUCTION = 0.9
+"""Strength of noise reduction in training, more than in calls, so that less hurts less."""
 
 _JITTER = 0.25
 """Seconds by which a variant's window is moved at most."""
@@ -111,15 +116,23 @@ class Statistics:
         """
         unheard = {clip.path for clip in tested}
         rows = [row for row, paths in enumerate(self.behind) if not paths.isdisjoint(unheard)]
-        if not rows or len(self.values) <= _BABBLED:
+        if not rows or len(self.values) < VERSIONS:
             return self
         values = self.values.copy()
-        values[_BABBLED, rows] = values[0, rows]
+        for version in _BABBLED:
+            values[version, rows] = values[0, rows]
         return replace(self, values=values)
 
     def with_more(self, others: "Statistics") -> "Statistics":
-        """These clips and then others, with as many versions."""
-        values = np.concatenate([self.values, others.values], axis=1)
+        """These clips and then others; one version stands for all where there is only one."""
+        versions = max(len(self.values), len(others.values))
+        values = np.concatenate(
+            [
+                np.broadcast_to(values, (versions, *values.shape[1:]))
+                for values in (self.values, others.values)
+            ],
+            axis=1,
+        )
         return Statistics(
             [*self.clips, *others.clips],
             values,
@@ -157,7 +170,7 @@ def extract(
         context = multiprocessing.get_context("spawn")
         with (
             _settings_of_workers(),
-            ProcessPoolExecutor(processes, context, _start, (encoder,)) as pool,
+            ProcessPoolExecutor(processes, context, _start, (network(encoder, work),)) as pool,
         ):
             done = pool.map(_extract_part, *zip(*missing, strict=True), itertools.repeat(hear))
             for _ in progress.track(done, "voice features", "part", len(missing)):
@@ -273,16 +286,43 @@ def _settings_of_workers() -> Iterator[None]:
                 os.environ[name] = value
 
 
-_model: keras.Model | None = None
+def network(encoder: Path, work: Path) -> Path:
+    """The encoder in the form that is shipped, with the rounding of its 8 bits.
+
+    Args:
+        encoder: npz file of the Whisper encoder.
+        work: Folder outside the project, in which the file is made if it is not there.
+    """
+    made_of = fingerprint.of_code((export, whisper)) + fingerprint.of_file(encoder)
+    path = work / f"whisper-{hashlib.sha256(made_of.encode()).hexdigest()[:20]}.tflite"
+    if not path.is_file():
+        fresh = path.with_suffix(f".{os.getpid()}.part")
+        shape = (1, whisper.FRAMES, log_mel.BANDS)
+        export.litert(whisper.build(encoder), shape, fresh, bits=8)
+        fresh.replace(path)
+    return path
 
 
-def _start(encoder: Path) -> None:
-    global _model
-    _model = whisper.build(encoder)
+_interpreter: Interpreter | None = None
+
+
+def _start(path: Path) -> None:
+    global _interpreter
+    _interpreter = Interpreter(str(path), num_threads=1)
+    _interpreter.allocate_tensors()
+
+
+def _statistics(samples: np.ndarray) -> np.ndarray:
+    """What the encoder says of a window, float16, shape (3072,)."""
+    assert _interpreter is not None
+    features = log_mel.log_mel(samples)[None]
+    _interpreter.set_tensor(_interpreter.get_input_details()[0]["index"], features)
+    _interpreter.invoke()
+    output = _interpreter.get_output_details()[0]["index"]
+    return np.asarray(_interpreter.get_tensor(output)[0], np.float16)
 
 
 def _extract_part(part: _Part, stored: Path, hear: Hear) -> None:
-    assert _model is not None
     sounds: dict[int, np.ndarray] = {}
     reasons = [""] * len(part.clips)
     for index, clip in enumerate(part.clips):
@@ -295,19 +335,12 @@ def _extract_part(part: _Part, stored: Path, hear: Hear) -> None:
         # One that cannot be read is named when it is heard itself.
         with suppress(RapportError, OSError):
             voices[path] = _sound(path)
-    mels: list[np.ndarray] = []
+    outputs = []
     for index, sound in sounds.items():
         behind = [voices[voice.path] for voice in part.voices[index] if voice.path in voices]
-        mels += map(log_mel.log_mel, hear(sound, part.clips[index], behind))
-    outputs = [
-        _model.predict_on_batch(np.stack(mels[first : first + _BATCH]))
-        for first in range(0, len(mels), _BATCH)
-    ]
-    values = (
-        np.concatenate(outputs).astype(np.float16).reshape(len(sounds), -1, whisper.FEATURES)
-        if outputs
-        else np.zeros((0, 0, whisper.FEATURES), np.float16)
-    )
+        heard = hear(sound, part.clips[index], behind)
+        outputs.append(np.stack([_statistics(samples) for samples in heard]))
+    values = np.stack(outputs) if outputs else np.zeros((0, 0, FEATURES), np.float16)
     fresh = stored.with_suffix(f".{os.getpid()}.part.npz")
     np.savez(fresh, values=values.transpose(1, 0, 2), reasons=np.array(reasons))
     fresh.replace(stored)
@@ -336,13 +369,24 @@ def variants(sound: np.ndarray, clip: Clip, voices: Sequence[np.ndarray]) -> Ite
     yield best.samples
     full = max(_FULL * best.speech_seconds, windows.MIN_SPEECH)
     chosen = [window for window in found if window.speech_seconds >= full] or [best]
-    for version in range(1, VERSIONS):
+    noisy = {}
+    for version, behind, heard in ((1, voices, True), (2, (), True), (3, (), False)):
         rng = _generator(clip, version)
         end = chosen[rng.integers(len(chosen))].time + rng.uniform(-_JITTER, _JITTER)
-        varied = voice_variants.vary(sound, rng, voices if version == _BABBLED else ())
+        varied = voice_variants.vary(sound, rng, behind, noisy=heard)
         # A faster clip says the same earlier.
         last = round(np.clip(end * RATE, HOP * RATE, len(sound)) * len(varied) / len(sound))
-        yield window_at(varied, last)
+        noisy[version] = window_at(varied, last), min(last, round(LENGTH * RATE))
+        yield noisy[version][0]
+    reduced = 1 + int(_generator(clip, VERSIONS + 1).integers(2))
+    samples, length = noisy[reduced]
+    yield denoising.reduce(samples, length, strength=_REDUCTION)
+
+
+def as_heard(sound: np.ndarray, clip: Clip, voices: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
+    """A clip's fullest window alone, arguments as above: for clips that are only tested."""
+    del clip, voices
+    yield windows.fullest(windows.cut(sound)).samples
 
 
 def readable(sound: np.ndarray, clip: Clip, voices: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
@@ -363,7 +407,7 @@ def impaired(sound: np.ndarray, clip: Clip, voices: Sequence[np.ndarray]) -> Ite
     for change in conditions.named(rng, voices).values():
         window = windows.fullest(windows.cut(change(sound)))
         yield window.samples
-        yield denoising.reduce(window)
+        yield denoising.reduce(window.samples, window.heard)
 
 
 def _generator(clip: Clip, version: int) -> np.random.Generator:

@@ -12,12 +12,10 @@ from typing import Any
 import keras
 import numpy as np
 from keras import layers, ops
-from tqdm import tqdm
 
 from emotion import emotions
 from emotion.datasets import completeness
 from emotion.datasets.clips import Clip
-from emotion.emotions import CALM, NEUTRAL
 from emotion.errors import DatasetError
 from emotion.evaluation import metrics, protocols, report, simulated_calls
 from emotion.evaluation.protocols import HELD_OUT_ACTORS, Fold
@@ -29,7 +27,7 @@ from emotion.models.manifest import Manifest
 from emotion.reports.model import Impaired, Report, Training
 from emotion.training import export, speaker_prior, voice_features, voice_heads, whisper
 from emotion.training.voice_features import Statistics
-from emotion.training.voice_heads import Heads, Penalties
+from emotion.training.voice_heads import Heads
 from emotion.voice import log_mel
 from emotion.voice.adaptation import Prior, VoiceLogits
 
@@ -37,7 +35,7 @@ RECIPES = ("default", "paper")
 EMPHASIS = 10.0
 """How much more a clip of the tested corpus counts in training than one of others."""
 
-_STRANGERS = 5
+_STRANGERS = 3
 _EVERY = 5
 _CODE = (*voice_features.CODE, voice_features, voice_heads)
 """Modules that finished folds of every recipe depend on."""
@@ -55,14 +53,15 @@ def benchmark(
     folders: Sequence[Path] = (),
     seed: int = 0,
     impaired: bool = False,
+    only_tested: Sequence[str] = (),
 ) -> Report:
     """Train and test by a protocol; an interrupted run goes on with the fold it was in.
 
     Temperature and adaptation of a fold are learned from the answers of the other folds.
 
     Args:
-        clips: To split. Under 'leave-one-corpus-out' with `others`; calm then counts as
-            neutral, and only emotions that all corpora have are trained and tested.
+        clips: To split, under 'leave-one-corpus-out' with `others`. Each corpus is tested on
+            the emotions that it has, calm and neutral counting as one where it has only one.
         others: Of other data sets, only trained on.
         protocol: One of `protocols.PROTOCOLS`.
         recipe: 'default', or 'paper' (see `emotion.experiments.mfcc`), which does not adapt.
@@ -72,6 +71,7 @@ def benchmark(
         seed: Of random splits, training, and the order of clips.
         impaired: Whether every fifth tested clip is also heard under noise and over
             lines, with and without noise reduction ('default' only).
+        only_tested: Corpora that train nothing.
 
     Returns:
         The report, as of `report.document`, with `trained_on`, `failed` and, if asked
@@ -82,7 +82,16 @@ def benchmark(
     """
     started = time.perf_counter()
     protocol = protocols.named(protocol, "voice")
-    tried = trial(clips, others, protocol, recipe, work, encoder=encoder, seed=seed)
+    tried = trial(
+        clips,
+        others,
+        protocol,
+        recipe,
+        work,
+        encoder=encoder,
+        seed=seed,
+        only_tested=only_tested,
+    )
     result = report.document(
         dataset=sorted({clip.corpus for clip in tried.clips}),
         protocol=protocol,
@@ -97,9 +106,8 @@ def benchmark(
         folders=folders,
     )
     every = [*clips, *(clip for other in others for clip in other)]
-    # Where corpora are left out, emotions that only some have are left out on purpose.
     split = every if protocol == "leave-one-corpus-out" else clips
-    counts = Counter(clip.corpus for clip in every)
+    counts = Counter(clip.corpus for clip in every if clip.corpus not in only_tested)
     parts: dict[str, Any] = {
         "notes": completeness.notes(split),
         "trained_on": [Training(corpus=name, clips=counts[name]) for name in sorted(counts)],
@@ -139,17 +147,25 @@ def trial(
     *,
     encoder: Path | None = None,
     seed: int = 0,
+    only_tested: Sequence[str] = (),
 ) -> Trial:
     """Train and test fold by fold; arguments and errors as for `benchmark`."""
     everywhere = protocol == "leave-one-corpus-out"
+    _check_corpora(only_tested, [*clips, *(clip for other in others for clip in other)])
     if recipe == "paper":
         trainer: _Trainer = _Paper(clips, others, work, seed, everywhere)
     elif encoder is None:
         raise DatasetError("The recipe 'default' needs --weights, the Whisper encoder's npz file.")
     else:
-        trainer = _Default(clips, others, work, seed, everywhere, encoder)
-    folds = protocols.folds(protocol, trainer.clips, seed)
-    kept = work / "benchmarks" / _digest(trainer, others, encoder, protocol, recipe, seed)
+        trainer = _Default(clips, others, work, seed, everywhere, encoder, only_tested)
+    corpora = np.array([clip.corpus for clip in trainer.clips])
+    folds = [
+        replace(fold, train=fold.train[~np.isin(corpora[fold.train], only_tested)])
+        for fold in protocols.folds(protocol, trainer.clips, seed)
+    ]
+    kept = (
+        work / "benchmarks" / _digest(trainer, others, encoder, protocol, recipe, seed, only_tested)
+    )
     kept.mkdir(parents=True, exist_ok=True)
     outputs, seconds, trained = [], [], []
     for fold in progress.track(folds, protocol, "fold"):
@@ -159,34 +175,43 @@ def trial(
         seconds.append(took)
     answers: dict[str, list[FoldAnswer]] = {}
     for index, (fold, output) in enumerate(zip(folds, outputs, strict=True)):
-        found = trainer.answers(output, [*outputs[:index], *outputs[index + 1 :]], seed)
-        for name, logs in found.items():
+        rest = [
+            other
+            for place, other in enumerate(outputs)
+            if place != index and not set(corpora[folds[place].test]) <= set(only_tested)
+        ]
+        for name, logs in trainer.answers(output, rest, seed).items():
+            logs = metrics.among(logs, output.labels) if everywhere else logs
             answer = FoldAnswer(fold.name, output.labels, logs, seconds[index], fold.test)
             answers.setdefault(name, []).append(answer)
     return Trial(trainer.clips, trainer.failed, folds, trained, answers)
 
 
-def common(clips: Sequence[Clip]) -> tuple[np.ndarray, list[Clip]]:
-    """Clips with calm as neutral, of those emotions only that all corpora have.
-
-    Returns:
-        Indices of the clips that are left, int64, and those clips.
-
-    Raises:
-        DatasetError: If the corpora have fewer than two emotions in common.
-    """
-    merged = [replace(clip, emotion=NEUTRAL) if clip.emotion == CALM else clip for clip in clips]
-    corpora = sorted({clip.corpus for clip in merged})
-    shared = set.intersection(
-        *({clip.emotion for clip in merged if clip.corpus == corpus} for corpus in corpora)
-    )
-    if len(shared) < 2:
-        names = ", ".join(emotions.NAMES[emotion] for emotion in sorted(shared)) or "none"
+def _check_corpora(only_tested: Sequence[str], clips: Sequence[Clip]) -> None:
+    """Refuse a corpus to be tested only that is not there, and to train on none."""
+    corpora = {clip.corpus for clip in clips}
+    unknown = sorted(set(only_tested) - corpora)
+    if unknown or (corpora and corpora == set(only_tested)):
         raise DatasetError(
-            f"{', '.join(corpora)} should have two emotions in common at least. Found: {names}."
+            f"Corpora that are only tested should be some of {', '.join(sorted(corpora))}, and one "
+            f"should be left to train on. Received: {', '.join(only_tested)}."
         )
-    rows = np.flatnonzero([clip.emotion in shared for clip in merged])
-    return rows, [merged[row] for row in rows]
+
+
+def _features(
+    datasets: Sequence[Sequence[Clip]], encoder: Path, work: Path, only_tested: Sequence[str]
+) -> Statistics:
+    """Statistics of all clips; those that train nothing are heard once, as they are."""
+    found: Statistics | None = None
+    for clips in datasets:
+        for tested, hear in ((False, None), (True, voice_features.as_heard)):
+            some = [clip for clip in clips if (clip.corpus in only_tested) == tested]
+            if some:
+                more = voice_features.extract(some, encoder, work, hear)
+                found = found.with_more(more) if found else more
+    if found is None:
+        raise DatasetError("There is no clip to hear. Give a data set that holds some.")
+    return found
 
 
 class _Trainer:
@@ -230,19 +255,15 @@ class _Default(_Trainer):
         seed: int,
         everywhere: bool,
         encoder: Path,
+        only_tested: Sequence[str],
     ) -> None:
-        heard, *more = (voice_features.extract(given, encoder, work) for given in (clips, *others))
+        split = [clips, *others] if everywhere else [clips]
+        heard = _features(split, encoder, work, only_tested)
         self._others: Statistics | None = None
         self._emphasis: dict[str, float] = {}
-        for other in more:
-            if everywhere:
-                heard = heard.with_more(other)
-            else:
-                self._others = self._others.with_more(other) if self._others else other
-        if everywhere:
-            rows, merged = common(heard.clips)
-            heard = replace(heard.at(rows), clips=merged, failed=heard.failed)
-        elif self._others:
+        more = [[clip for clip in other if clip.corpus not in only_tested] for other in others]
+        if not everywhere and any(more):
+            self._others = _features(more, encoder, work, ())
             self._emphasis = dict.fromkeys({clip.corpus for clip in clips}, EMPHASIS)
         super().__init__(heard.clips, heard.failed)
         self._heard, self._seed = heard, seed
@@ -255,11 +276,10 @@ class _Default(_Trainer):
             data = self._heard.at(fold.train).without_voices_of(tested.clips)
             if self._others:
                 data = data.with_more(self._others)
-            penalties = voice_heads.choose(data, self._emphasis, self._seed)
-            fitted = voice_heads.fit(data, self._emphasis, penalties, self._seed)
+            fitted = voice_heads.fit(data, self._emphasis, seed=self._seed)
             fresh = path.with_suffix(".part.npz")
             took = time.perf_counter() - started
-            np.savez(fresh, **vars(fitted), **vars(penalties), seconds=took)
+            np.savez(fresh, **vars(fitted), seconds=took)
             fresh.replace(path)
         with np.load(path) as file:
             fitted = Heads(file["mean"], file["deviation"], file["kernel"], file["bias"])
@@ -297,8 +317,8 @@ class _Paper(_Trainer):
         self._others: np.ndarray | None = None
         self._other_labels = np.zeros(0, int)
         if everywhere:
-            rows, clips = common([*clips, *more])
-            self._features = np.concatenate(features)[rows]
+            clips = [*clips, *more]
+            self._features = np.concatenate(features)
         else:
             self._features = features[0]
             if more:
@@ -342,13 +362,14 @@ def _digest(
     protocol: str,
     recipe: str,
     seed: int,
+    only_tested: Sequence[str],
 ) -> str:
     """Of all that a fold's training depends on, the code with it."""
     code = fingerprint.of_code((*_CODE, *trainer.code))
     every = [*trainer.clips, *(clip for other in others for clip in other)]
     of = [f"{clip.corpus}/{clip.speaker}/{clip.path.name}:{clip.emotion}" for clip in every]
     content = fingerprint.of_file(encoder) if encoder else ""
-    text = "\n".join([protocol, recipe, str(seed), content, str(EMPHASIS), code, *of])
+    text = "\n".join([protocol, recipe, str(seed), content, str(EMPHASIS), code, *only_tested, *of])
     return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 
@@ -398,6 +419,8 @@ def ship(
     work: Path,
     emphasis: dict[str, float],
     seed: int = 0,
+    *,
+    only_tested: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Fit what is shipped on all corpora but for RAVDESS's actors 01 and 05; export it.
 
@@ -412,49 +435,60 @@ def ship(
         work: Folder outside the project for features.
         emphasis: How much more the clips of a corpus count than those of others.
         seed: Of training and of made-up calls.
+        only_tested: Corpora that train and tune nothing; the figures say what is heard of them.
 
     Returns:
         What the manifest now says of the model.
     """
     held_out = {protocols.speaker(actor) for actor in HELD_OUT_ACTORS}
-    heard, *more = (voice_features.extract(clips, encoder, work) for clips in datasets)
-    for other in more:
-        heard = heard.with_more(other)
+    _check_corpora(only_tested, [clip for clips in datasets for clip in clips])
+    heard = _features(datasets, encoder, work, only_tested)
+    measured = np.flatnonzero(np.isin(heard.corpora, only_tested))
     left_out = np.array([clip.speaker in held_out for clip in heard.clips])
+    left_out[measured] = True
     data = heard.at(np.flatnonzero(~left_out))
     data = data.without_voices_of(heard.at(np.flatnonzero(left_out)).clips)
-    penalties = voice_heads.choose(data, emphasis, seed)
 
     def fit(rows: np.ndarray) -> Heads:
         rest = data.at(np.setdiff1d(np.arange(len(data.clips)), rows))
-        return voice_heads.fit(
-            data.at(rows).without_voices_of(rest.clips), emphasis, penalties, seed
-        )
+        return _kept_heads(data.at(rows).without_voices_of(rest.clips), emphasis, work, seed)
 
     def any_window(rows: np.ndarray) -> Statistics:
         return voice_features.extract(data.at(rows).clips, encoder, work, voice_features.readable)
 
     groups: dict[tuple[str, str], Outputs] = {}
     told = []
-    for name in tqdm(np.unique(data.corpora), desc="strangers", unit="corpus"):
+    parts = _speakers_left_out(data, fit)
+    for name in progress.track(np.unique(data.corpora), "held-out corpora", "corpus"):
         corpus = str(name)
         mine = data.corpora == corpus
         elsewhere = set(data.labels[mine]) <= set(data.labels[~mine])
         if elsewhere:
             stranger = fit(np.flatnonzero(~mine))
             groups[corpus, "corpus"] = _answers(stranger, data.at(np.flatnonzero(mine)))
-        parts = _speakers_left_out(data, corpus, fit, elsewhere)
-        if parts:
-            groups[corpus, "speaker"] = _joined([output for _, _, output in parts])
+        of_corpus = [(fitted, rows[mine[rows]]) for fitted, rows in parts if mine[rows].any()]
+        if of_corpus:
+            groups[corpus, "speaker"] = _joined(
+                [_answers(fitted, data.at(rows)) for fitted, rows in of_corpus]
+            )
         if not elsewhere:
-            told.append(_joined([_answers(fitted, any_window(rows)) for fitted, rows, _ in parts]))
+            if not of_corpus:
+                raise DatasetError(
+                    f"{corpus} alone has some of its emotions, so its speakers are left out in "
+                    "turn: two are needed at least. Found: "
+                    f"{', '.join(np.unique(data.speakers[mine]))}."
+                )
+            told.append(_joined([_answers(fitted, any_window(rows)) for fitted, rows in of_corpus]))
     prior = speaker_prior.fit(list(groups.values()), seed, told)
     fitted = fit(np.arange(len(data.clips)))
     manifest = Manifest()
     file = "voice_whisper.tflite"
     shape = (1, whisper.FRAMES, log_mel.BANDS)
     export.litert(network(encoder, fitted), shape, manifest.folder / file, bits=8)
-    fields = _fields(file, data, groups, prior, penalties, emphasis, seed)
+    for name in only_tested:
+        rows = np.flatnonzero(heard.corpora == name)
+        groups[name, "corpus"] = _answers(fitted, heard.at(rows))
+    fields = _fields(file, data, groups, prior, emphasis, seed)
     manifest.update("voice", fields)
     return fields
 
@@ -475,39 +509,44 @@ def network(encoder: Path, fitted: Heads) -> keras.Model:
 
 
 def _speakers_left_out(
-    data: Statistics, corpus: str, fit: Callable[[np.ndarray], Heads], elsewhere: bool
-) -> list[tuple[Heads, np.ndarray, Outputs]]:
-    """Answers to a corpus's clips by heads that had heard other speakers of it only.
+    data: Statistics, fit: Callable[[np.ndarray], Heads]
+) -> list[tuple[Heads, np.ndarray]]:
+    """Heads that had heard other speakers of each corpus only.
 
     Args:
         data: All clips.
-        corpus: Whose clips are answered.
         fit: Heads for some of the clips.
-        elsewhere: Whether other corpora have all its emotions.
 
     Returns:
-        Heads, the clips that they had not heard the speakers of, and their answers to
-        the fullest windows, part by part; nothing for a corpus of one speaker whose
-        emotions others have.
-
-    Raises:
-        DatasetError: If it has one speaker and an emotion that no other corpus has.
+        Heads, and the clips that they had not heard the speakers of, part by part; every clip
+        once but for those of corpora of one speaker.
     """
-    mine = data.corpora == corpus
-    speakers = np.unique(data.speakers[mine])
-    if len(speakers) < 2:
-        if elsewhere:
-            return []
-        raise DatasetError(
-            f"{corpus} alone has some of its emotions, so its speakers are left out in turn: "
-            f"two are needed at least. Found: {speakers[0]}."
-        )
-    parts = []
-    for first in range(min(_STRANGERS, len(speakers))):
-        tested = np.isin(data.speakers, speakers[first::_STRANGERS])
-        fitted, rows = fit(np.flatnonzero(~tested)), np.flatnonzero(tested)
-        parts.append((fitted, rows, _answers(fitted, data.at(rows))))
-    return parts
+    part = np.full(len(data.clips), -1)
+    for corpus in np.unique(data.corpora):
+        speakers = np.unique(data.speakers[data.corpora == corpus])
+        if len(speakers) > 1:
+            for place, speaker in enumerate(speakers):
+                part[(data.speakers == speaker) & (data.corpora == corpus)] = place % _STRANGERS
+    return [
+        (fit(np.flatnonzero(part != place)), np.flatnonzero(part == place))
+        for place in range(_STRANGERS)
+        if (part == place).any()
+    ]
+
+
+def _kept_heads(data: Statistics, emphasis: dict[str, float], work: Path, seed: int) -> Heads:
+    """Heads for some clips, from `work` where an interrupted run has left them."""
+    of = [f"{clip.corpus}/{clip.speaker}/{clip.path.name}:{clip.emotion}" for clip in data.clips]
+    made_of = [fingerprint.of_code(_CODE), repr(sorted(emphasis.items())), str(seed), *of]
+    folder = work / "voice-heads"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{hashlib.sha256(chr(10).join(made_of).encode()).hexdigest()[:20]}.npz"
+    if not path.is_file():
+        fresh = path.with_suffix(".part.npz")
+        np.savez(fresh, **vars(voice_heads.fit(data, emphasis, seed=seed)))
+        fresh.replace(path)
+    with np.load(path) as file:
+        return Heads(file["mean"], file["deviation"], file["kernel"], file["bias"])
 
 
 def _answers(fitted: Heads, heard: Statistics) -> Outputs:
@@ -544,7 +583,6 @@ def _fields(
     data: Statistics,
     groups: dict[tuple[str, str], Outputs],
     prior: Prior,
-    penalties: Penalties,
     emphasis: dict[str, float],
     seed: int,
 ) -> dict[str, Any]:
@@ -552,7 +590,7 @@ def _fields(
     figures = []
     for (corpus, unknown), group in groups.items():
         for adapted, kind in ADAPTATIONS.items():
-            logs = simulated_calls.answer(prior, group, kind, seed)
+            logs = metrics.among(simulated_calls.answer(prior, group, kind, seed), group.labels)
             matrix = metrics.confusion(group.labels, logs.argmax(axis=1), emotions.COUNT)
             measures = {
                 "unweighted average recall": metrics.unweighted_average_recall(matrix),
@@ -595,7 +633,7 @@ def _fields(
             f"{emphasis.get(str(corpus), 1.0):g}"
             for corpus in np.unique(data.corpora)
         ],
-        "penalties": vars(penalties),
+        "penalties": vars(voice_heads.DEFAULT),
         "card": "voice.md",
         "figures": figures,
     }

@@ -20,9 +20,13 @@ import numpy as np
 from emotion import emotions
 from emotion.errors import ModelError
 from emotion.probability import log_softmax, softmax
+from emotion.voice.windows import LENGTH
 
 MEMORY = 60
 """Windows of a speaker that are remembered at most, three minutes of speech."""
+
+MIN_REMEMBERED = 1.0
+"""Seconds of speech in a window that tells something of the speaker's own voice."""
 
 STRENGTH = 2.0
 """Windows that the expectation of no offset is worth."""
@@ -31,6 +35,18 @@ CUES = 4
 """Numbers that the gate goes by."""
 
 _ROUNDS = 3
+
+
+def memorable(speech_seconds: float, since: float = np.inf) -> bool:
+    """Whether a window is remembered of its speaker, in a call as in the scoring of clips.
+
+    Windows that overlap say the same again; one of little speech says little.
+
+    Args:
+        speech_seconds: Seconds of speech in the window.
+        since: Seconds from the end of the window that was remembered last to its own.
+    """
+    return speech_seconds >= MIN_REMEMBERED and since >= LENGTH
 
 
 @dataclass(frozen=True)

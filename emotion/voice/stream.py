@@ -8,17 +8,14 @@ import numpy as np
 from emotion.media.samples import RATE, Resampler, Samples
 from emotion.probability import agreement
 from emotion.readings import Prediction
-from emotion.voice.adaptation import Speaker
+from emotion.voice import denoising
+from emotion.voice.adaptation import Speaker, memorable
 from emotion.voice.recogniser import VoiceRecogniser
 from emotion.voice.windows import HOP, LENGTH, VoiceWindow, VoiceWindows
 
 MAX_GAP = 0.25
 """Seconds that timestamps may run ahead of the samples before the gap between them
 is taken for lost sound; live timestamps tremble by less."""
-
-
-MIN_REMEMBERED = 1.0
-"""Seconds of speech in a window that tells something of the speaker's own voice."""
 
 
 class VoiceStream:
@@ -31,13 +28,18 @@ class VoiceStream:
         speech: Share of each half second that is speech, 0 to 1, from the start.
     """
 
-    def __init__(self, recogniser: VoiceRecogniser) -> None:
+    def __init__(self, recogniser: VoiceRecogniser, *, denoise: str = "auto") -> None:
         """Make the stream of one call.
 
         Args:
             recogniser: May be shared.
+            denoise: When noise is reduced, one of `emotion.voice.denoising.MODES`.
+
+        Raises:
+            ValueError: If the mode is another one.
         """
         self._recogniser = recogniser
+        self._denoise = denoising.checked(denoise)
         self._speaker = Speaker(recogniser.prior)
         self._speakers: dict[int, Speaker] = {}
         self._remembered = -np.inf
@@ -93,11 +95,10 @@ class VoiceStream:
         self.speech.append(window.newest_speech)
         if window.reason is not None:
             return window.time, Prediction(None, window.reason)
-        logits = self._recogniser(window.samples)
+        samples = denoising.reduce(window.samples, window.heard, self._denoise)
+        logits = self._recogniser(samples)
         probabilities = np.exp(self._speaker.log_probabilities(logits))
-        # Overlapping windows say the same again; one of little speech says little.
-        fresh = window.time - self._remembered >= LENGTH
-        if fresh and window.speech_seconds >= MIN_REMEMBERED:
+        if memorable(window.speech_seconds, window.time - self._remembered):
             self._speaker.remember(logits)
             self._remembered = window.time
         return window.time, Prediction(probabilities, quality=self._quality(window, probabilities))

@@ -180,3 +180,12 @@ def test_bins_of_a_reliability_diagram_hold_all_clips(
     assert right == pytest.approx(correct.sum())
     assert [one.confidence for one in bins] == sorted(one.confidence for one in bins)
     assert metrics.reliability(np.zeros(0), np.zeros(0, bool)) == []
+
+
+def test_a_data_set_is_asked_for_its_own_classes() -> None:
+    logs = np.log(np.array([[0.3, 0.3, 0.4], [0.1, 0.2, 0.7]]))
+    found = np.exp(metrics.among(logs, np.array([0, 2])))
+    np.testing.assert_allclose(found, [[0.6, 0, 0.4], [0.3, 0, 0.7]])
+    found = np.exp(metrics.among(logs, np.array([0, 1])))
+    np.testing.assert_allclose(found, [[0.5, 0.5, 0], [1 / 3, 2 / 3, 0]])
+    np.testing.assert_allclose(np.exp(metrics.among(logs, np.array([0, 1, 2]))), np.exp(logs))

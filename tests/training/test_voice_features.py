@@ -100,12 +100,14 @@ def test_the_first_version_is_the_fullest_window(
     window = windows.fullest(windows.cut(sound))
     model = whisper.build(heard.encoder)
     expected = model.predict_on_batch(log_mel.log_mel(window.samples)[None])[0]
-    np.testing.assert_allclose(extracted.values[0, 0], expected, rtol=0.01, atol=0.01)
+    # Up to the rounding of the shipped form's 8 bits.
+    assert np.corrcoef(extracted.values[0, 0].astype(float), expected)[0, 1] > 0.999
 
 
 def test_what_was_heard_is_not_heard_again(heard: Heard, extracted: Statistics) -> None:
     before = heard.files()
-    assert len(before) == 3
+    # A part a speaker, and the encoder as it is shipped.
+    assert len(before) == 4
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(voice_features, "ProcessPoolExecutor", None)
         again = heard.extract(heard.clips)
@@ -138,6 +140,19 @@ def test_some_clips_and_more_clips_keep_their_values(extracted: Statistics) -> N
     assert both.clips == [*some.clips, *extracted.clips]
     np.testing.assert_array_equal(both.values[:, 2:], extracted.values)
     assert both.failed == extracted.failed
+
+
+def test_one_version_stands_for_all(extracted: Statistics) -> None:
+    once = replace(extracted, values=extracted.values[:1])
+    for both in (once.with_more(extracted), extracted.with_more(once)):
+        assert both.values.shape == (VERSIONS, 6, whisper.FEATURES)
+    np.testing.assert_array_equal(once.with_more(extracted).values[3, :3], extracted.values[0])
+
+
+def test_a_clip_that_is_only_tested_is_heard_as_it_is(speech: np.ndarray) -> None:
+    (heard,) = voice_features.as_heard(speech, clip("3"), [])
+    best = windows.fullest(windows.cut(speech))
+    np.testing.assert_array_equal(heard, best.samples)
 
 
 def clip(name: str, speaker: str = "one") -> Clip:
@@ -187,8 +202,9 @@ def test_a_variant_with_a_tested_voice_behind_it_is_not_trained_on(extracted: St
     np.testing.assert_array_equal(data.without_voices_of([]).values, data.values)
     heard = data.without_voices_of([third, first]).values
     np.testing.assert_array_equal(heard[1, 0], data.values[0, 0])
-    np.testing.assert_array_equal(heard[2:], data.values[2:])
-    np.testing.assert_array_equal(heard[1, 1:], data.values[1, 1:])
+    np.testing.assert_array_equal(heard[4, 0], data.values[0, 0])
+    np.testing.assert_array_equal(heard[2:4], data.values[2:4])
+    np.testing.assert_array_equal(heard[:, 1:], data.values[:, 1:])
     assert not np.array_equal(data.values[1, 0], data.values[0, 0])
 
 
@@ -204,7 +220,7 @@ def test_only_the_second_version_has_voices_behind_it(speech: np.ndarray) -> Non
         list(voice_features.variants(speech, clip("3"), voices)) for voices in ([], [speech])
     )
     same = [np.array_equal(one, other) for one, other in zip(alone, among, strict=True)]
-    assert same == [True, False, True, True]
+    assert same[:4] == [True, False, True, True]
 
 
 @pytest.mark.parametrize("length", [0.01, 0.3, 2, 6])

@@ -10,7 +10,7 @@ import pytest
 from emotion import emotions
 from emotion.errors import ModelError
 from emotion.probability import log_softmax
-from emotion.voice.adaptation import CUES, MEMORY, Prior, Speaker, VoiceLogits
+from emotion.voice.adaptation import CUES, MEMORY, Prior, Speaker, VoiceLogits, memorable
 
 ANGRY = emotions.INDEX["angry"]
 SAD = emotions.INDEX["sad"]
@@ -232,3 +232,13 @@ def test_error_for_a_missing_key(key: str) -> None:
 def test_error_for_what_is_no_prior(key: str, value: Any) -> None:
     with pytest.raises(ModelError, match="adaptation in the manifest"):
         Prior.read(prior_of().document() | {key: value})
+
+
+@pytest.mark.parametrize(
+    ("seconds", "since", "expected"),
+    [(1.0, np.inf, True), (3.0, 3.0, True), (0.9, np.inf, False), (3.0, 2.5, False)],
+)
+def test_what_is_remembered_is_long_enough_and_new(
+    seconds: float, since: float, expected: bool
+) -> None:
+    assert memorable(seconds, since) == expected

@@ -8,10 +8,11 @@ import pytest
 import soxr
 
 from emotion.errors import MediaError
+from emotion.impairments import conditions
 from emotion.media.samples import Samples
 from emotion.models.shipped import Models
 from emotion.readings import Prediction
-from emotion.voice import windows
+from emotion.voice import denoising, log_mel, windows
 from emotion.voice.adaptation import CUES, Speaker
 from emotion.voice.recogniser import VoiceRecogniser
 from emotion.voice.stream import MAX_GAP, VoiceStream
@@ -143,7 +144,8 @@ def test_a_window_of_two_people_is_remembered_of_neither(
     for item, window in zip(items[8:14], found[8:14], strict=True):
         ((_, prediction),) = stream.listen(item)
         assert prediction.probabilities is not None
-        unknown = Speaker(models.voice.prior).log_probabilities(models.voice(window.samples))
+        samples = denoising.reduce(window.samples, window.heard)
+        unknown = Speaker(models.voice.prior).log_probabilities(models.voice(samples))
         np.testing.assert_allclose(prediction.probabilities, np.exp(unknown), rtol=1e-3)
 
 
@@ -187,3 +189,28 @@ def test_opinions_say_how_good_their_moment_was(
     assert all(0 <= one.quality <= 1 for one in clear + noisy)
     assert max(one.quality for one in clear) > 0.8
     assert np.mean([one.quality for one in noisy]) < np.mean([one.quality for one in clear])
+
+
+@pytest.mark.parametrize(("mode", "same"), [("off", False), ("on", True), ("auto", True)])
+def test_noise_is_reduced_as_asked(
+    mode: str, same: bool, models: Models, speech: np.ndarray, rng: np.random.Generator
+) -> None:
+    """What is read is the window with less noise, or the window as it came."""
+    noisy = conditions.mix(speech[:48_000], conditions.noise("white", 48_000, rng), 3)
+    read: list[np.ndarray] = []
+
+    def network(features: np.ndarray) -> np.ndarray:
+        read.append(features)
+        return np.zeros(16)
+
+    recogniser = copy.copy(models.voice)
+    recogniser._network = network
+    push(VoiceStream(recogniser, denoise=mode), [Samples(0.0, noisy[None], 16_000)])
+    reduced = log_mel.log_mel(denoising.reduce(noisy, 48_000, "on"))
+    assert np.array_equal(read[-1], reduced) == same
+    assert np.array_equal(read[-1], log_mel.log_mel(noisy)) == (not same)
+
+
+def test_an_unknown_mode_is_refused(models: Models) -> None:
+    with pytest.raises(ValueError, match=r"auto, on, off\. Received: 'maybe'"):
+        VoiceStream(models.voice, denoise="maybe")
