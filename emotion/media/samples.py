@@ -11,6 +11,7 @@ import numpy as np
 import soxr
 
 from emotion.errors import MediaError
+from emotion.media.channels import Mixer
 
 RATE = 16_000
 """Samples a second inside the core."""
@@ -57,10 +58,18 @@ def check(data: np.ndarray, rate: int) -> None:
 
 
 def to_mono(data: np.ndarray) -> np.ndarray:
-    """Mean over channels as float32 from -1 to 1, NaN and infinity taken as silence.
+    """Mean over channels, see `to_float`, shape (n,)."""
+    return to_float(data).mean(axis=0, dtype=np.float32)
+
+
+def to_float(data: np.ndarray) -> np.ndarray:
+    """Samples as float32 from -1 to 1, NaN and infinity taken as silence.
 
     Args:
         data: Shape (channels, n) or (n,); any sample type of FFmpeg.
+
+    Returns:
+        Shape (channels, n).
 
     Raises:
         MediaError: If the type or shape is none that sound comes in.
@@ -79,7 +88,7 @@ def to_mono(data: np.ndarray) -> np.ndarray:
     else:
         finite = np.where(np.isfinite(data), data, 0)
         scaled = np.clip(finite, -1, 1).astype(np.float32)
-    return scaled.mean(axis=0, dtype=np.float32)
+    return scaled
 
 
 class Resampler:
@@ -91,6 +100,7 @@ class Resampler:
     def __init__(self) -> None:
         self._rate: int | None = None
         self._stream: soxr.ResampleStream | None = None
+        self._mixer = Mixer()
 
     def resample(self, data: np.ndarray, rate: int) -> np.ndarray:
         """The next samples at 16 kHz, float32, shape (n,); n may be 0 for a short piece.
@@ -103,7 +113,7 @@ class Resampler:
             MediaError: If the rate is absurd or the samples are of no known kind.
         """
         check(data, rate)
-        mono = to_mono(data)
+        mono = self._mixer.mix(to_float(data), rate)
         rest = np.zeros(0, np.float32)
         if rate != self._rate:
             rest = self.flush()
