@@ -281,13 +281,15 @@ def _percent(share: float | None) -> float | None:
 
 
 def _percent_columns(table: pd.DataFrame) -> dict[str, Any]:
-    return {
-        column: st.column_config.NumberColumn(
-            str(column)[0].upper() + str(column)[1:], format="%.1f"
+    columns = {}
+    for column in table.columns:
+        title = str(column)[0].upper() + str(column)[1:]
+        columns[column] = (
+            st.column_config.NumberColumn(title, format="%.1f")
+            if table[column].dtype == float
+            else st.column_config.Column(title)
         )
-        for column in table.columns
-        if table[column].dtype == float
-    } | {"emotion": st.column_config.TextColumn("Emotion")}
+    return columns
 
 
 def _cell(answers: pd.DataFrame, labels: list[str], points: list[dict[str, Any]]) -> None:
@@ -392,13 +394,13 @@ def _published(report: Report, result: str) -> None:
     st.dataframe(table, hide_index=True, column_config=_percent_columns(table))
     st.caption(
         "Only figures of the same kind of split can be compared: a system that has trained on "
-        "the people it is tested on looks far better than it is to strangers. Where the split "
+        "the people it is tested on looks far better than it is to other people. Where the split "
         "is not stated, it may be either."
     )
 
 
 _PEOPLE = {
-    published.STRANGERS: "strangers",
+    published.HELD_OUT: "held-out people",
     published.RANDOM: "also trained on",
     published.UNSTATED: "not stated",
 }
@@ -464,7 +466,7 @@ def _compared(found: list[tuple[str, Report]]) -> None:
 
 
 def _across_protocols() -> None:
-    """What the shipped reports say under random splits and of strangers."""
+    """What the shipped reports say under random splits and of held-out people."""
     rows = []
     for path in _shipped():
         try:

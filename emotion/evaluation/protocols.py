@@ -144,7 +144,7 @@ def folds(protocol: str, clips: Sequence[Clip], seed: int = 0) -> list[Fold]:
 
             - 'random': five folds, each a draw of its own of a fifth of the clips of
               each emotion to test on. Its figures are far too good for a recogniser
-              that is to hear strangers, and a clip may be tested in several folds.
+              that is to hear other people, and a clip may be tested in several folds.
             - 'actor-5fold': `ACTOR_FOLDS` of RAVDESS as far as its actors are there;
               clips of other corpora are trained on and never tested.
             - 'loso': leave one speaker out, a fold for each speaker.
@@ -175,7 +175,7 @@ def folds(protocol: str, clips: Sequence[Clip], seed: int = 0) -> list[Fold]:
     else:
         tested = {str(name): corpora == name for name in np.unique(corpora)}
         _check_several(protocol, "corpus", list(tested), len(clips))
-    return [_strangers(protocol, name, test, speakers) for name, test in tested.items()]
+    return [_held_out(protocol, name, test, speakers) for name, test in tested.items()]
 
 
 def _random(clips: Sequence[Clip], seed: int) -> Fold:
@@ -214,7 +214,7 @@ def _actors(speakers: np.ndarray, corpora: np.ndarray) -> dict[str, np.ndarray]:
     return tested
 
 
-def _strangers(protocol: str, name: str, test: np.ndarray, speakers: np.ndarray) -> Fold:
+def _held_out(protocol: str, name: str, test: np.ndarray, speakers: np.ndarray) -> Fold:
     """A fold that trains on no clip of a speaker who is tested.
 
     Args:

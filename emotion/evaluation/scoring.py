@@ -87,7 +87,7 @@ def clips(
     Returns:
         The report, as of `report.document`, with one fold and the results 'fused', 'face',
         'voice' and, for every other rule of fusion, 'fused: RULE'; with `failed`;
-        `over_time`, the share of the readings that say something whose merged satisfied,
+        `over_time`, the share of the readings that say something whose fused satisfied,
         neutral or dissatisfied is right; and, if asked for, `impaired`.
 
     Raises:
@@ -138,7 +138,7 @@ class _ClipAnswer:
     Attributes:
         said: Mean probabilities by result, shape (8,), or None.
         readings: That hold something.
-        right: Those whose merged kind of satisfaction is the clip's.
+        right: Those whose fused kind of satisfaction is the clip's.
     """
 
     said: dict[str, np.ndarray | None]
@@ -156,13 +156,13 @@ def _read(models: Models, item: tuple[Clip, str]) -> _ClipAnswer | str:
     summary = timeline.summary()
     said = {"fused": summary.emotions, "face": summary.face, "voice": summary.voice}
     for rule in list(fusion.RULES)[1:]:
-        said[f"fused: {rule}"] = _merged_by(timeline, fusion.RULES[rule]).summary().emotions
-    merged = [reading.fused for reading in timeline.readings if reading.fused is not None]
-    kinds = [int(satisfaction.groups(fused).argmax()) for fused in merged]
+        said[f"fused: {rule}"] = _fused_by(timeline, fusion.RULES[rule]).summary().emotions
+    fused = [reading.fused for reading in timeline.readings if reading.fused is not None]
+    kinds = [int(satisfaction.groups(one).argmax()) for one in fused]
     return _ClipAnswer(said, len(kinds), kinds.count(int(satisfaction.GROUP_OF[clip.emotion])))
 
 
-def _merged_by(timeline: Timeline, rule: fusion.Rule) -> Timeline:
+def _fused_by(timeline: Timeline, rule: fusion.Rule) -> Timeline:
     readings = (
         replace(one, fused=fusion.fuse(one.face, one.voice, timeline.reliability, rule))
         for one in timeline.readings
@@ -182,7 +182,7 @@ def _share_right(answers: Sequence[_ClipAnswer | str], sense: str, labels: np.nd
 
 
 def _provenance(models: Models, heard: Sequence[Clip] = ()) -> dict[str, Any]:
-    """The model files by their digests, and how many clips are no strangers' to the voice."""
+    """The model files by their digests, and how many clips are of speakers in the training."""
     entries = Manifest(models.folder).entries
     lines = entries["voice"].fields.get("training_data", [])
     trained = {str(line).partition(",")[0] for line in lines}

@@ -2,7 +2,7 @@
 
 It tells people in one picture apart when their places do not, and knows one again who was
 away. It says nothing about who they are: in other clothes, or in another light, the same
-person is a stranger to it (as in re-identification by colour histograms, Gray et al. 2008).
+person is new to it (as in re-identification by colour histograms, Gray et al. 2008).
 """
 
 import cv2

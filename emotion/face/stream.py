@@ -110,8 +110,8 @@ class FaceStream:
         for track, sighting in zip(tracks, sightings, strict=True):
             visible.add(track.number)
             if track.number not in self._people:
-                stranger = Expression(self._kept, copy.deepcopy(self._baseline))
-                self._people[track.number] = stranger
+                newcomer = Expression(self._kept, copy.deepcopy(self._baseline))
+                self._people[track.number] = newcomer
             person = self._people[track.number]
             if self._chosen not in (None, track.number):
                 person.miss(frame.time, NOT_CHOSEN)

@@ -320,8 +320,8 @@ def ship(
 
     The temperature is the one that makes FER2013Valid likeliest. The reliability, a power
     of 1 at most, is how far the network may be trusted on faces from a source that it was
-    not taught: what it was on the photographs before it had seen any. What it takes each
-    emotion for is counted on FER2013Valid and on photographs of people who trained nothing,
+    not trained on: what it was on the photographs before it had seen any. What it takes each
+    emotion for is counted on FER2013Valid and on photographs of people held out of training,
     each set counting alike.
 
     Args:
@@ -349,9 +349,9 @@ def ship(
     if faces is not None:
         others, held_out = face_examples.photographs(faces, manifest.entry("face-detection").read())
         photographs = others + held_out
-    taught = _for_training(clips) if clips else []
-    if taught:
-        seen = face_examples.clips(taught, Models.load())
+    trained = _for_training(clips) if clips else []
+    if trained:
+        seen = face_examples.clips(trained, Models.load())
         others = seen if others is None else others + seen
     if wild is None:
         model = train(data, valid, work, weights, settings, others)
@@ -393,7 +393,7 @@ def ship(
         "training_data": ["FER+ FER2013Train"]
         + ["photographs of --data faces"] * (faces is not None)
         + ["faces in the wild of --data affectnet"] * (wild is not None)
-        + sorted({clip.corpus for clip in taught}),
+        + sorted({clip.corpus for clip in trained}),
         "card": "face.md",
         "figures": [],
     }
@@ -534,7 +534,7 @@ def _reliability(
     photographs: Examples,
     settings: FaceTraining,
 ) -> float:
-    """The `power` of a network on photographs that is taught on FER+ alone."""
+    """The `power` of a network on photographs that is trained on FER+ alone."""
     pixels = settings.stages[-1].pixels
     drawn, shares = priors(data.votes, settings.balance), data.votes.mean(axis=0)
     own = predict(alone, valid.images, pixels) + np.log(shares / drawn)

@@ -145,7 +145,7 @@ def _logistic(
     strength = 1 / (2 * penalty * weights.sum())
     model = LogisticRegression(C=strength, max_iter=_ITERATIONS, tol=1e-3)
     with warnings.catch_warnings():
-        # Close to the optimum is as good on strangers, and several times as quick.
+        # Close to the optimum is as good on held-out speakers, and several times as quick.
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(projected.reshape(-1, width), labels, sample_weight=weights)
     kernel = np.zeros((width, emotions.COUNT), np.float32)

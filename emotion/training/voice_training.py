@@ -35,7 +35,7 @@ RECIPES = ("default", "paper")
 EMPHASIS = 10.0
 """How much more a clip of the tested corpus counts in training than one of others."""
 
-_STRANGERS = 3
+_HELD_OUT_PARTS = 3
 _EVERY = 5
 _CODE = (*voice_features.CODE, voice_features, voice_heads)
 """Modules that finished folds of every recipe depend on."""
@@ -424,9 +424,9 @@ def ship(
 ) -> dict[str, Any]:
     """Fit what is shipped on all corpora but for RAVDESS's actors 01 and 05; export it.
 
-    The adaptation is learned from answers to strangers, both in surroundings that are
+    The adaptation is learned from answers to held-out speakers, both in surroundings that are
     known, from other speakers of their corpus, and in such that are not. The temperature
-    is that of strangers of the corpora that have an emotion of their own, if there are any,
+    is that of held-out speakers of the corpora that have an emotion of their own, if there are any,
     on any window of a clip as the live pipeline meets them and not on the fullest alone.
 
     Args:
@@ -526,10 +526,12 @@ def _speakers_left_out(
         speakers = np.unique(data.speakers[data.corpora == corpus])
         if len(speakers) > 1:
             for place, speaker in enumerate(speakers):
-                part[(data.speakers == speaker) & (data.corpora == corpus)] = place % _STRANGERS
+                part[(data.speakers == speaker) & (data.corpora == corpus)] = (
+                    place % _HELD_OUT_PARTS
+                )
     return [
         (fit(np.flatnonzero(part != place)), np.flatnonzero(part == place))
-        for place in range(_STRANGERS)
+        for place in range(_HELD_OUT_PARTS)
         if (part == place).any()
     ]
 
@@ -562,9 +564,9 @@ def _joined(parts: Sequence[Outputs]) -> Outputs:
 
 
 def _confusion(groups: dict[tuple[str, str], Outputs], prior: Prior, seed: int) -> np.ndarray:
-    """Share of the answers (columns) to each emotion (rows) of strangers, shape (8, 8).
+    """Share of the answers (columns) to each emotion (rows) of held-out speakers, shape (8, 8).
 
-    In calls, used to the speaker; each corpus that has an emotion counts alike.
+    In calls, speaker-adapted; each corpus that has an emotion counts alike.
     """
     shares, known = np.zeros((2, emotions.COUNT, emotions.COUNT))
     for (_, unknown), group in groups.items():

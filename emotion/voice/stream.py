@@ -1,4 +1,4 @@
-"""The voice of one call: resampled, checked for speech, read, and got used to."""
+"""The voice of one call: resampled, checked for speech, read, and adapted to."""
 
 from collections import deque
 from collections.abc import Iterator
@@ -54,7 +54,7 @@ class VoiceStream:
         return self._windows.time
 
     def follow(self, person: int) -> None:
-        """Take what comes as the voice of a person, who is got used to on their own.
+        """Take what comes as the voice of a person, who has an adaptation of their own.
 
         What was heard before anybody was seen counts as the first one's.
 

@@ -72,7 +72,7 @@ def test_published_figures_stand_beside_it(runs: Path, open_page: OpenPage) -> N
     app = open_page("model_evaluation")
     table = next(one.value for one in app.dataframe if "people tested" in one.value)
     own = table[table["system"] == "this report: Not adapted"].iloc[0]
-    assert own["people tested"] == "strangers"
+    assert own["people tested"] == "held-out people"
     luna = table[table["system"].str.startswith("Luna-Jimenez 2022")].iloc[0]
     assert luna.accuracy == 81.82
     assert "split" in texts(app)
@@ -142,7 +142,7 @@ def test_a_report_can_be_added_from_a_file(open_page: OpenPage) -> None:
     assert "mine.json is no report" in app.error[0].value.replace("\\", "")
 
 
-def test_people_the_voice_knows_are_no_strangers(runs: Path, open_page: OpenPage) -> None:
+def test_people_the_voice_was_trained_on_are_counted(runs: Path, open_page: OpenPage) -> None:
     reports.write(runs, 1, reports.document().having({"seen_in_training": 90}))
     app = open_page("model_evaluation")
     assert "90 of 96 clips are of people" in app.warning[0].value

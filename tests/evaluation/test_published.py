@@ -15,10 +15,10 @@ def test_what_others_published_is_of_modalities_that_we_have() -> None:
     [
         ("random", "random"),
         ("random-frames", "random"),
-        ("actor-5fold", "strangers"),
-        ("loso", "strangers"),
-        ("leave-one-corpus-out", "strangers"),
-        ("shipped model", "strangers"),
+        ("actor-5fold", "held-out people"),
+        ("loso", "held-out people"),
+        ("leave-one-corpus-out", "held-out people"),
+        ("shipped model", "held-out people"),
     ],
 )
 def test_only_random_splits_have_people_on_both_sides(protocol: str, expected: str) -> None:

@@ -64,7 +64,7 @@ def test_the_seed_decides_the_order(kind: str, outputs: Outputs) -> None:
     assert first != other
 
 
-def test_without_adaptation_each_clip_is_a_strangers(outputs: Outputs, prior: Prior) -> None:
+def test_without_adaptation_each_clip_is_a_new_speakers(outputs: Outputs, prior: Prior) -> None:
     logs = simulated_calls.answer(prior, outputs, None)
     for logits, log in zip(outputs.logits, logs, strict=True):
         np.testing.assert_array_equal(log, Speaker(prior).log_probabilities(logits))
@@ -89,7 +89,7 @@ def test_what_comes_later_changes_no_answer(kind: str, outputs: Outputs, prior: 
             assert set(np.flatnonzero(~same)) == set(rows[place:])
 
 
-def test_a_first_clip_is_answered_as_a_strangers(outputs: Outputs, prior: Prior) -> None:
+def test_a_first_clip_is_answered_as_a_new_speakers(outputs: Outputs, prior: Prior) -> None:
     alone = simulated_calls.answer(prior, outputs, None)
     logs = simulated_calls.answer(prior, outputs, "varied", seed=2)
     for rows in simulated_calls.calls(outputs, "varied", seed=2):

@@ -88,7 +88,7 @@ def test_every_rule_is_tested_on_each_fold(
     assert accuracy["fused"] >= accuracy["voice"]
 
 
-def test_strangers_decide_how_far_a_sense_is_trusted(
+def test_held_out_people_decide_how_far_a_sense_is_trusted(
     clips: list[Clip], models: Models, work: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Shares of the answers to clips that the senses had not learned from."""

@@ -157,7 +157,7 @@ def test_an_interrupted_run_goes_on_where_it_was(
     assert len(computed) == 2, "the first part was kept"
 
 
-def test_kinds_of_sound_are_told_apart_in_strangers(
+def test_kinds_of_sound_are_told_apart_in_held_out_speakers(
     learnt: tuple[np.ndarray, np.ndarray, np.ndarray],
 ) -> None:
     features, labels, speakers = learnt

@@ -88,7 +88,7 @@ def test_only_looks_within_memory_count() -> None:
     assert len(expression.observations) == 1
 
 
-def test_a_resting_face_that_looks_sad_is_got_used_to() -> None:
+def test_a_resting_face_that_looks_sad_becomes_the_baseline() -> None:
     ordinary = np.log(np.maximum(observation(NEUTRAL), FLOOR))
     as_anyone, as_known = Expression(3), Expression(3, Baseline(ordinary))
     resting = 0.6 * observation(SAD) + 0.4 * observation(NEUTRAL)

@@ -140,7 +140,7 @@ def test_another_person_gets_another_number(stream: FaceStream, face_image: np.n
     assert stream.at(8.8)[1] == 1
 
 
-def test_a_face_at_rest_is_got_used_to(models: Models, face_image: np.ndarray) -> None:
+def test_a_face_at_rest_becomes_the_baseline(models: Models, face_image: np.ndarray) -> None:
     """Whose neutral face the photograph is taken to be, it is read as more neutral."""
     stranger = FaceStream(Detector(models.detector), models.face, models.view)
     known = FaceStream(

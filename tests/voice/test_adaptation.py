@@ -117,7 +117,7 @@ def test_asking_is_not_hearing(rng: np.random.Generator) -> None:
     np.testing.assert_array_equal(speaker.log_probabilities(one), first)
 
 
-def test_speakers_are_strangers_to_each_other(rng: np.random.Generator) -> None:
+def test_speakers_are_independent_of_each_other(rng: np.random.Generator) -> None:
     prior = prior_of()
     one, other = Speaker(prior), Speaker(prior)
     logits = spoken(np.array([SAD]), sharp(), rng)[0]

@@ -114,7 +114,7 @@ def test_one_sentence_over_and_over_tells_little_of_the_voice(
     assert np.abs(last - first).sum() < 0.1
 
 
-def test_each_person_is_got_used_to_alone(eager: VoiceRecogniser, speech: np.ndarray) -> None:
+def test_each_person_is_adapted_to_alone(eager: VoiceRecogniser, speech: np.ndarray) -> None:
     def last(people: list[int]) -> np.ndarray:
         stream = VoiceStream(eager)
         predictions = []
