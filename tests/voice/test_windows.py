@@ -107,6 +107,16 @@ def test_a_window_is_not_changed_by_what_follows(speech: np.ndarray) -> None:
     np.testing.assert_array_equal(first.speech, mask)
 
 
+@pytest.mark.parametrize("offset", [-0.3, 0.02, 0.3])
+def test_an_offset_of_the_microphone_changes_nothing(offset: float, speech: np.ndarray) -> None:
+    clean = windows_of(speech)
+    for window, without in zip(windows_of(speech + np.float32(offset)), clean, strict=True):
+        np.testing.assert_allclose(window.samples, without.samples, atol=2e-3)
+        assert abs(window.speech_seconds - without.speech_seconds) < 0.2
+        assert window.quality == pytest.approx(without.quality, abs=0.1)
+    np.testing.assert_array_equal(clean[-1].samples, speech[: len(clean) * 8000][-48000:])
+
+
 def test_nothing_pushed_gives_nothing() -> None:
     windows = VoiceWindows()
     assert list(windows.take(np.zeros(0, np.float32))) == []
@@ -194,7 +204,7 @@ def test_a_clip_has_the_windows_of_a_call(speech: np.ndarray) -> None:
 
 @pytest.mark.parametrize("length", [0, 1, 4000, 7999, 8000])
 def test_a_clip_shorter_than_a_hop_has_a_window(length: int) -> None:
-    clip = np.linspace(0.1, 0.2, length, dtype=np.float32)
+    clip = np.linspace(-0.05, 0.05, length, dtype=np.float32)
     (window,) = windows.cut(clip)
     assert window.time == windows.HOP
     np.testing.assert_array_equal(window.samples[WINDOW - 8000 :][:length], clip)
