@@ -1,0 +1,86 @@
+"""Calls are admitted, kept while their page is away, and forgotten."""
+
+import time
+
+import pytest
+
+from dashboard.live import calls
+from dashboard.live.calls import Calls, FullError
+from dashboard.live.consent import Consent
+from emotion.errors import RapportError
+from emotion.models.shipped import Models
+
+TOKENS = [f"{letter * 20}" for letter in "abc"]
+
+
+@pytest.fixture
+def consent() -> Consent:
+    return Consent.confirmed({"agreed": True, "by": "Ada"})
+
+
+@pytest.fixture
+def two(models: Models, monkeypatch: pytest.MonkeyPatch) -> Calls:
+    monkeypatch.setenv(calls.MOST, "2")
+    return Calls(models)
+
+
+def test_the_capacity_of_this_machine_is_measured(
+    models: Models, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(calls.MOST, raising=False)
+    assert 1 <= calls.capacity(models) < 1000
+    monkeypatch.setenv(calls.MOST, "none")
+    assert calls.capacity(models) >= 1
+
+
+def test_one_more_than_the_machine_reads_is_refused(two: Calls, consent: Consent) -> None:
+    first = two.begin(TOKENS[0], consent, "tab")
+    two.begin(TOKENS[1], consent, "tab")
+    with pytest.raises(FullError, match="reads 2 calls now"):
+        two.begin(TOKENS[2], consent, "tab")
+    first.end()
+    two.begin(TOKENS[2], consent, "tab")
+    assert two.running == 2
+
+
+def test_a_call_is_found_by_its_token_only(two: Calls, consent: Consent) -> None:
+    kept = two.begin(TOKENS[0], consent, "camera")
+    assert two.find(TOKENS[0]) is kept
+    assert two.find(TOKENS[1]) is None
+    assert two.find(None) is two.find("") is None
+    with pytest.raises(RapportError, match="reload"):
+        two.begin("short", consent, "camera")
+    two.dismiss(TOKENS[0])
+    assert two.find(TOKENS[0]) is None
+    assert not kept.running
+
+
+def test_a_call_without_media_ends_and_is_forgotten_after_an_hour(
+    two: Calls, consent: Consent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = two.begin(TOKENS[0], consent, "camera")
+    two.sweep()
+    begun = kept.running
+    assert begun
+    monkeypatch.setattr(calls, "AWAY", 0.05)
+    time.sleep(0.1)
+    two.sweep()
+    assert not kept.running
+    assert "half a minute" in kept.why
+    assert two.find(TOKENS[0]) is kept
+    monkeypatch.setattr(calls, "KEPT", 0.0)
+    time.sleep(0.01)
+    two.sweep()
+    assert two.find(TOKENS[0]) is None
+
+
+def test_consent_and_notes_are_in_the_document(two: Calls, consent: Consent) -> None:
+    kept = two.begin(TOKENS[0], consent, "camera")
+    kept.note("  Price \n list ")
+    kept.note(" ")
+    kept.end()
+    kept.call.stop()
+    document = kept.document()
+    assert document["consent"]["by"] == "Ada"
+    assert [note["text"] for note in document["notes"]] == ["Price list"]
+    assert document["talk"] is None

@@ -1,0 +1,146 @@
+"""What is shown of a call: one reading, held long enough, and unknown where it is."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dashboard.live.glance import Glance, score
+from emotion import emotions
+from emotion.face.stream import SeenFace
+from emotion.fusion import Reliability
+from emotion.live import LiveState
+from emotion.readings import Prediction, Reading
+from emotion.timeline import Timeline
+
+EMPTY = LiveState(0.0, None, None, (), (0, 0), None, 0, 0, 0.0, 0.0, None)
+
+
+def clear(name: str, share: float = 0.9) -> np.ndarray:
+    probabilities = np.full(8, (1 - share) / 7)
+    probabilities[emotions.INDEX[name]] = share
+    return probabilities
+
+
+class Scripted:
+    """What a live call says at chosen moments."""
+
+    def __init__(self) -> None:
+        self.now = EMPTY
+        self.rows: list[Reading] = []
+        self.person: int | None = None
+
+    def at(self, time: float, fused: np.ndarray | None, **changes: Any) -> None:
+        face = Prediction(fused, None if fused is not None else "no face")
+        reading = Reading(time, face, Prediction(None, "silence"), fused, 60.0, 1, 1, 0.5)
+        reading = replace(reading, **{k: v for k, v in changes.items() if hasattr(reading, k)})
+        seen = (SeenFace(1, np.array([10, 20, 30, 40]), face, True),)
+        self.now = LiveState(time, reading, reading, seen, (100, 200), 0.1, 9, 9, 0.0, 0.0, None)
+        if not self.rows or time > self.rows[-1].time:
+            self.rows.append(reading)
+
+    def state(self) -> LiveState:
+        return self.now
+
+    def timeline(self, last: float | None = None) -> Timeline:
+        return Timeline("call", self.now.seconds, tuple(self.rows), Reliability(1.0, 1.0))
+
+    def talk(self) -> None:
+        return None
+
+    def speech(self) -> list[float]:
+        return []
+
+
+@pytest.fixture
+def call() -> Any:
+    return Scripted()
+
+
+def test_a_call_begins_with_nothing_said(call: Any) -> None:
+    view = Glance().view(call)
+    assert view["headline"]["text"] == "Looking and listening"
+    assert view["bars"] is None
+    assert view["satisfaction"] is None
+
+
+def test_card_bars_and_box_are_one_reading(call: Any) -> None:
+    glance = Glance()
+    for step in range(1, 8):
+        call.at(step / 2, clear("happy"))
+        view = glance.view(call)
+    assert view["headline"]["text"] == view["faces"][0]["label"] == "Happy"
+    assert int(np.argmax(view["bars"])) == emotions.INDEX["happy"]
+    assert view["headline"]["note"].startswith("90 %")
+    assert view["faces"][0]["box"] == [0.1, 0.1, 0.3, 0.2]
+    assert view["satisfaction"]["value"] == 60
+
+
+def test_a_headline_stands_two_seconds(call: Any) -> None:
+    glance = Glance()
+    said: list[tuple[float, str]] = []
+    for step in range(1, 120):
+        call.at(step / 4, clear("happy" if step % 2 else "angry", 0.99))
+        text = glance.view(call)["headline"]["text"]
+        if not said or said[-1][1] != text:
+            said.append((step / 4, text))
+    lengths = np.diff([time for time, text in said if text != "Looking and listening"])
+    assert (lengths >= 2.0 - 1e-9).all()
+
+
+def test_under_forty_percent_it_is_mixed(call: Any) -> None:
+    both = 0.36 * clear("angry", 1.0) + 0.33 * clear("surprised", 1.0) + 0.31 * np.full(8, 1 / 8)
+    call.at(2.0, both)
+    assert Glance().view(call)["headline"]["text"] == "Mixed: angry, surprised"
+
+
+def test_senses_that_disagree_are_said_to(call: Any) -> None:
+    happy, angry = Prediction(clear("happy")), Prediction(clear("angry"))
+    call.at(2.0, clear("happy", 0.5), face=happy, voice=angry, disagreement=0.8)
+    headline = Glance().view(call)["headline"]
+    assert headline["text"] == "Face and voice disagree"
+    assert headline["note"] == "the face shows happy, the voice angry"
+
+
+def test_what_stands_while_nothing_is_read_is_said_to_be_old(call: Any) -> None:
+    glance = Glance()
+    for step in range(1, 8):
+        call.at(step / 2, clear("happy"))
+    call.at(20.0, None)
+    view = glance.view(call)
+    assert view["headline"]["text"] == "Nothing to read"
+    assert view["bars"] is None
+    assert view["satisfaction"]["old"] == 16
+
+
+def test_an_uncertain_moment_is_a_state_of_its_own(call: Any) -> None:
+    poor = Prediction(clear("happy"), quality=0.05)
+    call.at(9.0, None, face=poor)
+    assert Glance().view(call)["headline"]["text"] == "Uncertain"
+
+
+def test_little_to_go_by_is_a_wide_interval() -> None:
+    neutral = Prediction(clear("neutral"))
+
+    def rows(certainty: float) -> list[Reading]:
+        return [
+            Reading(i / 2, neutral, neutral, clear("neutral"), 50.0, certainty=certainty)
+            for i in range(1, 9)
+        ]
+
+    thin, thick = score(rows(0.1), 4.0), score(rows(0.9), 4.0)
+    assert thin is not None
+    assert thick is not None
+    assert (thin["sure"], thick["sure"]) == ("unsure", "sure")
+    assert thin["high"] - thin["low"] > 3 * (thick["high"] - thick["low"])
+
+
+def test_the_course_is_sent_once_and_again_to_a_page_that_comes_anew(call: Any) -> None:
+    glance = Glance()
+    for step in range(1, 5):
+        call.at(step / 2, clear("calm"))
+    assert [row[0] for row in glance.view(call)["course"]] == [0.5, 1.0, 1.5, 2.0]
+    assert glance.view(call)["course"] == []
+    glance.again()
+    assert len(glance.view(call)["course"]) == 4
