@@ -297,6 +297,8 @@ class LivePage {
     this.find(".setup").hidden = state !== "setup";
     this.find(".running").hidden = state !== "running";
     this.find(".kept").hidden = true;
+    // Start lies below what is to be seen at a glance.
+    if (state === "running") this.find(".running").scrollIntoView({ block: "start" });
   }
 
   stop() {

@@ -136,7 +136,7 @@ function drawCourse(svg, course, notes, span, emotions, limits) {
   const last = course.length ? course[course.length - 1][0] : 0;
   const end = Math.max(last, span || 30, 30);
   const start = span ? Math.max(end - span, 0) : 0;
-  const left = 30, right = 8, top = 16, bottom = 44;
+  const left = 30, right = 8, top = 28, bottom = 44;
   const x = (time) => left + (width - left - right) * (time - start) / (end - start);
   const y = (value) => top + (height - top - bottom) * (1 - value / 100);
   const parts = [];
@@ -168,10 +168,14 @@ function drawCourse(svg, course, notes, span, emotions, limits) {
     const up = turn.change > 0;
     parts.push(`<text class="turn ${up ? "up" : "down"}" x="${x(turn.time).toFixed(1)}" y="${(y(turn.value) + (up ? -8 : 16)).toFixed(1)}" text-anchor="middle">${up ? "▲" : "▼"} ${Math.abs(turn.change)}</text>`);
   }
+  let beside = -1000, row = 0;
   for (const [time, label] of notes) {
     if (time < start) continue;
     const at = x(time).toFixed(1);
-    parts.push(`<line class="note-line" x1="${at}" x2="${at}" y1="${top}" y2="${height - bottom}"/><text class="note-text" x="${at}" y="11" text-anchor="middle">${label.slice(0, 14).replace(/[<&>]/g, "")}</text>`);
+    // Labels that would lie on each other take two rows.
+    row = at - beside < 90 ? 1 - row : 0;
+    beside = at;
+    parts.push(`<line class="note-line" x1="${at}" x2="${at}" y1="${top}" y2="${height - bottom}"/><text class="note-text" x="${at}" y="${11 + 13 * row}" text-anchor="middle">${label.slice(0, 14).replace(/[<&>]/g, "")}</text>`);
   }
   const steps = [5, 10, 15, 30, 60, 120, 300, 600, 1200, 3600];
   const step = steps.find((one) => (end - start) / one <= Math.max(3, width / 90)) || 7200;
