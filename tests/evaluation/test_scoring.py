@@ -51,8 +51,8 @@ def test_clips_are_scored_by_sense_and_rule_and_bad_ones_named(
     assert told == [1, 2, 3]
     assert list(result.failed) == [str(gone)]
     assert "gone.mp4" in result.failed[str(gone)]
-    others = [f"fused, {rule}" for rule in list(fusion.RULES)[1:]]
-    assert list(result.results) == ["fused", "face", "speech", *others]
+    others = [f"fused: {rule}" for rule in list(fusion.RULES)[1:]]
+    assert list(result.results) == ["fused", "face", "voice", *others]
     assert result.tested["file"] == ["voice.wav", "gone.mp4", f"{both.parent.name}/both.mp4"]
     for sense, unanswered in (("face", 2), ("voice", 1), ("fused", 1)):
         found = result.results[sense]
@@ -69,9 +69,9 @@ def test_clips_are_scored_by_sense_and_rule_and_bad_ones_named(
     assert over_time is not None
     assert over_time.readings > 2
     assert 0 <= over_time.satisfaction <= 1
-    # What one sense alone says is what is merged of it.
-    alone, merged = (predicted(result, name)[0] for name in ("voice", "fused"))
-    assert alone == merged
+    # What one sense alone says is what is fused of it.
+    alone, fused = (predicted(result, name)[0] for name in ("voice", "fused"))
+    assert alone == fused
 
 
 def test_many_clips_are_read_side_by_side_with_the_same_result(

@@ -94,7 +94,6 @@ def attend(x: np.ndarray, w: Weights, name: str) -> np.ndarray:
 def expected(features: np.ndarray, w: Weights) -> np.ndarray:
     x = convolve(convolve(features, w, "conv1", 1), w, "conv2", 2)
     x = x + w["position_encodings/encodings"][: len(x)]
-    x = (x[0::2] + x[1::2]) / 2
     statistics = []
     for block in range(BLOCKS):
         name = f"layer_{block}"
