@@ -2,4 +2,4 @@
 
 from dashboard import frame
 
-frame.navigation().run()
+frame.run()

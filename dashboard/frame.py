@@ -1,5 +1,7 @@
 """What surrounds every page: its name, the logo and the style."""
 
+from contextvars import ContextVar
+
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
@@ -14,8 +16,23 @@ _LOGO = """<svg xmlns="http://www.w3.org/2000/svg" width="150" height="32" viewB
  font-size="24" font-weight="700" fill="#25897F">Rapport</text></svg>"""
 
 
-def navigation() -> StreamlitPage:
-    """Show the list of pages at the top; gives the one that the address names."""
+_listed = ContextVar("_listed", default=False)
+"""Whether this run has shown the list of pages. Once only: shown again from within a page,
+Streamlit keeps that page's elements when another one is opened, a running call among them."""
+
+
+def run() -> None:
+    """Show the list of pages, and run the one that the address names."""
+    page = _navigation()
+    token = _listed.set(True)
+    try:
+        page.run()
+    finally:
+        _listed.reset(token)
+
+
+def _navigation() -> StreamlitPage:
+    """The list of pages at the top; gives the one that the address names."""
     return st.navigation(
         [
             st.Page(
@@ -42,7 +59,8 @@ def begin(title: str) -> None:
     Args:
         title: Of the page.
     """
-    navigation()
+    if not _listed.get():
+        _navigation()
     st.set_page_config(page_title=f"{title} · Rapport", page_icon=":material/forum:", layout="wide")
     st.logo(_LOGO, size="large")
     st.html(markup.STYLE)
