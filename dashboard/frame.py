@@ -1,7 +1,5 @@
 """What surrounds every page: its name, the logo and the style."""
 
-from contextvars import ContextVar
-
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
@@ -16,19 +14,9 @@ _LOGO = """<svg xmlns="http://www.w3.org/2000/svg" width="150" height="32" viewB
  font-size="24" font-weight="700" fill="#25897F">Rapport</text></svg>"""
 
 
-_listed = ContextVar("_listed", default=False)
-"""Whether this run has shown the list of pages. Once only: shown again from within a page,
-Streamlit keeps that page's elements when another one is opened, a running call among them."""
-
-
 def run() -> None:
     """Show the list of pages, and run the one that the address names."""
-    page = _navigation()
-    token = _listed.set(True)
-    try:
-        page.run()
-    finally:
-        _listed.reset(token)
+    _navigation().run()
 
 
 def _navigation() -> StreamlitPage:
@@ -53,14 +41,9 @@ def _navigation() -> StreamlitPage:
 def begin(title: str) -> None:
     """Begin a page; to be called before anything of it is drawn.
 
-    Every page does this by itself, the list of pages included: one that is opened by its
-    own address on a freshly started server is run by Streamlit without `app.py`.
-
     Args:
         title: Of the page.
     """
-    if not _listed.get():
-        _navigation()
     st.set_page_config(page_title=f"{title} · Rapport", page_icon=":material/forum:", layout="wide")
     st.logo(_LOGO, size="large")
     st.html(markup.STYLE)
