@@ -7,25 +7,23 @@ run side by side.
 """
 
 import math
-from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from dataclasses import replace
 from typing import Any
 
-from emotion import fusion
 from emotion.face.baseline import Baseline
 from emotion.face.detector import Detector
 from emotion.face.expression import Expression
 from emotion.face.stream import FaceStream, SeenFace
-from emotion.face.tracker import REMEMBERED
+from emotion.fused_stream import FusedStream
 from emotion.media.frames import Frame
 from emotion.media.samples import Samples, check
 from emotion.models.shipped import Models
 from emotion.readings import Prediction, Reading
-from emotion.satisfaction import Satisfaction
+from emotion.senses import Senses
 from emotion.voice.stream import VoiceStream
-from emotion.voice.windows import HOP, LENGTH
+from emotion.voice.windows import HOP
 
 FRAME_RATE = 5.0
 """Frames a second that are looked at; others are passed over. An expression takes half a
@@ -39,11 +37,15 @@ _BACKLOG = 1.0
 neither memory nor the delay of readings grows."""
 
 
-_Heard = tuple[float, list[tuple[float, Prediction]]]
+_Heard = tuple[float, list[list[tuple[float, Prediction]]]]
 
 
 class Call:
     """The state of one call.
+
+    Attributes:
+        senses: What every face and every voice says at each moment of the timeline, if it
+            is kept.
 
     Not safe for several threads at once; different calls are independent. The voice is
     heard in a thread of the call's own, beside the face; readings do not depend on which
@@ -59,6 +61,8 @@ class Call:
         baseline: Baseline | None = None,
         beside: bool = True,
         denoise: str = "auto",
+        channels: Sequence[int] | None = None,
+        everyone: bool = False,
     ) -> None:
         """Begin a call.
 
@@ -71,27 +75,37 @@ class Call:
                 many calls has threads enough, and lets each call be read by one.
             denoise: When noise is reduced in the sound, one of
                 `emotion.voice.denoising.MODES`: 'auto' where there is some, 'on', 'off'.
+            channels: Which channels of the sound, from 0, have a speaker of their own each;
+                readings are about the first one's voice. None for one voice, of what all
+                channels hold.
+            everyone: Whether `senses` and thumbnails of everybody are kept.
 
         Raises:
             ValueError: If `denoise` is none of them.
         """
-        self._reliability = models.reliability
         # A reading may be asked for as late as that, and a little more while it is made.
         detector = Detector(models.detector)
         self._faces = FaceStream(
-            detector, models.face, models.view, lag=patience + 1.0, baseline=baseline
+            detector,
+            models.face,
+            models.view,
+            lag=patience + 1.0,
+            baseline=baseline,
+            everyone=everyone,
         )
-        self._voices = VoiceStream(models.voice, denoise=denoise)
+        self._channels = None if channels is None else tuple(channels)
+        self._voices = [
+            VoiceStream(models.voice, denoise=denoise) for _ in self._channels or (None,)
+        ]
         self._voice_worker: Executor = (
             ThreadPoolExecutor(1, thread_name_prefix="rapport-voice") if beside else _AtOnce()
         )
         self._heard: deque[Future[_Heard]] = deque()
-        self._predictions: deque[tuple[float, Prediction]] = deque()
+        self._predictions: list[deque[tuple[float, Prediction]]] = [deque() for _ in self._voices]
         self._newest: tuple[float, Prediction] = (-math.inf, Prediction(None, "no sound"))
-        self._estimate: tuple[float | None, float] = (None, 0.0)
-        self._customers: OrderedDict[int | None, Satisfaction] = OrderedDict()
-        self._customer: int | None = None
-        self._since = -math.inf
+        self._fused = FusedStream(models.reliability)
+        self._everyone = everyone
+        self.senses: list[Senses] = []
         self._patience = patience
         self._spacing = 0.9 / frame_rate
         self._picture_time = self._sound_time = -math.inf
@@ -116,7 +130,17 @@ class Call:
     @property
     def speech(self) -> list[float]:
         """Share of each half second that is speech, 0 to 1, from the start of the call."""
-        return self._voices.speech
+        return self._voices[0].speech
+
+    @property
+    def speeches(self) -> tuple[list[float], ...]:
+        """The same of each channel that has a speaker of its own."""
+        return tuple(voice.speech for voice in self._voices)
+
+    @property
+    def thumbnails(self) -> dict[int, bytes]:
+        """A small picture of everybody, as JPEG, by the number of the face, if they are kept."""
+        return self._faces.thumbnails
 
     def choose(self, person: int | None) -> None:
         """Follow the face with this number and read no other; None for the largest."""
@@ -133,10 +157,7 @@ class Call:
         moment, voice = self._newest
         if self.time - moment > 3 * HOP:
             voice = Prediction(None, "no sound")
-        fused = fusion.fuse(face, voice, self._reliability)
-        value, certainty = self._estimate
-        conflict = fusion.disagreement(face, voice)
-        return Reading(self.time, face, voice, fused, value, person, people, certainty, conflict)
+        return self._fused.between(self.time, face, voice, person, people)
 
     def push_frame(self, frame: Frame) -> list[Reading]:
         """Take the next frame; give the readings that are due.
@@ -165,8 +186,11 @@ class Call:
         length = samples.data.shape[-1]
         if length == 0:
             return []
-        heard = self._voice_worker.submit(_listen, self._voices, samples, self._faces.followed)
-        self._heard.append(heard)
+        parts, person = self._parts(samples), self._faces.followed
+        if self._channels is not None:
+            # Whoever is in the picture, each channel has one speaker.
+            person = None
+        self._heard.append(self._voice_worker.submit(_listen, self._voices, parts, person))
         self._pushed = max(self._pushed, samples.time) + length / samples.rate
         return list(self._due())
 
@@ -182,17 +206,28 @@ class Call:
             return []
         last = max(1, math.floor(end / HOP + 0.5)) * HOP
         if self._sound_time > -math.inf:
-            self._predictions.extend(self._voices.finish(last))
+            for voice, predictions in zip(self._voices, self._predictions, strict=True):
+                predictions.extend(voice.finish(last))
         self._picture_time = self._sound_time = max(last, end)
         self._voice_worker.shutdown()
         return list(self._due(until=last))
 
     def _collect(self) -> None:
         """Wait for the oldest sound that is still being heard."""
-        self._sound_time, predictions = self._heard.popleft().result()
-        if predictions:
-            self._newest = predictions[-1]
-        self._predictions.extend(predictions)
+        self._sound_time, heard = self._heard.popleft().result()
+        if heard[0]:
+            self._newest = heard[0][-1]
+        for predictions, new in zip(self._predictions, heard, strict=True):
+            predictions.extend(new)
+
+    def _parts(self, samples: Samples) -> list[Samples]:
+        """What each voice is to be heard in."""
+        if self._channels is None:
+            return [samples]
+        data = samples.data if samples.data.ndim == 2 else samples.data[None]
+        # Where the sound has fewer channels for a while, the last one stands for those beyond.
+        rows = [min(channel, len(data) - 1) for channel in self._channels]
+        return [Samples(samples.time, data[row : row + 1], samples.rate) for row in rows]
 
     def _due(self, until: float = math.inf) -> Iterator[Reading]:
         while True:
@@ -211,38 +246,11 @@ class Call:
 
     def _read(self, time: float) -> Reading:
         face, person, people = self._faces.at(time)
-        voice = Prediction(None, "no sound")
-        while self._predictions and self._predictions[0][0] <= time + 1e-6:
-            moment, prediction = self._predictions.popleft()
-            if time - moment < HOP / 2:
-                voice = prediction
-        satisfaction = self._meet(time, person)
-        # A window of sound that reaches back to before is partly of whoever was followed then.
-        share = min(1.0, (time - self._since) / LENGTH)
-        if voice.probabilities is not None and share < 1:
-            voice = replace(voice, quality=voice.quality * share)
-        fused = fusion.fuse(face, voice, self._reliability)
-        told, weight = fusion.telling(face, voice, fused, self._reliability)
-        known = satisfaction.update(time, told, weight)
-        conflict = fusion.disagreement(face, voice)
-        value, certainty = (None, 0.0) if known is None else (known.value, known.certainty)
-        self._estimate = value, certainty
-        return Reading(time, face, voice, fused, value, person, people, certainty, conflict)
-
-    def _meet(self, time: float, person: int | None) -> Satisfaction:
-        """The satisfaction of who is followed: each has their own, and nobody else's."""
-        if person is not None and person != self._customer:
-            if self._customer is not None:
-                self._since = time - HOP
-            elif None in self._customers:
-                # What was heard before anybody was seen counts as the first one's.
-                self._customers[person] = self._customers.pop(None)
-            self._customer = person
-        satisfaction = self._customers.setdefault(self._customer, Satisfaction())
-        self._customers.move_to_end(self._customer)
-        if len(self._customers) > REMEMBERED + 1:
-            self._customers.popitem(last=False)
-        return satisfaction
+        voices = tuple(_taken(predictions, time) for predictions in self._predictions)
+        if self._everyone:
+            faces, mouths, unseen = self._faces.everyone(time)
+            self.senses.append(Senses(time, faces, mouths, voices, unseen))
+        return self._fused.read(time, face, voices[0], person, people)
 
 
 class _AtOnce(Executor):
@@ -257,8 +265,20 @@ class _AtOnce(Executor):
         return done
 
 
-def _listen(voice: VoiceStream, samples: Samples, person: int | None) -> _Heard:
-    if person is not None:
-        voice.follow(person)
-    predictions = list(voice.listen(samples))
-    return voice.time, predictions
+def _listen(voices: list[VoiceStream], parts: list[Samples], person: int | None) -> _Heard:
+    heard = []
+    for voice, samples in zip(voices, parts, strict=True):
+        if person is not None:
+            voice.follow(person)
+        heard.append(list(voice.listen(samples)))
+    return voices[0].time, heard
+
+
+def _taken(predictions: deque[tuple[float, Prediction]], time: float) -> Prediction:
+    """What a voice says at a time; what it said before goes."""
+    voice = Prediction(None, "no sound")
+    while predictions and predictions[0][0] <= time + 1e-6:
+        moment, prediction = predictions.popleft()
+        if time - moment < HOP / 2:
+            voice = prediction
+    return voice

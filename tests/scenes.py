@@ -97,3 +97,20 @@ def assert_probabilities(values: np.ndarray | None) -> None:
     assert np.isfinite(values).all()
     assert (values >= 0).all()
     assert abs(float(values.sum()) - 1) < 1e-5
+
+
+def open_mouth(image: np.ndarray, corners: np.ndarray, amount: float) -> np.ndarray:
+    """A face whose mouth is open, dark inside.
+
+    Args:
+        image: BGR.
+        corners: Of the mouth, in its pixels, shape (2, 2).
+        amount: Height of the opening by the width of the mouth; 0 leaves it closed.
+    """
+    opened = image.copy()
+    middle = corners.mean(axis=0)
+    width = float(np.linalg.norm(corners[1] - corners[0]))
+    if amount > 0:
+        axes = round(0.32 * width), round(0.5 * amount * width)
+        cv2.ellipse(opened, tuple(map(int, middle)), axes, 0, 0, 360, (25, 15, 20), -1)
+    return opened

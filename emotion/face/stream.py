@@ -11,9 +11,11 @@ from emotion.face import appearance
 from emotion.face.baseline import Baseline
 from emotion.face.detector import Detector
 from emotion.face.expression import MEMORY, STALE, Expression
+from emotion.face.mouth import MouthMotion
 from emotion.face.recogniser import FaceRecogniser
 from emotion.face.shots import Shots
 from emotion.face.sightings import Sightings
+from emotion.face.thumbnails import Thumbnails
 from emotion.face.tracker import Track, Tracker
 from emotion.face.view import ViewModel
 from emotion.media.frames import Frame
@@ -66,6 +68,7 @@ class FaceStream:
         *,
         lag: float = 2.0,
         baseline: Baseline | None = None,
+        everyone: bool = False,
     ) -> None:
         """Make the stream of one call.
 
@@ -76,6 +79,8 @@ class FaceStream:
             lag: Seconds before the last frame for which `at` may be asked.
             baseline: What everyone's ordinary face is taken to be at first; each person
                 who is seen gets a copy that learns. None to read all faces as anyone's.
+            everyone: Whether mouths are watched and thumbnails kept, see `everyone` and
+                `thumbnails`.
         """
         self._sightings = Sightings(detector, view, recogniser.pixels)
         self._shots = Shots()
@@ -84,6 +89,8 @@ class FaceStream:
         self._baseline = baseline
         self._tracker = Tracker()
         self._people: dict[int, Expression] = {}
+        self._mouths: dict[int, MouthMotion] = {}
+        self._thumbnails = Thumbnails() if everyone else None
         self._scenes: deque[_Scene] = deque()
         self._followed: int | None = None
         self._chosen: int | None = None
@@ -118,6 +125,10 @@ class FaceStream:
                 continue
             if sighting.aligned is None:
                 continue
+            if self._thumbnails is not None:
+                self._thumbnails.offer(track.number, frame.image, track.face, sighting.weight)
+                mouth = self._mouths.setdefault(track.number, MouthMotion())
+                mouth.observe(frame.time, sighting.aligned)
             if sighting.reason is None:
                 person.observe(frame.time, self._recogniser(sighting.aligned), sighting.weight)
             else:
@@ -133,6 +144,7 @@ class FaceStream:
             for number, person in self._people.items()
             if person.observations[-1].time >= oldest or self._tracker.known(number)
         }
+        self._mouths = {n: mouth for n, mouth in self._mouths.items() if n in self._people}
         self._scenes.append(_Scene(frame.time, self._followed, len(tracks)))
         while self._scenes[0].time < oldest:
             self._scenes.popleft()
@@ -158,14 +170,45 @@ class FaceStream:
         Returns:
             The prediction, the number of the person, and how many faces there are.
         """
-        scene = next((scene for scene in reversed(self._scenes) if scene.time <= time), None)
-        if scene is None or time - scene.time > STALE:
+        scene = self._scene(time)
+        if scene is None:
             return Prediction(None, "no picture"), None, 0
         if scene.followed is None:
             return Prediction(None, "no face"), None, scene.people
         person = self._people.get(scene.followed)
         prediction = person.prediction(time) if person else Prediction(None, "no face")
         return prediction, scene.followed, scene.people
+
+    def _scene(self, time: float) -> _Scene | None:
+        """What was in the picture at a time; None where there was none."""
+        scene = next((scene for scene in reversed(self._scenes) if scene.time <= time), None)
+        return None if scene is None or time - scene.time > STALE else scene
+
+    def everyone(self, time: float) -> tuple[dict[int, Prediction], dict[int, float], str]:
+        """What all faces say at a time not long before the last frame.
+
+        Returns:
+            The predictions of those who are in the picture, by the number of the person; how
+            much the mouths of those that are watched move, see `emotion.face.mouth`; and why
+            nothing is said of others, 'no picture' or 'no face'.
+        """
+        faces, mouths = {}, {}
+        if self._scene(time) is None:
+            return {}, {}, "no picture"
+        for number, person in self._people.items():
+            prediction = person.prediction(time)
+            if prediction.probabilities is None and prediction.reason == "no face":
+                continue
+            faces[number] = prediction
+            moved = self._mouths[number].at(time) if number in self._mouths else None
+            if moved is not None:
+                mouths[number] = moved
+        return faces, mouths, "no face"
+
+    @property
+    def thumbnails(self) -> dict[int, bytes]:
+        """A small picture of everybody who was seen, as JPEG, by the number of the person."""
+        return {} if self._thumbnails is None else self._thumbnails.jpegs()
 
     @property
     def person(self) -> Expression | None:
