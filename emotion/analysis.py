@@ -1,9 +1,10 @@
 """A recording, pushed through a call to a timeline."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from emotion.call import FRAME_RATE, Call
+from emotion.conversation import Conversation
 from emotion.errors import MediaError
 from emotion.media.frames import Frame
 from emotion.media.recordings import Recording
@@ -26,7 +27,7 @@ def analyze(
     denoise: str = "auto",
     change: Callable[[Frame | Samples], Frame | Samples] | None = None,
 ) -> Timeline:
-    """Read the emotions in a file of sound, picture or both.
+    """Read the emotions of whoever is followed in a file of sound, picture or both.
 
     Memory does not depend on the length of the file beyond the table of readings itself.
 
@@ -47,18 +48,85 @@ def analyze(
     """
     start = models.baseline if baseline else None
     call = Call(models, patience=INTERLEAVE, baseline=start, denoise=denoise)
+    return _read(path, call, models, source, progress, change)
+
+
+def analyze_everyone(
+    path: Path,
+    models: Models,
+    *,
+    source: str | None = None,
+    progress: Callable[[float], None] | None = None,
+    baseline: bool = False,
+    denoise: str = "auto",
+    channels: Sequence[int] | None = None,
+) -> Conversation:
+    """Read the emotions of everyone in a file, see `emotion.conversation`.
+
+    Args:
+        path: The file.
+        models: May be shared.
+        source: As for `analyze`.
+        progress: As for `analyze`.
+        baseline: As for `analyze`.
+        denoise: As for `analyze`.
+        channels: Which channels of the sound, from 0, have a speaker of their own each, as
+            `emotion.channel_speakers.find` finds them; None to hear one sound.
+
+    Raises:
+        MediaError: If the file cannot be read, or holds less than a reading needs.
+        ValueError: If `denoise` is no mode.
+    """
+    start = models.baseline if baseline else None
+    call = Call(
+        models,
+        patience=INTERLEAVE,
+        baseline=start,
+        denoise=denoise,
+        channels=channels,
+        everyone=True,
+    )
+    names: tuple[str, ...] = ()
+    if channels is not None:
+        with Recording(path) as recording:
+            known = () if recording.sound_track is None else recording.sound_track.channels
+        beyond = [channel for channel in channels if not 0 <= channel < len(known)]
+        if beyond:
+            raise MediaError(
+                f"{path.name} has {len(known)} channels of sound, counted from 0. "
+                f"Received: {beyond[0]}."
+            )
+        names = tuple(known[channel] for channel in channels)
+    timeline = _read(path, call, models, source, progress, None)
+    return Conversation(
+        timeline,
+        tuple(call.senses),
+        names,
+        tuple(tuple(speech) for speech in call.speeches),
+        call.thumbnails,
+    )
+
+
+def _read(
+    path: Path,
+    call: Call,
+    models: Models,
+    source: str | None,
+    progress: Callable[[float], None] | None,
+    change: Callable[[Frame | Samples], Frame | Samples] | None,
+) -> Timeline:
     readings = []
     # Only frames that the call would look at are converted, and all of those.
     with Recording(path, frame_rate=FRAME_RATE / 0.9) as recording:
-        told = 0.0
+        reported = 0.0
         for read in recording:
             item = change(read) if change else read
             if isinstance(item, Samples):
                 readings += call.push_samples(item)
             else:
                 readings += call.push_frame(item)
-            if progress and call.time - told >= 0.5:
-                told = call.time
+            if progress and call.time - reported >= 0.5:
+                reported = call.time
                 progress(recording.share)
         # The last pictures may have been passed over.
         duration = max(call.time, recording.end)

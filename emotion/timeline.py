@@ -93,6 +93,8 @@ class Timeline:
         readings: One every half second.
         reliability: With which the senses were fused.
         warning: What could not be read of a damaged file, as a sentence, or None.
+        participant: Whom the readings are about, where the recording has several; else None.
+        role: Of theirs, 'customer' or 'salesperson', or None.
     """
 
     source: str
@@ -100,6 +102,8 @@ class Timeline:
     readings: tuple[Reading, ...]
     reliability: Reliability
     warning: str | None = None
+    participant: str | None = None
+    role: str | None = None
 
     def summary(self, start: float = 0.0, end: float = float("inf")) -> Summary:
         """What the readings after `start` and up to `end` seconds come to."""
@@ -157,6 +161,8 @@ class Timeline:
         """As plain values: the JSON that `python -m emotion analyze` writes."""
         return {
             "source": self.source,
+            "participant": self.participant,
+            "role": self.role,
             "duration": round(self.duration, 3),
             "warning": self.warning,
             "readings": [
@@ -209,6 +215,8 @@ class Timeline:
             "source": self.source,
             "duration": self.duration,
             "warning": self.warning,
+            "participant": self.participant,
+            "role": self.role,
             "reliability": [self.reliability.face, self.reliability.voice],
         }
         buffer = io.BytesIO()
@@ -242,6 +250,13 @@ class Timeline:
                 names = ", ".join([*map(str, sources[:_NAMED]), "…"][: len(sources)])
                 raise TimelineError(
                     f"{path} holds the readings of {len(sources)} files ({names}): "
+                    "split it into one file for each."
+                )
+            people = list(table["participant"].dropna().unique()) if "participant" in table else []
+            if len(people) > 1:
+                names = ", ".join([*map(str, people[:_NAMED]), "…"][: len(people)])
+                raise TimelineError(
+                    f"{path} holds the readings of {len(people)} participants ({names}): "
                     "split it into one file for each."
                 )
             return cls.from_table(table, str(sources[0]) if sources else path.name)
@@ -286,6 +301,8 @@ class Timeline:
             readings,
             Reliability(_weight(weights["face"]), _weight(weights["voice"])),
             document.get("warning"),
+            document.get("participant"),
+            document.get("role"),
         )
 
     @classmethod
@@ -325,12 +342,21 @@ class Timeline:
         _check_times(readings)
         duration = readings[-1].time if readings else 0.0
         face, voice = table.attrs.get("reliability", [1.0, 1.0])
+        # A table of several recordings says in columns what one of a single one says beside them.
+        who = {
+            name: table.attrs.get(
+                name, table[name].iloc[0] if name in table and len(table) else None
+            )
+            for name in ("participant", "role")
+        }
         return cls(
             table.attrs.get("source", name),
             _duration(table.attrs.get("duration", duration)),
             readings,
             Reliability(_weight(face), _weight(voice)),
             table.attrs.get("warning"),
+            who["participant"],
+            who["role"],
         )
 
 

@@ -84,10 +84,11 @@ def test_files_keep_every_reading(
 def test_source_duration_and_weights_are_kept_where_there_is_room(
     ending: str, tmp_path: Path, rng: np.random.Generator
 ) -> None:
-    kept = timeline(rng)
+    kept = replace(timeline(rng), participant="Right", role="customer")
     kept.write(tmp_path / f"call{ending}")
     read = Timeline.read(tmp_path / f"call{ending}")
     assert (read.source, read.duration) == (kept.source, kept.duration)
+    assert (read.participant, read.role) == ("Right", "customer")
     assert read.reliability == kept.reliability
     assert_same(read.summary().emotions, kept.summary().emotions)
 
@@ -526,3 +527,18 @@ def test_certainty_and_disagreement_are_kept(
     replace(made, readings=readings).write(path)
     for reading in Timeline.read(path).readings:
         assert (reading.certainty, reading.disagreement) == (0.25, 0.75)
+
+
+def test_the_readings_of_two_people_are_not_one_timeline(
+    tmp_path: Path, rng: np.random.Generator
+) -> None:
+    tables = []
+    for name in ("Left", "Right"):
+        table = timeline(rng).table()
+        table.insert(0, "participant", name)
+        tables.append(table)
+    pd.concat(tables).to_csv(tmp_path / "both.csv", index=False)
+    with pytest.raises(TimelineError, match=r"2 participants \(Left, Right\)"):
+        Timeline.read(tmp_path / "both.csv")
+    tables[0].to_csv(tmp_path / "one.csv", index=False)
+    assert Timeline.read(tmp_path / "one.csv").participant == "Left"

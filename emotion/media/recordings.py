@@ -40,6 +40,8 @@ class Recording:
     Attributes:
         path: Where it lies.
         tracks: What it holds.
+        picture_track: Which one is read, or None.
+        sound_track: Likewise.
         duration: Seconds as the container says, or None where it does not.
         share: How much has been read so far, 0 to 1.
         has_video: Whether there is a moving picture (cover art is none).
@@ -56,6 +58,7 @@ class Recording:
         video_track: int | None = None,
         audio_track: int | None = None,
         weights: Sequence[float] | None = None,
+        pictures_too: bool = True,
     ) -> None:
         """Open a file.
 
@@ -68,6 +71,7 @@ class Recording:
             audio_track: Likewise of the sound.
             weights: How much of each channel of the sound goes into one; None to give all
                 channels.
+            pictures_too: Whether pictures are read where there is sound.
 
         Raises:
             MediaError: If there is no such file, it holds neither sound nor picture, or not
@@ -86,8 +90,10 @@ class Recording:
             name = self.path.name
             picture = tracks.named(self.tracks.pictures, video_track, "picture", name)
             heard = tracks.named(self.tracks.sounds, audio_track, "sound", name)
+            if heard is not None and not pictures_too:
+                picture = None
             # FFmpeg has no decoder for some formats; the other track can still be read.
-            if self.tracks.pictures and picture is None:
+            if self.tracks.pictures and picture is None and pictures_too:
                 self.damaged = "its picture is in a format that cannot be read"
             if self.tracks.sounds and heard is None:
                 self.damaged = "its sound is in a format that cannot be read"
@@ -99,6 +105,7 @@ class Recording:
             self._container.close()
             raise
         streams = self._container.streams
+        self.picture_track, self.sound_track = picture, heard
         self._video: Any = None if picture is None else streams[picture.index]
         self._audio: Any = None if heard is None else streams[heard.index]
         self.has_video = self._video is not None

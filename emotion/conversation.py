@@ -1,0 +1,298 @@
+"""A recording with everyone in it: whose each face and voice is, and what each of them shows.
+
+Reading a file takes minutes, and saying who is who a click: what every face and every voice
+says is kept, and the timelines of the people are put together from it whenever faces are
+assigned anew.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from emotion import speaking
+from emotion.errors import RapportError
+from emotion.fused_stream import FusedStream
+from emotion.readings import Prediction
+from emotion.senses import Senses
+from emotion.talk import Talk, measure
+from emotion.timeline import Timeline
+from emotion.voice.windows import HOP, LENGTH
+
+CUSTOMER, SALESPERSON = "customer", "salesperson"
+ROLES = (CUSTOMER, SALESPERSON)
+
+BY_CHANNEL, BY_MOUTH, SHARED, NONE = "channel", "mouth", "shared", "none"
+"""How it is known whose a voice is: each channel has one speaker; the mouth that moves; all
+that is heard counts as theirs, whoever speaks; no voice is theirs."""
+
+NOT_SPEAKING = "somebody else speaks"
+"""Why nothing is read of the voice of someone who is silent while another speaks."""
+
+LEAST_SEEN = 2.0
+"""Seconds that a face is seen at least for its person to be offered: shorter ones are mostly
+passers-by and pictures on walls."""
+
+_WINDOW = round(LENGTH / HOP)
+_GOES_WITH = 0.15
+"""Correlation of a mouth's movement with a channel's speech from which they are one person's."""
+
+_LEAST_STEPS = 8
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Whose a face and a voice are.
+
+    Attributes:
+        name: As the user calls them.
+        role: 'customer', 'salesperson' or None.
+        faces: Numbers of their face tracks; several where one person was taken for more.
+        voice: Index of the channel that is theirs; None where channels are not apart.
+    """
+
+    name: str
+    role: str | None = None
+    faces: tuple[int, ...] = ()
+    voice: int | None = None
+
+
+@dataclass(frozen=True)
+class Participant:
+    """Someone in a recording.
+
+    Attributes:
+        assignment: Whose face and voice they are.
+        timeline: What they show.
+        speech: Share of each half second in which they speak, 0 to 1.
+        voice_by: How it is known that the voice is theirs: 'channel', 'mouth', 'shared' or
+            'none'.
+    """
+
+    assignment: Assignment
+    timeline: Timeline
+    speech: tuple[float, ...]
+    voice_by: str
+
+    @property
+    def name(self) -> str:
+        """As the user calls them."""
+        return self.assignment.name
+
+    @property
+    def role(self) -> str | None:
+        """'customer', 'salesperson' or None."""
+        return self.assignment.role
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """What was seen and heard in a recording.
+
+    Attributes:
+        timeline: Of whoever is followed, as `emotion.analysis.analyze` has it.
+        senses: What every face and every voice says, one every half second.
+        channels: Names of the channels that have a speaker of their own each, such as 'left';
+            none where the sound is heard as one.
+        speech: Share of each half second that is speech, 0 to 1, of each of them, or of the
+            one sound.
+        thumbnails: A small picture of everybody as JPEG, by the number of the face.
+    """
+
+    timeline: Timeline
+    senses: tuple[Senses, ...]
+    channels: tuple[str, ...]
+    speech: tuple[tuple[float, ...], ...]
+    thumbnails: dict[int, bytes]
+
+    @property
+    def people(self) -> tuple[int, ...]:
+        """Numbers of the faces that were seen for a while, who was seen longest first."""
+        seen: dict[int, int] = {}
+        for moment in self.senses:
+            for person in moment.faces:
+                seen[person] = seen.get(person, 0) + 1
+        least = min(round(LEAST_SEEN / HOP), max(1, len(self.senses) // 2))
+        return tuple(
+            sorted((one for one in seen if seen[one] >= least), key=lambda one: (-seen[one], one))
+        )
+
+    def suggested(self) -> tuple[Assignment, ...]:
+        """Who there is, before the user says anything: nobody has a role.
+
+        Where channels have speakers of their own these are the people, and a face belongs to
+        the one in whose speech its mouth moves. Else everyone is a person whose face was seen
+        for a while; without any, whoever is heard.
+        """
+        if self.channels:
+            given: dict[int, list[int]] = {}
+            for person in self.people:
+                channel = self._goes_with(person)
+                if channel is not None:
+                    given.setdefault(channel, []).append(person)
+            return tuple(
+                Assignment(name.capitalize(), None, tuple(sorted(given.get(index, ()))), index)
+                for index, name in enumerate(self.channels)
+            )
+        if not self.people:
+            return (Assignment("Voice"),)
+        return tuple(
+            Assignment(f"Person {number}", None, (person,))
+            for number, person in enumerate(sorted(self.people), 1)
+        )
+
+    def participants(self, assignments: Sequence[Assignment]) -> tuple[Participant, ...]:
+        """What each person shows, by whose the faces and voices are said to be.
+
+        Args:
+            assignments: Of everyone; a face or a channel is one person's.
+
+        Raises:
+            RapportError: If two have the same face, channel or name, or one that is not there.
+        """
+        self._check(assignments)
+        if self.channels:
+            own = [
+                np.zeros(len(self.senses)) if one.voice is None else self._speech(one.voice)
+                for one in assignments
+            ]
+            return tuple(
+                self._participant(one, speech, None, NONE if one.voice is None else BY_CHANNEL)
+                for one, speech in zip(assignments, own, strict=True)
+            )
+        heard = self._speech(0)
+        seen = [one for one in assignments if one.faces]
+        if len(seen) < 2:
+            return tuple(
+                self._participant(one, heard, None, SHARED)
+                if one in seen or not seen
+                else self._participant(one, np.zeros(len(heard)), np.zeros(len(heard)), NONE)
+                for one in assignments
+            )
+        mouths = [[_highest(moment.mouths, one.faces) for moment in self.senses] for one in seen]
+        who = speaking.speakers(heard.tolist(), mouths)
+        found = []
+        for one in assignments:
+            mine = np.array([w is not None and one in seen and seen[w] == one for w in who])
+            by = BY_MOUTH if one in seen else NONE
+            found.append(self._participant(one, heard * mine, _shares(heard, mine), by))
+        return tuple(found)
+
+    def talk(self, participants: Sequence[Participant]) -> Talk | None:
+        """How the talk is divided between customer and salesperson.
+
+        Returns:
+            None where one of the roles is nobody's, or who speaks is not known.
+        """
+        roles = {one.role: one for one in participants if one.voice_by in (BY_CHANNEL, BY_MOUTH)}
+        if CUSTOMER not in roles or SALESPERSON not in roles:
+            return None
+        return measure(roles[CUSTOMER].speech, roles[SALESPERSON].speech)
+
+    def _check(self, assignments: Sequence[Assignment]) -> None:
+        faces = [face for one in assignments for face in one.faces]
+        voices = [one.voice for one in assignments if one.voice is not None]
+        everything: tuple[tuple[str, list[Any]], ...] = (
+            ("name", [one.name for one in assignments]),
+            ("face", faces),
+            ("channel", voices),
+            ("role", [one.role for one in assignments if one.role]),
+        )
+        for what, given in everything:
+            twice = sorted({str(one) for one in given if given.count(one) > 1})
+            if twice:
+                raise RapportError(
+                    f"Each {what} is one person's. Two people have the {what} {', '.join(twice)}."
+                )
+        known = {person for moment in self.senses for person in moment.faces}
+        for face in faces:
+            if face not in known:
+                raise RapportError(f"No face has the number {face} in {self.timeline.source}.")
+        for one in assignments:
+            if one.voice is not None and one.voice not in range(len(self.channels)):
+                raise RapportError(
+                    f"{self.timeline.source} has {len(self.channels)} channels with a speaker of "
+                    f"their own, counted from 0. Received: {one.voice} for {one.name}."
+                )
+            if one.role not in (None, *ROLES):
+                raise RapportError(f"A role is one of {', '.join(ROLES)}. Received: {one.role}.")
+
+    def _participant(
+        self, one: Assignment, speech: np.ndarray, shares: np.ndarray | None, voice_by: str
+    ) -> Participant:
+        """Put together what one person shows.
+
+        Args:
+            one: Who.
+            speech: Share of each half second in which they speak.
+            shares: How much of the speech in each window is theirs; None for all.
+            voice_by: How that is known.
+        """
+        stream = FusedStream(self.timeline.reliability)
+        number = min(one.faces) if one.faces else None
+        channel = one.voice or 0
+        readings = []
+        for index, moment in enumerate(self.senses):
+            voice = moment.voices[channel]
+            if voice_by == NONE:
+                voice = Prediction(None, "no sound")
+            elif shares is not None and voice.probabilities is not None:
+                share = float(shares[index])
+                voice = (
+                    replace(voice, quality=voice.quality * share)
+                    if share > 0
+                    else Prediction(None, NOT_SPEAKING)
+                )
+            face = _best(moment, one.faces)
+            readings.append(stream.read(moment.time, face, voice, number, len(moment.faces)))
+        timeline = replace(
+            self.timeline, readings=tuple(readings), participant=one.name, role=one.role
+        )
+        return Participant(one, timeline, tuple(map(float, speech)), voice_by)
+
+    def _speech(self, channel: int) -> np.ndarray:
+        """Shares of the half seconds, as many as there are moments."""
+        given = np.asarray(self.speech[channel] if self.speech else (), float)
+        return np.pad(given, (0, max(0, len(self.senses) - len(given))))[: len(self.senses)]
+
+    def _goes_with(self, person: int) -> int | None:
+        """The channel in whose speech, rather than in that of others, a mouth moves."""
+        moved = np.array([moment.mouths.get(person, np.nan) for moment in self.senses], float)
+        seen = np.isfinite(moved)
+        if seen.sum() < _LEAST_STEPS:
+            return None
+        speech = np.array([self._speech(index)[seen] for index in range(len(self.channels))])
+        moved = moved[seen]
+        alike = [
+            0.0
+            if shares.std() < 1e-6 or moved.std() < 1e-6
+            else float(np.corrcoef(shares, moved)[0, 1])
+            for shares in speech
+        ]
+        order = np.argsort(alike)[::-1]
+        clear = alike[order[0]] >= _GOES_WITH and (
+            len(order) < 2 or alike[order[0]] - alike[order[1]] >= _GOES_WITH
+        )
+        return int(order[0]) if clear else None
+
+
+def _best(moment: Senses, faces: Sequence[int]) -> Prediction:
+    """What a person's face says, of the track that says most if there are several."""
+    found = [moment.faces[face] for face in faces if face in moment.faces]
+    if not found:
+        return Prediction(None, moment.unseen)
+    return max(found, key=lambda one: one.weight)
+
+
+def _highest(mouths: Mapping[int, float], faces: Sequence[int]) -> float | None:
+    found = [mouths[face] for face in faces if face in mouths]
+    return max(found) if found else None
+
+
+def _shares(heard: np.ndarray, mine: np.ndarray) -> np.ndarray:
+    """How much of the speech in the window that ends at each step is one person's, 0 to 1."""
+    kernel = np.ones(_WINDOW)
+    all_of_it = np.convolve(heard, kernel)[: len(heard)]
+    own = np.convolve(heard * mine, kernel)[: len(heard)]
+    return np.where(all_of_it > 0, own / np.maximum(all_of_it, 1e-9), 0.0)

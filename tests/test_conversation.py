@@ -1,0 +1,197 @@
+"""Recordings of two people, made here: each with readings of their own."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from emotion.analysis import analyze, analyze_everyone
+from emotion.conversation import CUSTOMER, SALESPERSON, Assignment, Conversation
+from emotion.errors import MediaError, RapportError
+from emotion.face.detector import Detector
+from emotion.media.recordings import read_sound
+from emotion.models.shipped import Models
+from tests import media_makers, scenes
+from tests.media_makers import write_video, write_wav
+
+RATE = 16_000
+FPS = 10
+
+
+@pytest.fixture(scope="module")
+def other(speech: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> np.ndarray:
+    path = tmp_path_factory.mktemp("other") / "other.wav"
+    text = "No, we have never been asked for that, and the price is far too high for us."
+    return read_sound(media_makers.speak(path, text, voice="en-gb", speed=150))
+
+
+@pytest.fixture(scope="module")
+def stereo(
+    models: Models, speech: np.ndarray, other: np.ndarray, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Conversation, list[Path]]:
+    """A call on two channels, and each channel alone."""
+    folder = tmp_path_factory.mktemp("stereo")
+    first = np.concatenate([speech, np.zeros_like(other)])
+    second = np.concatenate([np.zeros_like(speech), other])
+    path = write_wav(folder / "call.wav", np.stack([first, second]))
+    alone = [write_wav(folder / "left.wav", first), write_wav(folder / "right.wav", second)]
+    return analyze_everyone(path, models, channels=(0, 1)), alone
+
+
+@pytest.fixture(scope="module")
+def pair(
+    models: Models,
+    face_image: np.ndarray,
+    speech: np.ndarray,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Conversation:
+    """Two faces and one sound: three seconds of silence, then each speaks for five."""
+    corners = Detector(models.detector)(face_image)[0].landmarks[3:]
+    images = []
+    for index in range(13 * FPS):
+        speaker = (index - 3 * FPS) // (5 * FPS) if index >= 3 * FPS else None
+        amount = (0.0, 0.5, 0.15, 0.6)[index // 2 % 4]
+        people = [
+            scenes.open_mouth(face_image, corners, amount if speaker == one else 0.0)
+            for one in (0, 1)
+        ]
+        room = scenes.scene(people[0], [(0.0, 20.0, 1.0)])
+        images.append(
+            np.hstack(
+                [
+                    room[:, :320],
+                    scenes.scene(scenes.recoloured(people[1]), [(20.0, 20.0, 1.0)])[:, :320],
+                ]
+            )
+        )
+    sound = np.concatenate([np.zeros(3 * RATE), speech[: 5 * RATE], speech[: 5 * RATE]])
+    path = tmp_path_factory.mktemp("pair") / "pair.mp4"
+    write_video(path, images, FPS, np.asarray(sound, np.float32), RATE)
+    return analyze_everyone(path, models)
+
+
+def test_each_channel_is_read_as_if_it_were_alone(
+    models: Models, stereo: tuple[Conversation, list[Path]]
+) -> None:
+    conversation, alone = stereo
+    found = conversation.participants(conversation.suggested())
+    assert [one.name for one in found] == ["Left", "Right"]
+    assert [one.voice_by for one in found] == ["channel", "channel"]
+    for one, path in zip(found, alone, strict=True):
+        scenes.assert_same_readings(one.timeline.readings, analyze(path, models).readings)
+        assert one.timeline.participant == one.name
+    assert conversation.talk(found) is None
+
+
+def test_roles_make_talk(stereo: tuple[Conversation, list[Path]], speech: np.ndarray) -> None:
+    conversation, _ = stereo
+    left, right = conversation.suggested()
+    found = conversation.participants(
+        [replace(left, role=SALESPERSON, name="Agent"), replace(right, role=CUSTOMER)]
+    )
+    talk = conversation.talk(found)
+    assert talk is not None
+    assert talk.own == pytest.approx(len(speech) / RATE, abs=2)
+    assert [turn.customer for turn in talk.turns] == [False, True]
+    assert [one.timeline.role for one in found] == [SALESPERSON, CUSTOMER]
+
+
+def test_a_voice_goes_to_the_mouth_that_moves(pair: Conversation) -> None:
+    assert len(pair.people) == 2
+    found = list(pair.participants(pair.suggested()))
+    assert [one.voice_by for one in found] == ["mouth", "mouth"]
+    times = np.array([moment.time for moment in pair.senses])
+    early, late = (times > 3.5) & (times < 7.5), (times > 8.5) & (times < 12.5)
+    # Who of the two has the lower number is not said.
+    found = sorted(found, key=lambda one: -np.array(one.speech)[early].sum())
+    first, second = (np.array(one.speech) for one in found)
+    assert first[early].sum() > 4 * second[early].sum()
+    assert second[late].sum() > 4 * first[late].sum()
+    reasons = {
+        reading.voice.reason for reading in found[1].timeline.readings if 4 < reading.time < 7
+    }
+    assert "somebody else speaks" in reasons
+    assert found[1].timeline.readings[-2].voice.probabilities is not None
+
+
+def test_everyone_has_a_face_of_their_own_and_a_thumbnail(pair: Conversation) -> None:
+    for one in pair.participants(pair.suggested()):
+        assert one.timeline.summary().face_coverage > 0.9
+        (face,) = one.assignment.faces
+        content = np.frombuffer(pair.thumbnails[face], np.uint8)
+        decoded = cv2.imdecode(content, cv2.IMREAD_COLOR)
+        assert decoded is not None
+        assert decoded.shape == (96, 96, 3)
+
+
+def test_people_who_were_one_are_put_together(pair: Conversation) -> None:
+    one, two = pair.suggested()
+    (merged,) = pair.participants([Assignment("Both", CUSTOMER, one.faces + two.faces)])
+    assert merged.voice_by == "shared"
+    assert merged.timeline.summary().voice_coverage > 0.5
+    again = pair.participants(pair.suggested())
+    assert [len(each.assignment.faces) for each in again] == [1, 1]
+
+
+def test_one_person_is_read_as_a_recording_of_one_is(
+    models: Models, face_image: np.ndarray, speech: np.ndarray, tmp_path: Path
+) -> None:
+    room = scenes.scene(face_image, [(120.0, 20.0, 1.0)])
+    path = write_video(tmp_path / "one.mp4", [room] * 40, FPS, speech[: 4 * RATE], RATE)
+    conversation = analyze_everyone(path, models)
+    (one,) = conversation.participants(conversation.suggested())
+    assert one.voice_by == "shared"
+    scenes.assert_same_readings(one.timeline.readings, conversation.timeline.readings)
+    scenes.assert_same_readings(conversation.timeline.readings, analyze(path, models).readings)
+
+
+def test_a_face_on_a_channel_of_its_own(
+    models: Models, face_image: np.ndarray, speech: np.ndarray, other: np.ndarray, tmp_path: Path
+) -> None:
+    corners = Detector(models.detector)(face_image)[0].landmarks[3:]
+    begin, end = len(speech) / RATE, (len(speech) + len(other)) / RATE
+    images = []
+    for index in range(round(end * FPS)):
+        amount = (0.0, 0.5, 0.15, 0.6)[index // 2 % 4] if index / FPS > begin else 0.0
+        speaking = scenes.open_mouth(face_image, corners, amount)
+        images.append(scenes.scene(speaking, [(120.0, 20.0, 1.0)]))
+    sound = np.stack(
+        [
+            np.concatenate([speech, np.zeros_like(other)]),
+            np.concatenate([np.zeros_like(speech), other]),
+        ]
+    )
+    path = write_video(tmp_path / "call.mkv", images, FPS, sound, RATE)
+    conversation = analyze_everyone(path, models, channels=(0, 1))
+    left, right = conversation.suggested()
+    assert (left.faces, right.faces) == ((), (1,))
+    # The user knows better.
+    found = conversation.participants([replace(left, faces=(1,)), replace(right, faces=())])
+    assert found[0].timeline.summary().face_coverage > 0.9
+    assert found[1].timeline.summary().face_coverage == 0
+
+
+@pytest.mark.parametrize(
+    ("assignments", "sentence"),
+    [
+        ([Assignment("A", voice=0), Assignment("B", voice=0)], "channel"),
+        ([Assignment("A", voice=0), Assignment("A", voice=1)], "name"),
+        ([Assignment("A", CUSTOMER, voice=0), Assignment("B", CUSTOMER, voice=1)], "role"),
+        ([Assignment("A", voice=2)], "2 channels"),
+        ([Assignment("A", faces=(7,))], "number 7"),
+        ([Assignment("A", "boss", voice=0)], "boss"),
+    ],
+)
+def test_assignments_that_cannot_be(
+    assignments: list[Assignment], sentence: str, stereo: tuple[Conversation, list[Path]]
+) -> None:
+    with pytest.raises(RapportError, match=sentence):
+        stereo[0].participants(assignments)
+
+
+def test_channels_that_are_not_there(models: Models, speech: np.ndarray, tmp_path: Path) -> None:
+    path = write_wav(tmp_path / "mono.wav", speech[:RATE])
+    with pytest.raises(MediaError, match=r"1 channels of sound, counted from 0\. Received: 1"):
+        analyze_everyone(path, models, channels=(0, 1))
