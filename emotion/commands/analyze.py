@@ -96,7 +96,7 @@ def analyze(
     try:
         with explained():
             kept = lines.resume(recordings, settings) if lines and resume else {}
-        by_content = {digest: timeline for (digest, _), timeline in kept.items()}
+        by_content = {digest: timelines for (digest, _), timelines in kept.items()}
         for path in recordings:
             again = False
             with tqdm(total=100, desc=path.name, unit="%", leave=False, file=sys.stderr) as bar:
@@ -105,7 +105,7 @@ def analyze(
                     again = (digest, str(path)) in kept
                     if digest in by_content:
                         # A copy, or the same under another name, is not read again either.
-                        timeline = replace(by_content[digest], source=str(path))
+                        timelines = [replace(one, source=str(path)) for one in by_content[digest]]
                     else:
                         timeline = analysis.analyze(
                             path,
@@ -114,6 +114,7 @@ def analyze(
                             baseline=baseline,
                             denoise=denoise,
                         )
+                        timelines = [timeline]
                 except (RapportError, OSError) as error:
                     failed += 1
                     bar.close()
@@ -133,12 +134,13 @@ def analyze(
             done += 1
             with explained():
                 if lines and not again:
-                    lines.append(timeline, path, settings)
+                    lines.append(timelines, path, settings)
                 if table:
-                    table.append(timeline)
-            typer.echo(summary(timeline))
-            if timeline.warning:
-                typer.echo(timeline.warning, err=True)
+                    table.append(timelines)
+            for timeline in timelines:
+                typer.echo(summary(timeline))
+            if timelines[0].warning:
+                typer.echo(timelines[0].warning, err=True)
     except KeyboardInterrupt:
         where = " What is done is written; --resume goes on from it." if lines else ""
         typer.echo(f"Ended after {done} of {len(recordings)} files.{where}", err=True)
@@ -155,7 +157,8 @@ def analyze(
 def summary(timeline: "Timeline") -> str:
     """A few lines about a recording, to read on a terminal."""
     found = timeline.summary()
-    lines = [f"{timeline.source}  {timeline.duration:.1f} s"]
+    who = "" if timeline.participant is None else f"  {timeline.participant}"
+    lines = [f"{timeline.source}{who}  {timeline.duration:.1f} s"]
     if found.emotions is None or found.satisfaction is None:
         reasons = {
             reason

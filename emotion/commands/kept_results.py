@@ -7,7 +7,7 @@ run left stays until this one has a first result of its own.
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from io import BufferedWriter
 from pathlib import Path
@@ -93,7 +93,7 @@ class JsonLines:
 
     def resume(
         self, recordings: Iterable[Path], settings: Mapping[str, Any]
-    ) -> dict[tuple[str, str], Timeline]:
+    ) -> dict[tuple[str, str], tuple[Timeline, ...]]:
         """Keep what an earlier run with the same settings did.
 
         Args:
@@ -101,7 +101,7 @@ class JsonLines:
             settings: That shape the readings.
 
         Returns:
-            The timelines by the fingerprint and the name of their recordings.
+            The timelines of everyone in a recording, by its fingerprint and name.
 
         Raises:
             OutputError: If the file cannot be written.
@@ -111,7 +111,8 @@ class JsonLines:
             # What cannot be read is said of it when its turn comes.
             with suppress(OSError):
                 now[str(path)] = fingerprint.of_file(path)
-        kept: dict[tuple[str, str], Timeline] = {}
+        kept: dict[tuple[str, str], tuple[Timeline, ...]] = {}
+        parts: dict[tuple[str, str], dict[int, tuple[Timeline, bytes]]] = {}
         lines = []
         try:
             given = self._file.path.read_bytes().splitlines()
@@ -128,22 +129,37 @@ class JsonLines:
             digest = known["sha256"]
             stale = now.get(timeline.source, digest) != digest
             key = digest, timeline.source
-            if known.get("settings") == dict(settings) and key not in kept and not stale:
-                kept[key] = timeline
-                lines.append(line + b"\n")
+            if known.get("settings") != dict(settings) or key in kept or stale:
+                continue
+            part = parts.setdefault(key, {})
+            part[int(known.get("participant", 0))] = timeline, line + b"\n"
+            # What was written for some of the people only is made again.
+            if len(part) == int(known.get("participants", 1)):
+                kept[key] = tuple(part[number][0] for number in sorted(part))
+                lines += [part[number][1] for number in sorted(part)]
         if kept:
             self._file.begin(b"".join(lines))
         return kept
 
-    def append(self, timeline: Timeline, path: Path, settings: Mapping[str, Any]) -> None:
-        """Add the timeline of a recording.
+    def append(
+        self, timelines: Sequence[Timeline], path: Path, settings: Mapping[str, Any]
+    ) -> None:
+        """Add the timelines of everyone in a recording, a line each.
 
         Raises:
-            OutputError: If it cannot be written.
+            OutputError: If they cannot be written.
         """
-        known = {"sha256": fingerprint.of_file(path), "settings": dict(settings)}
-        document = timeline.document() | {"input": known}
-        self._file.append(json.dumps(document).encode() + b"\n")
+        digest = fingerprint.of_file(path)
+        lines = []
+        for number, timeline in enumerate(timelines):
+            known = {
+                "sha256": digest,
+                "settings": dict(settings),
+                "participant": number,
+                "participants": len(timelines),
+            }
+            lines.append(json.dumps(timeline.document() | {"input": known}).encode() + b"\n")
+        self._file.append(b"".join(lines))
 
     def close(self) -> None:
         """Let go of the file."""
@@ -158,16 +174,24 @@ class CsvTable:
         self._file = ResultFile(path)
         self._begun = False
 
-    def append(self, timeline: Timeline) -> None:
-        """Add the readings of a recording.
+    def append(self, timelines: Sequence[Timeline]) -> None:
+        """Add the readings of everyone in a recording.
 
         Raises:
             OutputError: If they cannot be written.
         """
-        table = timeline.table().round(5)
-        table.insert(0, "source", timeline.source)
-        text = table.to_csv(index=False, header=not self._begun)
-        self._file.append(str(text).encode("utf-8", "replace"))
+        tables = []
+        for timeline in timelines:
+            table = timeline.table().round(5)
+            table.insert(0, "source", timeline.source)
+            table.insert(1, "participant", timeline.participant)
+            table.insert(2, "role", timeline.role)
+            tables.append(table)
+        text = "".join(
+            str(table.to_csv(index=False, header=not self._begun and number == 0))
+            for number, table in enumerate(tables)
+        )
+        self._file.append(text.encode("utf-8", "replace"))
         self._begun = True
 
     def close(self) -> None:
