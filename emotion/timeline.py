@@ -343,12 +343,8 @@ class Timeline:
         duration = readings[-1].time if readings else 0.0
         face, voice = table.attrs.get("reliability", [1.0, 1.0])
         # A table of several recordings says in columns what one of a single one says beside them.
-        who = {
-            name: table.attrs.get(
-                name, table[name].iloc[0] if name in table and len(table) else None
-            )
-            for name in ("participant", "role")
-        }
+        first: Mapping[Hashable, Any] = {} if table.empty else table.iloc[0].to_dict()
+        who = {name: table.attrs.get(name, first.get(name)) for name in ("participant", "role")}
         return cls(
             table.attrs.get("source", name),
             _duration(table.attrs.get("duration", duration)),
