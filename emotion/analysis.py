@@ -1,16 +1,21 @@
 """A recording, pushed through a call to a timeline."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
+from emotion import channel_speakers
 from emotion.call import FRAME_RATE, Call
 from emotion.conversation import Conversation
 from emotion.errors import MediaError
 from emotion.media.frames import Frame
 from emotion.media.recordings import Recording
 from emotion.media.samples import Samples
+from emotion.media.tracks import LEFT, RIGHT, TrackChoice
 from emotion.models.shipped import Models
 from emotion.timeline import Timeline
+
+FIRST = TrackChoice()
+"""What a recording itself would play."""
 
 INTERLEAVE = 10.0
 """Seconds by which pictures and sound may lie apart in a file: as far as FFmpeg's muxers
@@ -25,6 +30,7 @@ def analyze(
     progress: Callable[[float], None] | None = None,
     baseline: bool = False,
     denoise: str = "auto",
+    tracks: TrackChoice = FIRST,
     change: Callable[[Frame | Samples], Frame | Samples] | None = None,
 ) -> Timeline:
     """Read the emotions of whoever is followed in a file of sound, picture or both.
@@ -39,16 +45,18 @@ def analyze(
         baseline: Whether to read a face relative to the person's ordinary one, once
             that is known, see `emotion.face.baseline`.
         denoise: As for `emotion.call.Call`.
+        tracks: What of the file is read; its channels are heard as one unless one is named.
         change: What becomes of each frame and piece of sound before it is read, for
             trials with worse recordings than there are; None to leave them alone.
 
     Raises:
-        MediaError: If the file cannot be read, or holds less than a reading needs.
+        MediaError: If the file cannot be read, holds less than a reading needs or not the
+            track or channel that is asked for.
         ValueError: If `denoise` is no mode.
     """
     start = models.baseline if baseline else None
     call = Call(models, patience=INTERLEAVE, baseline=start, denoise=denoise)
-    return _read(path, call, models, source, progress, change)
+    return _read(path, call, models, tracks, source, progress, change)
 
 
 def analyze_everyone(
@@ -59,45 +67,44 @@ def analyze_everyone(
     progress: Callable[[float], None] | None = None,
     baseline: bool = False,
     denoise: str = "auto",
-    channels: Sequence[int] | None = None,
+    tracks: TrackChoice = FIRST,
+    people: bool = True,
 ) -> Conversation:
     """Read the emotions of everyone in a file, see `emotion.conversation`.
 
     Args:
         path: The file.
         models: May be shared.
-        source: As for `analyze`.
-        progress: As for `analyze`.
-        baseline: As for `analyze`.
-        denoise: As for `analyze`.
-        channels: Which channels of the sound, from 0, have a speaker of their own each, as
-            `emotion.channel_speakers.find` finds them; None to hear one sound.
+        source: Name in the timelines; the path by default.
+        progress: Called now and then with the share that is done, 0 to 1.
+        baseline: Whether to read faces relative to the people's ordinary ones, once those are
+            known.
+        denoise: As for `emotion.call.Call`.
+        tracks: What of the file is read. Channels that have a speaker of their own each are
+            heard apart, see `emotion.channel_speakers`, unless one or their mix is asked for.
+        people: Whether what every face says is kept where channels are not apart; without it
+            the conversation then has the timeline of whoever is followed and nobody else.
 
     Raises:
-        MediaError: If the file cannot be read, or holds less than a reading needs.
+        MediaError: If the file cannot be read, holds less than a reading needs or not the
+            track or channel that is asked for.
         ValueError: If `denoise` is no mode.
     """
-    start = models.baseline if baseline else None
+    channels = channel_speakers.chosen(path, tracks)
+    names: tuple[str, ...] = ()
+    if channels is not None:
+        with Recording(path, audio_track=tracks.sound) as recording:
+            known = () if recording.sound_track is None else recording.sound_track.channels
+        names = tuple(known[channel] for channel in channels)
     call = Call(
         models,
         patience=INTERLEAVE,
-        baseline=start,
+        baseline=models.baseline if baseline else None,
         denoise=denoise,
         channels=channels,
-        everyone=True,
+        everyone=people or channels is not None,
     )
-    names: tuple[str, ...] = ()
-    if channels is not None:
-        with Recording(path) as recording:
-            known = () if recording.sound_track is None else recording.sound_track.channels
-        beyond = [channel for channel in channels if not 0 <= channel < len(known)]
-        if beyond:
-            raise MediaError(
-                f"{path.name} has {len(known)} channels of sound, counted from 0. "
-                f"Received: {beyond[0]}."
-            )
-        names = tuple(known[channel] for channel in channels)
-    timeline = _read(path, call, models, source, progress, None)
+    timeline = _read(path, call, models, tracks, source, progress, None)
     return Conversation(
         timeline,
         tuple(call.senses),
@@ -111,13 +118,20 @@ def _read(
     path: Path,
     call: Call,
     models: Models,
+    tracks: TrackChoice,
     source: str | None,
     progress: Callable[[float], None] | None,
     change: Callable[[Frame | Samples], Frame | Samples] | None,
 ) -> Timeline:
     readings = []
     # Only frames that the call would look at are converted, and all of those.
-    with Recording(path, frame_rate=FRAME_RATE / 0.9) as recording:
+    with Recording(
+        path,
+        frame_rate=FRAME_RATE / 0.9,
+        video_track=tracks.picture,
+        audio_track=tracks.sound,
+        channel=tracks.channels if tracks.channels in (LEFT, RIGHT) else None,
+    ) as recording:
         reported = 0.0
         for read in recording:
             item = change(read) if change else read

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
+from emotion.errors import MediaError
 from emotion.media.recordings import Recording
 from emotion.media.samples import Samples, to_float
+from emotion.media.tracks import AUTO, SPLIT, TrackChoice
 from emotion.speaking import SPOKEN
 from emotion.talk import SpeechActivity
 from emotion.voice.windows import HOP
@@ -42,6 +44,35 @@ _MOSTLY = 0.5
 
 _CERTAIN = 120
 """Half seconds with sound after which two channels that are alike stay so."""
+
+
+def chosen(path: Path, choice: TrackChoice) -> tuple[int, ...] | None:
+    """The channels of a recording that are to be heard apart.
+
+    Args:
+        path: A file of sound, with or without pictures.
+        choice: What of it is read; channels are looked for where it says 'auto' or 'split'.
+
+    Returns:
+        The channels, counted from 0, two at least; None where the sound is heard as one.
+
+    Raises:
+        MediaError: If it cannot be read, or is to be split and has one channel.
+    """
+    if choice.channels not in (AUTO, SPLIT):
+        return None
+    found = find(path, choice.sound)
+    if found is None and choice.channels == SPLIT:
+        with Recording(path, audio_track=choice.sound, pictures_too=False) as recording:
+            track = recording.sound_track
+        count = 0 if track is None else len(track.channels)
+        if count < 2:
+            raise MediaError(
+                f"Only sound of two channels and more can be split. {path.name} has {count}; "
+                "leave the choice of channels out."
+            )
+        return tuple(range(count))
+    return found
 
 
 def find(path: Path, audio_track: int | None = None) -> tuple[int, ...] | None:

@@ -142,6 +142,41 @@ class Conversation:
             for number, person in enumerate(sorted(self.people), 1)
         )
 
+    def assigned(
+        self, face: str | None = None, customer: str | None = None
+    ) -> tuple[Assignment, ...]:
+        """What is suggested, with what the user knows better.
+
+        Args:
+            face: Name of the one whose face is in the picture; None where that is not said.
+            customer: Name of the customer, the other one of two then being the salesperson.
+
+        Raises:
+            RapportError: If nobody has that name.
+        """
+        found = list(self.suggested())
+        names = {one.name.casefold(): index for index, one in enumerate(found)}
+        for given in (face, customer):
+            if given is not None and given.casefold() not in names:
+                raise RapportError(
+                    f"{self.timeline.source} has {', '.join(one.name for one in found)}. "
+                    f"Received: {given}."
+                )
+        if face is not None:
+            mine = names[face.casefold()]
+            found = [
+                replace(one, faces=tuple(sorted(self.people)) if index == mine else ())
+                for index, one in enumerate(found)
+            ]
+        if customer is not None:
+            mine = names[customer.casefold()]
+            other = SALESPERSON if len(found) == 2 else None
+            found = [
+                replace(one, role=CUSTOMER if index == mine else other)
+                for index, one in enumerate(found)
+            ]
+        return tuple(found)
+
     def participants(self, assignments: Sequence[Assignment]) -> tuple[Participant, ...]:
         """What each person shows, by whose the faces and voices are said to be.
 

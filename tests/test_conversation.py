@@ -12,6 +12,7 @@ from emotion.conversation import CUSTOMER, SALESPERSON, Assignment, Conversation
 from emotion.errors import MediaError, RapportError
 from emotion.face.detector import Detector
 from emotion.media.recordings import read_sound
+from emotion.media.tracks import TrackChoice
 from emotion.models.shipped import Models
 from tests import media_makers, scenes
 from tests.media_makers import write_video, write_wav
@@ -37,7 +38,7 @@ def stereo(
     second = np.concatenate([np.zeros_like(speech), other])
     path = write_wav(folder / "call.wav", np.stack([first, second]))
     alone = [write_wav(folder / "left.wav", first), write_wav(folder / "right.wav", second)]
-    return analyze_everyone(path, models, channels=(0, 1)), alone
+    return analyze_everyone(path, models), alone
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +165,7 @@ def test_a_face_on_a_channel_of_its_own(
         ]
     )
     path = write_video(tmp_path / "call.mkv", images, FPS, sound, RATE)
-    conversation = analyze_everyone(path, models, channels=(0, 1))
+    conversation = analyze_everyone(path, models)
     left, right = conversation.suggested()
     assert (left.faces, right.faces) == ((), (1,))
     # The user knows better.
@@ -191,7 +192,35 @@ def test_assignments_that_cannot_be(
         stereo[0].participants(assignments)
 
 
+def test_what_the_user_knows_better(stereo: tuple[Conversation, list[Path]]) -> None:
+    left, right = stereo[0].assigned(customer="RIGHT")
+    assert (left.role, right.role) == (SALESPERSON, CUSTOMER)
+    with pytest.raises(RapportError, match=r"Left, Right\. Received: middle"):
+        stereo[0].assigned(face="middle")
+
+
+def test_channels_as_they_are_asked_for(
+    models: Models, stereo: tuple[Conversation, list[Path]], tmp_path: Path
+) -> None:
+    _, alone = stereo
+    call = alone[0].with_name("call.wav")
+    mixed = analyze_everyone(call, models, tracks=TrackChoice(channels="mix"))
+    assert mixed.channels == ()
+    right = analyze(call, models, tracks=TrackChoice(channels="right"))
+    scenes.assert_same_readings(right.readings, analyze(alone[1], models).readings)
+    split = analyze_everyone(
+        write_wav(tmp_path / "alike.wav", np.stack([read_sound(alone[0])] * 2)),
+        models,
+        tracks=TrackChoice(channels="split"),
+    )
+    assert split.channels == ("left", "right")
+
+
 def test_channels_that_are_not_there(models: Models, speech: np.ndarray, tmp_path: Path) -> None:
     path = write_wav(tmp_path / "mono.wav", speech[:RATE])
-    with pytest.raises(MediaError, match=r"1 channels of sound, counted from 0\. Received: 1"):
-        analyze_everyone(path, models, channels=(0, 1))
+    with pytest.raises(MediaError, match=r"mono\.wav has 1; leave"):
+        analyze_everyone(path, models, tracks=TrackChoice(channels="split"))
+    with pytest.raises(MediaError, match=r"no channel 'left', but: mono\."):
+        analyze(path, models, tracks=TrackChoice(channels="left"))
+    with pytest.raises(MediaError, match="'middle'"):
+        TrackChoice(channels="middle")

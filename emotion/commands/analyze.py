@@ -12,10 +12,12 @@ import typer
 from tqdm import tqdm
 
 from emotion import emotions, files
-from emotion.commands.options import Denoise, check_outputs, explained, models_folder
+from emotion.commands.options import Channels, Denoise, check_outputs, explained, models_folder
 from emotion.errors import OutputError, RapportError
 
 if TYPE_CHECKING:
+    from emotion.media.tracks import TrackChoice
+    from emotion.models.shipped import Models
     from emotion.timeline import Timeline
 
 _LOG = logging.getLogger(__name__)
@@ -63,18 +65,60 @@ def analyze(
     denoise: Annotated[
         Denoise, typer.Option(help="Reduce noise in the sound: auto is where there is some.")
     ] = Denoise.AUTO,
+    video_track: Annotated[
+        int | None,
+        typer.Option(
+            "--video-track", metavar="N", help="Read the N-th picture track, counted from 1."
+        ),
+    ] = None,
+    audio_track: Annotated[
+        int | None,
+        typer.Option(
+            "--audio-track", metavar="N", help="Hear the N-th sound track, counted from 1."
+        ),
+    ] = None,
+    channels: Annotated[
+        Channels,
+        typer.Option(
+            help="Hear all channels as one (mix), one of them, or each as a speaker of its own "
+            "(split); auto splits those that carry different speakers."
+        ),
+    ] = Channels.AUTO,
+    people: Annotated[
+        bool,
+        typer.Option("--people", help="Give everyone in the picture readings of their own."),
+    ] = False,
+    face: Annotated[
+        str | None,
+        typer.Option(
+            "--face", metavar="NAME", help="Whose face is in the picture, such as left or right."
+        ),
+    ] = None,
+    customer: Annotated[
+        str | None,
+        typer.Option(
+            "--customer", metavar="NAME", help="Who is the customer, such as right or 'person 2'."
+        ),
+    ] = None,
 ) -> None:
     """Read the emotions in recordings.
 
     A file that cannot be read is named on stderr, the others are done all the same,
     and the exit status is then 1. Results are written as each file is done.
+
+    Examples:
+    rapport analyze call.mp4 --csv call.csv
+
+    rapport analyze call.wav --channels split --customer right --json call.jsonl
+
+    rapport analyze meeting.mkv --people --audio-track 2 --csv everyone.csv
     """
     # What OpenCV tells of its back ends would tear the progress bar apart.
     os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
     # Only now: --help should not wait for OpenCV, FFmpeg and the models.
-    from emotion import analysis
     from emotion.commands.kept_results import CsvTable, JsonLines
     from emotion.jobs import fingerprint
+    from emotion.media.tracks import TrackChoice
     from emotion.models.shipped import Models
 
     with explained():
@@ -85,9 +129,12 @@ def analyze(
         if not recordings:
             raise OutputError(f"There is no recording in {', '.join(map(str, paths))}.")
         models = Models.load(models_folder())
+    tracks = TrackChoice(video_track, audio_track, channels.value)
     settings: dict[str, Any] = {
         "baseline": baseline,
         "denoise": denoise.value,
+        "tracks": [video_track, audio_track, channels.value],
+        "people": [people, face, customer],
         "models": models.digests,
     }
     lines = JsonLines(json_path) if json_path else None
@@ -107,14 +154,17 @@ def analyze(
                         # A copy, or the same under another name, is not read again either.
                         timelines = [replace(one, source=str(path)) for one in by_content[digest]]
                     else:
-                        timeline = analysis.analyze(
+                        timelines = _timelines(
                             path,
                             models,
+                            people,
+                            face,
+                            customer,
                             progress=_filler(bar),
                             baseline=baseline,
-                            denoise=denoise,
+                            denoise=denoise.value,
+                            tracks=tracks,
                         )
-                        timelines = [timeline]
                 except (RapportError, OSError) as error:
                     failed += 1
                     bar.close()
@@ -139,6 +189,11 @@ def analyze(
                     table.append(timelines)
             for timeline in timelines:
                 typer.echo(summary(timeline))
+            if len(timelines) > 1 and channels is Channels.AUTO and not people:
+                typer.echo(
+                    "  Its channels carry different speakers and are read apart; "
+                    "--channels mix reads them as one."
+                )
             if timelines[0].warning:
                 typer.echo(timelines[0].warning, err=True)
     except KeyboardInterrupt:
@@ -152,6 +207,29 @@ def analyze(
     if failed:
         typer.echo(f"{failed} of {len(recordings)} files could not be read.", err=True)
         raise typer.Exit(1)
+
+
+def _timelines(
+    path: Path,
+    models: "Models",
+    people: bool,
+    face: str | None,
+    customer: str | None,
+    *,
+    tracks: "TrackChoice",
+    **settings: Any,
+) -> list["Timeline"]:
+    """Of the one who is followed, or of everyone where there are several."""
+    from emotion import analysis
+
+    everyone = people or face is not None or customer is not None
+    conversation = analysis.analyze_everyone(
+        path, models, tracks=tracks, people=everyone, **settings
+    )
+    if not (everyone or conversation.channels):
+        return [conversation.timeline]
+    participants = conversation.participants(conversation.assigned(face, customer))
+    return [one.timeline for one in participants]
 
 
 def summary(timeline: "Timeline") -> str:

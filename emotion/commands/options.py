@@ -39,6 +39,16 @@ class Denoise(StrEnum):
     OFF = "off"
 
 
+class Channels(StrEnum):
+    """What of a sound with several channels is heard, see `emotion.media.tracks`."""
+
+    AUTO = "auto"
+    MIX = "mix"
+    LEFT = "left"
+    RIGHT = "right"
+    SPLIT = "split"
+
+
 class Split(StrEnum):
     """Parts of FER+ that test."""
 

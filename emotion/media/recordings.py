@@ -57,7 +57,7 @@ class Recording:
         frame_rate: float | None = None,
         video_track: int | None = None,
         audio_track: int | None = None,
-        weights: Sequence[float] | None = None,
+        channel: str | None = None,
         pictures_too: bool = True,
     ) -> None:
         """Open a file.
@@ -69,19 +69,19 @@ class Recording:
             video_track: Which picture track, counted from 1; None for the one that the
                 recording itself would play.
             audio_track: Likewise of the sound.
-            weights: How much of each channel of the sound goes into one; None to give all
-                channels.
+            channel: Name of the one channel of the sound that is given, such as 'left'; None
+                for all.
             pictures_too: Whether pictures are read where there is sound.
 
         Raises:
             MediaError: If there is no such file, it holds neither sound nor picture, or not
-                the track that is asked for.
+                the track or channel that is asked for.
         """
         self.path = Path(path)
         self.end = 0.0
         self.damaged: str | None = None
         self._spacing = 0.0 if frame_rate is None else 1.0 / frame_rate
-        self._weights = None if weights is None else np.asarray(weights, np.float32)
+        self._channel: int | None = None
         self._position = 0
         self._lost: set[str] = set()
         self._container, self._size = opened(self.path)
@@ -92,6 +92,13 @@ class Recording:
             heard = tracks.named(self.tracks.sounds, audio_track, "sound", name)
             if heard is not None and not pictures_too:
                 picture = None
+            if heard is not None and channel is not None:
+                if channel not in heard.channels:
+                    raise MediaError(
+                        f"The sound of {name} has no channel {channel!r}, but: "
+                        f"{', '.join(heard.channels)}."
+                    )
+                self._channel = heard.channels.index(channel)
             # FFmpeg has no decoder for some formats; the other track can still be read.
             if self.tracks.pictures and picture is None and pictures_too:
                 self.damaged = "its picture is in a format that cannot be read"
@@ -172,7 +179,7 @@ class Recording:
         count = 0
         for decoded in self._decode(streams):
             if isinstance(decoded, av.AudioFrame):
-                data = self._mixed(sound(decoded))
+                data = self._chosen(sound(decoded))
                 length = data.shape[1] / max(decoded.sample_rate, 1)
                 time = sound_clock.time(decoded.time, length)
                 self.end = max(self.end, time + length)
@@ -218,14 +225,12 @@ class Recording:
             ends.append(max(begin, 0.0) + float(stream.duration * stream.time_base))
         return max(ends)
 
-    def _mixed(self, data: np.ndarray) -> np.ndarray:
-        """The channels that are wanted."""
-        if self._weights is None or len(self._weights) != data.shape[0]:
+    def _chosen(self, data: np.ndarray) -> np.ndarray:
+        """The channel that is wanted; where there are fewer for a while, the last one."""
+        if self._channel is None:
             return data
-        (used,) = np.nonzero(self._weights)
-        if len(used) == 1 and self._weights[used[0]] == 1:
-            return data[used]
-        return self._weights[None] @ np.stack([samples.to_mono(one) for one in data])
+        row = min(self._channel, len(data) - 1)
+        return data[row : row + 1]
 
     def _decode(self, streams: Sequence[VideoStream | AudioStream]) -> Iterator[_Decoded | float]:
         """What the packets hold; for one without content its timestamp, if it has one.

@@ -89,6 +89,38 @@ class SoundTrack(Track):
     channels: tuple[str, ...]
 
 
+AUTO, MIX, LEFT, RIGHT, SPLIT = CHANNELS = ("auto", "mix", "left", "right", "split")
+"""What may be heard of a sound: each channel with a speaker of its own where there are such and
+else all as one; all as one; one channel; each as a speaker of its own."""
+
+
+@dataclass(frozen=True)
+class TrackChoice:
+    """What of a recording is read.
+
+    Attributes:
+        picture: Number of the picture track, counted from 1; None for the one that the
+            recording itself would play.
+        sound: Likewise of the sound.
+        channels: One of `CHANNELS`.
+    """
+
+    picture: int | None = None
+    sound: int | None = None
+    channels: str = AUTO
+
+    def __post_init__(self) -> None:
+        """Refuse what is none.
+
+        Raises:
+            MediaError: If `channels` is none of `CHANNELS`.
+        """
+        if self.channels not in CHANNELS:
+            raise MediaError(
+                f"Channels are read as {', '.join(CHANNELS)}. Received: {self.channels!r}."
+            )
+
+
 Kind = TypeVar("Kind", bound=Track)
 
 

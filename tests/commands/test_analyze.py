@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -343,14 +344,14 @@ def test_copies_have_results_of_their_own_after_going_on(folder: Path, tmp_path:
 def test_a_mistake_of_ours_costs_its_file_alone(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = analysis.analyze
+    read = analysis.analyze_everyone
 
     def mistaken(path: Path, *arguments: Any, **options: Any) -> Timeline:
         if path.name == "a.wav":
             raise ZeroDivisionError("division by zero")
         return read(path, *arguments, **options)
 
-    monkeypatch.setattr(analysis, "analyze", mistaken)
+    monkeypatch.setattr(analysis, "analyze_everyone", mistaken)
     for name in ("a.wav", "b.wav"):
         (tmp_path / name).write_bytes((folder / "voice.wav").read_bytes())
     result = CliRunner().invoke(app, ["analyze", str(tmp_path)])
@@ -386,3 +387,55 @@ def test_a_terminal_of_any_encoding_is_written_to(folder: Path, tmp_path: Path) 
     )
     assert done.returncode == 0, done.stderr
     assert b"??.wav" in done.stdout
+
+
+@pytest.fixture(scope="module")
+def two_channels(speech: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Somebody speaks on the left, then on the right."""
+    silence = np.zeros(len(speech), np.float32)
+    call = np.stack([np.append(speech, silence), np.append(silence, speech[::-1])])
+    return write_wav(tmp_path_factory.mktemp("call") / "call.wav", call)
+
+
+def test_two_speakers_have_readings_of_their_own(two_channels: Path, tmp_path: Path) -> None:
+    outputs = "--csv", tmp_path / "call.csv", "--json", tmp_path / "call.jsonl"
+    ended = run("analyze", two_channels, *outputs, "--customer", "right")
+    assert ended.returncode == 0, ended.stderr
+    assert "carry different speakers" in ended.stdout
+    documents = [json.loads(line) for line in (tmp_path / "call.jsonl").read_text().splitlines()]
+    assert [one["participant"] for one in documents] == ["Left", "Right"]
+    assert [one["role"] for one in documents] == ["salesperson", "customer"]
+    table = pd.read_csv(tmp_path / "call.csv")
+    assert set(table["participant"]) == {"Left", "Right"}
+    assert set(table.loc[table["participant"] == "Right", "role"]) == {"customer"}
+    counts = table["participant"].value_counts()
+    assert counts["Left"] == counts["Right"]
+    again = run("analyze", two_channels, *outputs, "--customer", "right", "--resume")
+    assert again.returncode == 0, again.stderr
+    assert len((tmp_path / "call.jsonl").read_text().splitlines()) == 2
+
+
+def test_one_channel_or_their_mix_is_one_timeline(two_channels: Path, tmp_path: Path) -> None:
+    for channels in ("mix", "left"):
+        path = tmp_path / f"{channels}.csv"
+        ended = run("analyze", two_channels, "--channels", channels, "--csv", path)
+        assert ended.returncode == 0, ended.stderr
+        assert pd.read_csv(path)["participant"].isna().all()
+
+
+def test_everyone_in_the_picture(folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "everyone.csv"
+    ended = run("analyze", folder / "call.mp4", "--people", "--csv", path)
+    assert ended.returncode == 0, ended.stderr
+    assert set(pd.read_csv(path)["participant"]) == {"Person 1"}
+
+
+def test_a_track_or_a_name_that_is_not_there(folder: Path, two_channels: Path) -> None:
+    for arguments, sentence in (
+        ((folder / "call.mp4", "--audio-track", 2), "has 1 sound track, counted from 1"),
+        ((folder / "voice.wav", "--channels", "split"), "can be split. voice.wav has 1"),
+        ((two_channels, "--customer", "middle"), "has Left, Right. Received: middle."),
+    ):
+        ended = run("analyze", *arguments)
+        assert ended.returncode == 1
+        assert sentence in ended.stderr
