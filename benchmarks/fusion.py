@@ -23,12 +23,13 @@ from emotion import emotions, fusion
 from emotion.datasets import corpora, ferplus
 from emotion.emotions import CALM, NEUTRAL
 from emotion.evaluation import metrics, report
+from emotion.experiments import voice_folds
 from emotion.face.recogniser import EMOTION_OF
 from emotion.fusion import Reliability
 from emotion.models import shipped
 from emotion.models.manifest import Manifest
 from emotion.readings import Prediction
-from emotion.training import face_examples, voice_training
+from emotion.training import face_examples
 
 SHOWN = (1.0, 0.5, 0.25)
 """Shares of the pairs in which the face shows what the voice does."""
@@ -60,7 +61,7 @@ def of_faces(options: argparse.Namespace) -> dict[str, Answers]:
 def of_voices(options: argparse.Namespace) -> Answers:
     """What voices say of held-out speakers, speaker-adapted."""
     clips = corpora.ravdess(options.ravdess)
-    tried = voice_training.trial(
+    tried = voice_folds.trial(
         clips, [], "actor-5fold", "default", options.work, encoder=options.encoder
     )
     folds = tried.answers["speaker"]

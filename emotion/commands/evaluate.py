@@ -206,9 +206,9 @@ def _voice_folds(
     only_tested: Sequence[str],
 ) -> "Report":
     clips, *others = datasets(given)
-    from emotion.training import voice_training
+    from emotion.experiments import voice_folds
 
-    return voice_training.benchmark(
+    return voice_folds.cross_validate(
         clips,
         others,
         protocol,
@@ -239,13 +239,13 @@ def _picture_folds(
         from emotion.experiments import face_folds
 
         models = Models.load(models_folder())
-        return face_folds.benchmark(clips, models, protocol, work, path, seed)
+        return face_folds.cross_validate(clips, models, protocol, work, path, seed)
     if weights is None:
         raise DatasetError("The voice needs --weights, the Whisper encoder's npz file.")
     from emotion.experiments import fused_folds
 
     models = Models.load(models_folder())
-    return fused_folds.benchmark(clips, models, protocol, work, weights, path, seed)
+    return fused_folds.cross_validate(clips, models, protocol, work, weights, path, seed)
 
 
 def _read_in(folder: Path) -> Iterator[Path]:

@@ -123,7 +123,7 @@ def _digest(clip: Clip, models: Models) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 
-def benchmark(
+def cross_validate(
     clips: Sequence[Clip], models: Models, protocol: str, work: Path, folder: Path, seed: int = 0
 ) -> Report:
     """Train and test by a protocol.

@@ -51,7 +51,7 @@ class _Senses:
     failed: dict[str, str]
 
 
-def benchmark(
+def cross_validate(
     clips: Sequence[Clip],
     models: Models,
     protocol: str,

@@ -53,7 +53,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_protocol_tests_each_fold(
     protocol: str, folds: int, clips: list[Clip], work: Path, models: Models
 ) -> None:
-    result = face_folds.benchmark(clips, models, protocol, work, work)
+    result = face_folds.cross_validate(clips, models, protocol, work, work)
     assert (result.modality, result.protocol) == ("face", protocol)
     assert result.clips == len(clips) == 12
     found = result.results["none"]
@@ -92,7 +92,7 @@ def test_clips_without_a_face_are_named(
 
 def test_an_unknown_protocol_is_refused(clips: list[Clip], work: Path, models: Models) -> None:
     with pytest.raises(DatasetError, match="There is no protocol 'leave-one-corpus-out' for face"):
-        face_folds.benchmark(clips, models, "leave-one-corpus-out", work, work)
+        face_folds.cross_validate(clips, models, "leave-one-corpus-out", work, work)
 
 
 def test_one_actor_alone_cannot_be_split_by_actors(
@@ -100,5 +100,5 @@ def test_one_actor_alone_cannot_be_split_by_actors(
 ) -> None:
     own = [clip for clip in clips if clip.speaker == clips[0].speaker]
     with pytest.raises(DatasetError, match="'loso'"):
-        face_folds.benchmark(own, models, "loso", work, work)
-    assert face_folds.benchmark(own, models, "random-frames", work, work).clips == 4
+        face_folds.cross_validate(own, models, "loso", work, work)
+    assert face_folds.cross_validate(own, models, "random-frames", work, work).clips == 4

@@ -62,7 +62,7 @@ def voices() -> Iterator[None]:
 
 
 def run(clips: list[Clip], protocol: str, models: Models, work: Path) -> Report:
-    return fused_folds.benchmark(clips, models, protocol, work, work / "encoder.npz", work)
+    return fused_folds.cross_validate(clips, models, protocol, work, work / "encoder.npz", work)
 
 
 @pytest.fixture(scope="module")

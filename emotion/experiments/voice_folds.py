@@ -1,0 +1,377 @@
+"""Cross-validation of the voice recogniser: trained and tested fold by fold."""
+
+import hashlib
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from emotion.datasets import completeness
+from emotion.datasets.clips import Clip
+from emotion.errors import DatasetError
+from emotion.evaluation import metrics, protocols, report, simulated_calls
+from emotion.evaluation.protocols import Fold
+from emotion.evaluation.report import FoldAnswer
+from emotion.evaluation.simulated_calls import ADAPTATIONS, Outputs
+from emotion.impairments import conditions
+from emotion.jobs import fingerprint, progress
+from emotion.reports.model import Impaired, Report, Training
+from emotion.training import speaker_prior, voice_corpora, voice_features, voice_heads
+from emotion.training.voice_features import Statistics
+from emotion.training.voice_heads import Heads
+from emotion.voice.adaptation import VoiceLogits
+
+RECIPES = ("default", "paper")
+EMPHASIS = 10.0
+"""How much more a clip of the tested corpus counts in training than one of others."""
+
+_EVERY = 5
+
+
+def cross_validate(
+    clips: Sequence[Clip],
+    others: Sequence[Sequence[Clip]],
+    protocol: str,
+    recipe: str,
+    work: Path,
+    *,
+    encoder: Path | None = None,
+    folders: Sequence[Path] = (),
+    seed: int = 0,
+    impaired: bool = False,
+    only_tested: Sequence[str] = (),
+) -> Report:
+    """Train and test by a protocol; an interrupted run goes on with the fold it was in.
+
+    Temperature and adaptation of a fold are learned from the answers of the other folds.
+
+    Args:
+        clips: To split, under 'leave-one-corpus-out' with `others`. Each corpus is tested on
+            the emotions that it has, calm and neutral counting as one where it has only one.
+        others: Of other data sets, only trained on.
+        protocol: One of `protocols.PROTOCOLS`.
+        recipe: 'default', or 'paper' (see `emotion.experiments.mfcc`), which does not adapt.
+        work: Folder outside the project for features and finished folds.
+        encoder: npz file of the Whisper encoder; 'paper' needs none.
+        folders: Of the data sets.
+        seed: Of random splits, training, and the order of clips.
+        impaired: Whether every fifth tested clip is also heard under noise and over
+            lines, with and without noise reduction ('default' only).
+        only_tested: Corpora that train nothing.
+
+    Returns:
+        The report, as of `report.document`, with `trained_on`, `failed` and, if asked
+        for, `impaired`, and `lost`: by how much accuracy is less than with clean sound.
+
+    Raises:
+        DatasetError: If the clips cannot be split so.
+    """
+    started = time.perf_counter()
+    protocol = protocols.named(protocol, "voice")
+    tried = trial(
+        clips,
+        others,
+        protocol,
+        recipe,
+        work,
+        encoder=encoder,
+        seed=seed,
+        only_tested=only_tested,
+    )
+    result = report.document(
+        dataset=sorted({clip.corpus for clip in tried.clips}),
+        protocol=protocol,
+        recipe=recipe,
+        modality="voice",
+        seed=seed,
+        commit=report.commit(),
+        seconds=time.perf_counter() - started,
+        clips=len(np.unique(np.concatenate([fold.test for fold in tried.folds]))),
+        answers=tried.answers,
+        tested=tried.clips,
+        folders=folders,
+    )
+    every = [*clips, *(clip for other in others for clip in other)]
+    split = every if protocol == "leave-one-corpus-out" else clips
+    counts = Counter(clip.corpus for clip in every if clip.corpus not in only_tested)
+    parts: dict[str, Any] = {
+        "notes": completeness.notes(split),
+        "trained_on": [Training(corpus=name, clips=counts[name]) for name in sorted(counts)],
+        "failed": {str(path): reason for path, reason in tried.failed.items()},
+    }
+    if impaired and recipe == "default" and encoder:
+        heard = _impaired(tried, encoder, work)
+        parts |= {"impaired": heard, "lost": _lost(heard.accuracy["as heard"])}
+    return result.having(parts)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What the folds of a protocol gave.
+
+    Attributes:
+        clips: Those that could be read, as they were split.
+        failed: Why the others could not.
+        folds: In turn.
+        heads: Of each fold; None under 'paper'.
+        answers: Of the folds, by the name of the adaptation.
+    """
+
+    clips: list[Clip]
+    failed: dict[Path, str]
+    folds: list[Fold]
+    heads: list[Heads | None]
+    answers: dict[str, list[FoldAnswer]]
+
+
+def trial(
+    clips: Sequence[Clip],
+    others: Sequence[Sequence[Clip]],
+    protocol: str,
+    recipe: str,
+    work: Path,
+    *,
+    encoder: Path | None = None,
+    seed: int = 0,
+    only_tested: Sequence[str] = (),
+) -> Trial:
+    """Train and test fold by fold; arguments and errors as for `cross_validate`."""
+    everywhere = protocol == "leave-one-corpus-out"
+    voice_corpora.check(only_tested, [*clips, *(clip for other in others for clip in other)])
+    if recipe == "paper":
+        trainer: _Trainer = _Paper(clips, others, work, seed, everywhere)
+    elif encoder is None:
+        raise DatasetError("The recipe 'default' needs --weights, the Whisper encoder's npz file.")
+    else:
+        trainer = _Default(clips, others, work, seed, everywhere, encoder, only_tested)
+    corpora = np.array([clip.corpus for clip in trainer.clips])
+    folds = [
+        replace(fold, train=fold.train[~np.isin(corpora[fold.train], only_tested)])
+        for fold in protocols.folds(protocol, trainer.clips, seed)
+    ]
+    kept = (
+        work / "benchmarks" / _digest(trainer, others, encoder, protocol, recipe, seed, only_tested)
+    )
+    kept.mkdir(parents=True, exist_ok=True)
+    outputs, seconds, trained = [], [], []
+    for fold in progress.track(folds, protocol, "fold"):
+        output, heads_of_fold, took = trainer.run(fold, kept)
+        outputs.append(output)
+        trained.append(heads_of_fold)
+        seconds.append(took)
+    answers: dict[str, list[FoldAnswer]] = {}
+    for index, (fold, output) in enumerate(zip(folds, outputs, strict=True)):
+        rest = [
+            other
+            for place, other in enumerate(outputs)
+            if place != index and not set(corpora[folds[place].test]) <= set(only_tested)
+        ]
+        for name, logs in trainer.answers(output, rest, seed).items():
+            logs = metrics.among(logs, output.labels) if everywhere else logs
+            answer = FoldAnswer(fold.name, output.labels, logs, seconds[index], fold.test)
+            answers.setdefault(name, []).append(answer)
+    return Trial(trainer.clips, trainer.failed, folds, trained, answers)
+
+
+class _Trainer:
+    """A recipe with the features of the clips that are split and of others.
+
+    Attributes:
+        code: Modules that its features depend on besides those of every recipe.
+    """
+
+    code: tuple[ModuleType, ...] = ()
+
+    def __init__(self, clips: Sequence[Clip], failed: dict[Path, str]) -> None:
+        self.clips = list(clips)
+        self.failed = failed
+
+    def run(self, fold: Fold, kept: Path) -> tuple[Outputs, Heads | None, float]:
+        """Train and test, or take from `kept` what an earlier run did."""
+        raise NotImplementedError
+
+    def answers(
+        self, output: Outputs, others: Sequence[Outputs], seed: int
+    ) -> dict[str, np.ndarray]:
+        """Log probabilities of a fold's clips by the name of the adaptation."""
+        raise NotImplementedError
+
+    def of(self, fold: Fold) -> tuple[np.ndarray, np.ndarray]:
+        """Emotions and speakers of the clips that a fold tests."""
+        tested = [self.clips[row] for row in fold.test]
+        labels = np.array([clip.emotion for clip in tested])
+        return labels, np.array([clip.speaker for clip in tested])
+
+
+class _Default(_Trainer):
+    """Linear heads on the frozen encoder, which adapt to the speaker."""
+
+    def __init__(
+        self,
+        clips: Sequence[Clip],
+        others: Sequence[Sequence[Clip]],
+        work: Path,
+        seed: int,
+        everywhere: bool,
+        encoder: Path,
+        only_tested: Sequence[str],
+    ) -> None:
+        split = [clips, *others] if everywhere else [clips]
+        heard = voice_corpora.heard(split, encoder, work, only_tested)
+        self._others: Statistics | None = None
+        self._emphasis: dict[str, float] = {}
+        more = [[clip for clip in other if clip.corpus not in only_tested] for other in others]
+        if not everywhere and any(more):
+            self._others = voice_corpora.heard(more, encoder, work, ())
+            self._emphasis = dict.fromkeys({clip.corpus for clip in clips}, EMPHASIS)
+        super().__init__(heard.clips, heard.failed)
+        self._heard, self._seed = heard, seed
+
+    def run(self, fold: Fold, kept: Path) -> tuple[Outputs, Heads | None, float]:
+        path = kept / f"{_file_name(fold)}.npz"
+        tested = self._heard.at(fold.test)
+        if not path.is_file():
+            started = time.perf_counter()
+            data = self._heard.at(fold.train).without_voices_of(tested.clips)
+            if self._others:
+                data = data.with_more(self._others)
+            fitted = voice_heads.fit(data, self._emphasis, seed=self._seed)
+            fresh = path.with_suffix(".part.npz")
+            took = time.perf_counter() - started
+            np.savez(fresh, **vars(fitted), seconds=took)
+            fresh.replace(path)
+        with np.load(path) as file:
+            fitted = Heads(file["mean"], file["deviation"], file["kernel"], file["bias"])
+            took = float(file["seconds"])
+        return voice_corpora.answers(fitted, tested), fitted, took
+
+    def answers(
+        self, output: Outputs, others: Sequence[Outputs], seed: int
+    ) -> dict[str, np.ndarray]:
+        prior = speaker_prior.fit(others, seed)
+        return {
+            name: simulated_calls.answer(prior, output, kind, seed)
+            for name, kind in ADAPTATIONS.items()
+        }
+
+
+class _Paper(_Trainer):
+    """A small network on MFCCs, from scratch."""
+
+    def __init__(
+        self,
+        clips: Sequence[Clip],
+        others: Sequence[Sequence[Clip]],
+        work: Path,
+        seed: int,
+        everywhere: bool,
+    ) -> None:
+        # Only now: librosa takes seconds to load, and 'default' does not need it.
+        from emotion.experiments import mfcc
+
+        more = [clip for other in others for clip in other]
+        features = [mfcc.extract(given, work) for given in (clips, *others)]
+        self._mfcc, self._seed = mfcc, seed
+        self.code = (mfcc,)
+        self._others: np.ndarray | None = None
+        self._other_labels = np.zeros(0, int)
+        if everywhere:
+            clips = [*clips, *more]
+            self._features = np.concatenate(features)
+        else:
+            self._features = features[0]
+            if more:
+                self._others = np.concatenate(features[1:])
+                self._other_labels = np.array([clip.emotion for clip in more])
+        super().__init__(clips, {})
+
+    def run(self, fold: Fold, kept: Path) -> tuple[Outputs, Heads | None, float]:
+        path = kept / f"{_file_name(fold)}.npz"
+        labels, speakers = self.of(fold)
+        if not path.is_file():
+            started = time.perf_counter()
+            features = self._features[fold.train]
+            emotions_of = np.array([self.clips[row].emotion for row in fold.train])
+            if self._others is not None:
+                features = np.concatenate([features, self._others])
+                emotions_of = np.concatenate([emotions_of, self._other_labels])
+            network = self._mfcc.fit(features, emotions_of, self._seed)
+            logs = network.log_probabilities(self._features[fold.test])
+            fresh = path.with_suffix(".part.npz")
+            np.savez(fresh, logs=logs, seconds=time.perf_counter() - started)
+            fresh.replace(path)
+        with np.load(path) as file:
+            logits = [VoiceLogits(logs, logs) for logs in file["logs"]]
+            return Outputs(logits, labels, speakers), None, float(file["seconds"])
+
+    def answers(
+        self, output: Outputs, others: Sequence[Outputs], seed: int
+    ) -> dict[str, np.ndarray]:
+        return {"none": output.absolute}
+
+
+def _file_name(fold: Fold) -> str:
+    return "".join(letter if letter.isalnum() else "-" for letter in fold.name)
+
+
+def _digest(
+    trainer: _Trainer,
+    others: Sequence[Sequence[Clip]],
+    encoder: Path | None,
+    protocol: str,
+    recipe: str,
+    seed: int,
+    only_tested: Sequence[str],
+) -> str:
+    """Of all that a fold's training depends on, the code with it."""
+    code = fingerprint.of_code((*voice_corpora.CODE, *trainer.code))
+    every = [*trainer.clips, *(clip for other in others for clip in other)]
+    of = [f"{clip.corpus}/{clip.speaker}/{clip.path.name}:{clip.emotion}" for clip in every]
+    content = fingerprint.of_file(encoder) if encoder else ""
+    text = "\n".join([protocol, recipe, str(seed), content, str(EMPHASIS), code, *only_tested, *of])
+    return hashlib.sha256(text.encode()).hexdigest()[:20]
+
+
+def _impaired(tried: Trial, encoder: Path, work: Path) -> Impaired:
+    """Accuracy of some clips under each condition, as heard and with noise reduction."""
+    rows = np.concatenate([fold.test for fold in tried.folds])
+    owner = np.concatenate([np.full(len(fold.test), i) for i, fold in enumerate(tried.folds)])
+    order = np.argsort(rows, kind="stable")[::_EVERY]
+    rows, owner = rows[order], owner[order]
+    chosen = [tried.clips[row] for row in rows]
+    names = list(conditions.named(np.random.default_rng(0), []))
+    heard = voice_features.extract(chosen, encoder, work, voice_features.impaired)
+    # They come back in an order of their own, and without those that cannot be read.
+    owner_of = dict(zip((clip.path for clip in chosen), owner, strict=True))
+    owner = np.array([owner_of[clip.path] for clip in heard.clips])
+    chosen = heard.clips
+    right = np.zeros((2 * len(names), len(chosen)), bool)
+    for index, fitted in enumerate(tried.heads):
+        mine = np.flatnonzero(owner == index)
+        if fitted is None or not len(mine):
+            continue
+        for version in range(len(right)):
+            logits = fitted(heard.values[version, mine])
+            answers = [int(logits.absolute.argmax()) for logits in logits]
+            right[version, mine] = np.array(answers) == heard.labels[mine]
+    shares = right.mean(axis=1).reshape(-1, 2).T
+    ways = zip(("as heard", "noise reduced"), shares, strict=True)
+    accuracy = {
+        way: {name: round(float(share), 4) for name, share in zip(names, given, strict=True)}
+        for way, given in ways
+    }
+    return Impaired(clips=len(chosen), accuracy=accuracy)
+
+
+def _lost(shares: dict[str, float]) -> dict[str, float]:
+    """What is lost of the accuracy with clean sound, 0 to 1, and on average by noise."""
+    lost = {name: round(shares["clean"] - share, 4) for name, share in shares.items()}
+    for decibels in (20, 10, 5):
+        of_kinds = [lost[f"{kind} {decibels} dB"] for kind in conditions.NOISES]
+        lost[f"noise {decibels} dB"] = round(float(np.mean(of_kinds)), 4)
+    return lost
