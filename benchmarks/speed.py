@@ -197,7 +197,7 @@ def main() -> None:
         start = time.perf_counter()
         analysis.analyze(path, models)
         inside = time.perf_counter() - start
-    app = measured("import emotion.live, emotion.analysis")
+    app = measured("import emotion.live.live_call, emotion.analysis")
     heavy = measured("import tensorflow")
     print(f"\nanalyze, 20 s of 854x480 at 30 fps: {duration / inside:.1f} times real time")
     print(f"the same as a command: {seconds:.1f} s with its start, peak {memory:.0f} MiB")

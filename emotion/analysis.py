@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from emotion import channel_speakers
 from emotion.call import FRAME_RATE, Call
-from emotion.conversation import Conversation
+from emotion.conversation import channel_speakers
+from emotion.conversation.participants import Conversation
 from emotion.errors import MediaError
 from emotion.media.frames import Frame
 from emotion.media.recordings import Recording
@@ -70,7 +70,7 @@ def analyze_everyone(
     tracks: TrackChoice = FIRST,
     people: bool = True,
 ) -> Conversation:
-    """Read the emotions of everyone in a file, see `emotion.conversation`.
+    """Read the emotions of everyone in a file, see `emotion.conversation.participants`.
 
     Args:
         path: The file.
@@ -81,7 +81,8 @@ def analyze_everyone(
             known.
         denoise: As for `emotion.call.Call`.
         tracks: What of the file is read. Channels that have a speaker of their own each are
-            heard apart, see `emotion.channel_speakers`, unless one or their mix is asked for.
+            heard apart, see `emotion.conversation.channel_speakers`, unless one or their mix
+            is asked for.
         people: Whether what every face says is kept where channels are not apart; without it
             the conversation then has the timeline of whoever is followed and nobody else.
 

@@ -19,9 +19,9 @@ from dashboard.live.consent import Consent
 from dashboard.live.glance import Glance
 from emotion.errors import RapportError
 from emotion.face.detector import Detector
-from emotion.live import FRAME_RATE, LiveCall
+from emotion.live.live_call import FRAME_RATE, LiveCall
+from emotion.live.readers import shared
 from emotion.models.shipped import Models
-from emotion.readers import shared
 from emotion.voice.windows import HOP, LENGTH
 
 KEPT = 3600.0

@@ -13,9 +13,9 @@ import numpy as np
 from dashboard import wording
 from dashboard.live.hints import Hints
 from emotion import emotions, fusion, satisfaction
-from emotion.live import LiveCall, LiveState
+from emotion.conversation.talk import Talk
+from emotion.live.live_call import LiveCall, LiveState
 from emotion.readings import Prediction, Reading
-from emotion.talk import Talk
 from emotion.voice.windows import HOP
 
 HELD = 2.0

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboard import wording
-from emotion.talk import Talk
+from emotion.conversation.talk import Talk
 from emotion.timeline import Timeline
 from emotion.voice.windows import HOP
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
+from emotion.conversation.speaking import SPOKEN
+from emotion.conversation.talk import SpeechActivity
 from emotion.errors import MediaError
 from emotion.media.recordings import Recording
 from emotion.media.samples import Samples, to_float
 from emotion.media.tracks import AUTO, SPLIT, TrackChoice
-from emotion.speaking import SPOKEN
-from emotion.talk import SpeechActivity
 from emotion.voice.windows import HOP
 
 HEARD = 300.0

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from emotion import speaking
+from emotion.conversation import speaking
+from emotion.conversation.talk import Talk, measure
 from emotion.errors import RapportError
 from emotion.fused_stream import FusedStream
 from emotion.readings import Prediction
 from emotion.senses import Senses
-from emotion.talk import Talk, measure
 from emotion.timeline import Timeline
 from emotion.voice.windows import HOP, LENGTH
 

@@ -14,16 +14,16 @@ from dataclasses import dataclass
 
 import av
 
-from emotion import readers
 from emotion.call import Call
+from emotion.conversation.talk import SpeechActivity, Talk, measure
 from emotion.errors import RapportError
 from emotion.face.stream import SeenFace
+from emotion.live import readers
+from emotion.live.sound_clock import SoundClock
 from emotion.media.frames import Frame
 from emotion.media.samples import Samples
 from emotion.models.shipped import Models
 from emotion.readings import Reading
-from emotion.sound_clock import SoundClock
-from emotion.talk import SpeechActivity, Talk, measure
 from emotion.timeline import Timeline
 
 PATIENCE = 1.0

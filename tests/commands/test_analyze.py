@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from emotion import analysis, emotions
 from emotion.commands.application import app
-from emotion.timeline import Timeline
+from emotion.conversation.participants import Conversation
 from tests import scenes
 from tests.media_makers import sine, write_video, write_wav
 
@@ -346,7 +346,7 @@ def test_a_mistake_of_ours_costs_its_file_alone(
 ) -> None:
     read = analysis.analyze_everyone
 
-    def mistaken(path: Path, *arguments: Any, **options: Any) -> Timeline:
+    def mistaken(path: Path, *arguments: Any, **options: Any) -> Conversation:
         if path.name == "a.wav":
             raise ZeroDivisionError("division by zero")
         return read(path, *arguments, **options)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soxr
 
-from emotion import channel_speakers
+from emotion.conversation import channel_speakers
 from emotion.media.recordings import read_sound
 from tests import media_makers
 from tests.media_makers import write_sound, write_wav

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from emotion.analysis import analyze, analyze_everyone
-from emotion.conversation import CUSTOMER, SALESPERSON, Assignment, Conversation
+from emotion.conversation.participants import CUSTOMER, SALESPERSON, Assignment, Conversation
 from emotion.errors import MediaError, RapportError
 from emotion.face.detector import Detector
 from emotion.media.recordings import read_sound

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from emotion.speaking import speakers
+from emotion.conversation.speaking import speakers
 
 STILL, MOVES = -3.0, -2.2
 

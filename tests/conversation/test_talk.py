@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from emotion.talk import SpeechActivity, Turn, measure
+from emotion.conversation.talk import SpeechActivity, Turn, measure
 from tests import scenes
 
 

@@ -12,10 +12,10 @@ import av
 import numpy as np
 import pytest
 
-from emotion import sound_clock
-from emotion.live import LiveCall
+from emotion.live import sound_clock
+from emotion.live.live_call import LiveCall
+from emotion.live.readers import Readers
 from emotion.models.shipped import Models
-from emotion.readers import Readers
 from tests import scenes
 
 SAMPLES = 960

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from dashboard.live.hints import Hints
+from emotion.conversation.talk import measure
 from emotion.fusion import Reliability
 from emotion.readings import Prediction, Reading
-from emotion.talk import measure
 from emotion.timeline import Timeline
 
 SPOKEN = [1.0] * 20

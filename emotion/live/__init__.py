@@ -1,0 +1,1 @@
+"""Calls that are read as they take place."""

@@ -1,0 +1,54 @@
+"""The parts of Rapport depend on each other one way only."""
+
+import ast
+import runpy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="module")
+def architecture() -> dict[str, Any]:
+    return runpy.run_path(str(ROOT / "docs" / "architecture.py"))
+
+
+def packages(folder: str) -> dict[str, set[str]]:
+    """The packages that each file of a folder imports, at its top or within."""
+    found = {}
+    for path in (ROOT / folder).rglob("*.py"):
+        names: set[str] = set()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                names.add(node.module.partition(".")[0])
+        found[path.relative_to(ROOT).as_posix()] = names
+    return found
+
+
+def test_no_room_imports_itself_by_way_of_others(architecture: dict[str, Any]) -> None:
+    assert architecture["circles"](architecture["arrows"]()) == []
+
+
+def test_a_circle_would_be_found(architecture: dict[str, Any]) -> None:
+    circle = {"a": {"b"}, "b": {"c"}, "c": {"b"}}
+    assert architecture["circles"](circle) == ["b", "c"]
+
+
+def test_pages_know_the_dashboard_and_the_dashboard_the_core(architecture: dict[str, Any]) -> None:
+    arrows = architecture["arrows"]()
+    assert "dashboard" in arrows["pages"]
+    assert "pages" not in arrows["dashboard"]
+    for room, targets in arrows.items():
+        if room.startswith("emotion/"):
+            assert not targets & {"pages", "dashboard", "benchmarks", "app.py"}, room
+
+
+def test_the_core_knows_no_page_and_serving_no_tensorflow() -> None:
+    for path, names in packages("emotion").items():
+        assert not names & {"streamlit", "streamlit_webrtc", "aiortc", "tests"}, path
+        if not path.startswith(("emotion/training", "emotion/experiments")):
+            assert not names & {"tensorflow", "keras"}, path
