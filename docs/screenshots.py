@@ -101,7 +101,7 @@ def _save(page: Page, name: str) -> None:
     page.wait_for_timeout(3_000)
     path = FOLDER / f"{name}.png"
     page.screenshot(path=path)
-    print(f"{path}: {path.stat().st_size / 1000:.0f} kB")  # noqa: T201
+    print(f"{path}: {path.stat().st_size / 1000:.0f} kB")
 
 
 def _role_play(path: Path, face: np.ndarray, voice: Path) -> Path:

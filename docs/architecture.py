@@ -1,0 +1,155 @@
+"""Draw how the parts of Rapport depend on each other, from the imports in the code.
+
+    python docs/architecture.py            print the figures and the rooms, floor by floor
+    python docs/architecture.py --write    renew docs/architecture.md as well
+
+A room is a package or a module of `emotion`, `dashboard`, `pages`, `benchmarks` or `app.py`. A
+room stands on the floor above the highest of those that it imports; an arrow is one room that
+imports another, however often.
+"""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "architecture.md"
+
+_TOP = ("app", "pages", "dashboard", "benchmarks")
+
+Arrows = dict[str, set[str]]
+
+
+def rooms(root: Path = ROOT) -> dict[str, list[Path]]:
+    """The files of each room, by its name."""
+    found: dict[str, list[Path]] = {"app.py": [root / "app.py"]}
+    for folder in _TOP[1:]:
+        found[folder] = sorted((root / folder).rglob("*.py"))
+    for path in sorted((root / "emotion").iterdir()):
+        if path.is_dir() and (path / "__init__.py").exists():
+            found[f"emotion/{path.name}"] = sorted(path.rglob("*.py"))
+        elif path.suffix == ".py" and path.stem != "__init__":
+            found[f"emotion/{path.name}"] = [path]
+    return found
+
+
+def arrows(root: Path = ROOT) -> Arrows:
+    """Which rooms each room imports."""
+    places = rooms(root)
+    return {
+        room: {
+            target
+            for path in files
+            for module in _imported(path)
+            if (target := _room_of(module, places)) is not None and target != room
+        }
+        for room, files in places.items()
+    }
+
+
+def circles(given: Arrows) -> list[str]:
+    """Rooms that import themselves by way of others."""
+
+    def reached(room: str) -> set[str]:
+        seen: set[str] = set()
+        waiting = list(given[room])
+        while waiting:
+            one = waiting.pop()
+            if one not in seen:
+                seen.add(one)
+                waiting += given[one]
+        return seen
+
+    return sorted(room for room in given if room in reached(room))
+
+
+def floors(given: Arrows) -> list[list[str]]:
+    """The rooms floor by floor, the ground first; there must be no circle."""
+    height: dict[str, int] = {}
+
+    def of(room: str) -> int:
+        if room not in height:
+            height[room] = 1 + max((of(below) for below in given[room]), default=-1)
+        return height[room]
+
+    for room in given:
+        of(room)
+    return [
+        sorted(room for room in given if height[room] == level)
+        for level in range(1 + max(height.values()))
+    ]
+
+
+def page(given: Arrows) -> str:
+    """The picture as Markdown with a Mermaid diagram."""
+    levels = floors(given)
+    names = {room: f"r{number}" for number, room in enumerate(sorted(given))}
+    lines = [
+        "# Architecture",
+        "",
+        "Written by `python docs/architecture.py --write` from the imports in the code.",
+        "",
+        f"{len(given)} rooms on {len(levels)} floors, {_count(given)} arrows, no circle. A room is "
+        "a package or a module; it stands above all that it imports. `pages` knows `dashboard`, "
+        "`dashboard` knows `emotion`, and `emotion` knows neither.",
+        "",
+        "| floor | rooms |",
+        "|---|---|",
+    ]
+    for number, level in reversed(list(enumerate(levels, 1))):
+        lines.append(f"| {number} | {', '.join(f'`{room}`' for room in level)} |")
+    lines += ["", "```mermaid", "flowchart TD"]
+    lines += [f'    {names[room]}["{room}"]' for room in sorted(given)]
+    # Only the arrows that no longer way says already, or the picture would be a web.
+    for room in sorted(given):
+        for target in sorted(given[room]):
+            if not any(target in _below(given, other) for other in given[room] - {target}):
+                lines.append(f"    {names[room]} --> {names[target]}")
+    return "\n".join([*lines, "```", ""])
+
+
+def _below(given: Arrows, room: str) -> set[str]:
+    return given[room].union(*(_below(given, one) for one in given[room]))
+
+
+def _count(given: Arrows) -> int:
+    return sum(map(len, given.values()))
+
+
+def _imported(path: Path) -> Iterator[str]:
+    """Names of the modules that a file imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            # `from emotion import call` names a module, `from emotion.call import Call` one too.
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _room_of(module: str, places: dict[str, list[Path]]) -> str | None:
+    parts = module.split(".")
+    if parts[0] == "emotion" and len(parts) > 1:
+        for name in (f"emotion/{parts[1]}", f"emotion/{parts[1]}.py"):
+            if name in places:
+                return name
+        return None
+    return parts[0] if parts[0] in _TOP[1:] else None
+
+
+def main() -> None:
+    """Print the figures; write the page where that is asked for."""
+    given = arrows()
+    found = circles(given)
+    if found:
+        sys.exit(f"These rooms import themselves by way of others: {', '.join(found)}.")
+    levels = floors(given)
+    print(f"{len(given)} rooms, {len(levels)} floors, {_count(given)} arrows, no circle")
+    for number, level in reversed(list(enumerate(levels, 1))):
+        print(f"{number:2}  {', '.join(level)}")
+    if "--write" in sys.argv[1:]:
+        PAGE.write_text(page(given), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
