@@ -26,6 +26,10 @@ _THREADS = 2
 """Of each decoder. Every thread more holds its pictures back by one more frame, and on
 many cores slow pictures would come seconds after their sound."""
 
+_PLANES = 8
+"""Most planes of a frame that PyAV (18.1) can count: it looks for the first that is none, and
+beyond these FFmpeg keeps them where nothing follows, so that it would read foreign memory."""
+
 _AGAIN = 0.4
 """Seconds after which a picture that still stands is given again."""
 
@@ -318,6 +322,8 @@ class _Shown:
 def sound(frame: av.AudioFrame) -> np.ndarray:
     """Samples of a decoded frame, planar or packed, as shape (channels, n)."""
     data: np.ndarray
+    if frame.format.is_planar and frame.layout.nb_channels > _PLANES:
+        (frame,) = av.AudioResampler(format=frame.format.packed.name).resample(frame)
     if frame.format.name.startswith("s64"):
         # PyAV has no array for these; the planes are what it says.
         data = np.stack([np.frombuffer(bytes(plane), np.int64) for plane in frame.planes])

@@ -561,6 +561,20 @@ def test_bare_stream_without_times_is_counted(tmp_path: Path, codec: str, name: 
 
 
 @pytest.mark.parametrize("planar", [False, True], ids=["packed", "planar"])
+def test_more_channels_than_a_frame_has_planes_of_its_own(
+    planar: bool, rng: np.random.Generator
+) -> None:
+    data = rng.integers(-9_999, 9_999, (16, 33), np.int16)
+    frame = av.AudioFrame.from_ndarray(
+        np.ascontiguousarray(data.T.reshape(1, -1)), format="s16", layout="hexadecagonal"
+    )
+    frame.sample_rate = 16_000
+    if planar:
+        (frame,) = av.AudioResampler(format="s16p").resample(frame)
+    np.testing.assert_array_equal(recordings.sound(frame), data)
+
+
+@pytest.mark.parametrize("planar", [False, True], ids=["packed", "planar"])
 @pytest.mark.parametrize("channels", [1, 2, 6])
 @pytest.mark.parametrize(
     ("name", "dtype"),
