@@ -9,6 +9,7 @@ from dashboard.live.calls import Calls
 from dashboard.live.peers import Peers
 from emotion.errors import ModelError
 from emotion.models import manifest
+from emotion.models.runtime import one_thread_a_product
 from emotion.models.shipped import Models
 
 
@@ -39,4 +40,5 @@ def _live(place: Path) -> tuple[Calls, Peers]:
 
 @st.cache_resource(show_spinner="Loading the models …")
 def _load(place: Path) -> Models:
+    one_thread_a_product()
     return Models.load(place)

@@ -1,12 +1,14 @@
 """A recording, pushed through a call to a timeline."""
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from emotion.call import FRAME_RATE, Call
 from emotion.conversation import channel_speakers
 from emotion.conversation.participants import Conversation
 from emotion.errors import MediaError
+from emotion.media.ahead import ahead
 from emotion.media.frames import Frame
 from emotion.media.recordings import Recording
 from emotion.media.samples import Samples
@@ -126,15 +128,18 @@ def _read(
 ) -> Timeline:
     readings = []
     # Only frames that the call would look at are converted, and all of those.
-    with Recording(
-        path,
-        frame_rate=FRAME_RATE / 0.9,
-        video_track=tracks.picture,
-        audio_track=tracks.sound,
-        channel=tracks.channels if tracks.channels in (LEFT, RIGHT) else None,
-    ) as recording:
+    with (
+        Recording(
+            path,
+            frame_rate=FRAME_RATE / 0.9,
+            video_track=tracks.picture,
+            audio_track=tracks.sound,
+            channel=tracks.channels if tracks.channels in (LEFT, RIGHT) else None,
+        ) as recording,
+        closing(ahead(recording)) as media,
+    ):
         reported = 0.0
-        for read in recording:
+        for read in media:
             item = change(read) if change else read
             if isinstance(item, Samples):
                 readings += call.push_samples(item)

@@ -119,8 +119,10 @@ def analyze(
     from emotion.commands.kept_results import CsvTable, JsonLines
     from emotion.jobs import fingerprint
     from emotion.media.tracks import TrackChoice
+    from emotion.models.runtime import one_thread_a_product
     from emotion.models.shipped import Models
 
+    one_thread_a_product()
     with explained():
         if resume and json_path is None:
             raise OutputError("--resume goes on from the file of --json. Give one.")

@@ -4,9 +4,20 @@ import threading
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
+from threadpoolctl import threadpool_limits
 
 from emotion.errors import ModelError
 from emotion.models.manifest import Entry
+
+
+def one_thread_a_product() -> None:
+    """Let the products of matrices in this process take one thread each, from now on.
+
+    Those of a call are small, and the threads that NumPy has by default wait for each other in
+    a loop: on two cores as long as all of the rest takes (see `benchmarks/review.py`). For
+    processes that serve, not for those that train.
+    """
+    threadpool_limits(1, user_api="blas")
 
 
 class Runtime:
