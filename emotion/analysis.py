@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 from emotion.call import FRAME_RATE, Call
-from emotion.conversation import channel_speakers
+from emotion.conversation import channel_speakers, main_tracks
 from emotion.conversation.participants import Conversation
 from emotion.errors import MediaError
 from emotion.media.ahead import ahead
@@ -17,7 +17,7 @@ from emotion.models.shipped import Models
 from emotion.timeline import Timeline
 
 FIRST = TrackChoice()
-"""What a recording itself would play."""
+"""What a recording itself would play, as far as there is something to read in it."""
 
 INTERLEAVE = 10.0
 """Seconds by which pictures and sound may lie apart in a file: as far as FFmpeg's muxers
@@ -57,6 +57,7 @@ def analyze(
         ValueError: If `denoise` is no mode.
     """
     start = models.baseline if baseline else None
+    tracks = main_tracks.chosen(path, tracks, models.detector)
     call = Call(models, patience=INTERLEAVE, baseline=start, denoise=denoise)
     return _read(path, call, models, tracks, source, progress, change)
 
@@ -93,6 +94,7 @@ def analyze_everyone(
             track or channel that is asked for.
         ValueError: If `denoise` is no mode.
     """
+    tracks = main_tracks.chosen(path, tracks, models.detector)
     channels = channel_speakers.chosen(path, tracks)
     names: tuple[str, ...] = ()
     if channels is not None:

@@ -1,5 +1,6 @@
 """Makers of real media files for tests, each of which returns the path it wrote."""
 
+import math
 import shutil
 import struct
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+from av.stream import Disposition
 
 ESPEAK = shutil.which("espeak-ng")
 """Where the speech synthesiser is, or None."""
@@ -93,6 +95,59 @@ def write_video(
         if sound is not None:
             _encode(container, sound, heard[:, written:], audio_rate, written)
             container.mux(sound.encode(None))
+    return path
+
+
+def write_tracks(
+    path: Path,
+    pictures: Sequence[Sequence[np.ndarray]],
+    sounds: Sequence[np.ndarray],
+    default: Iterable[int] = (),
+    aside: Iterable[int] = (),
+) -> Path:
+    """Encode a recording of several tracks, as screen recorders write them.
+
+    Args:
+        path: Its ending names the container.
+        pictures: Frames of each track of pictures at 10 a second, BGR, uint8.
+        sounds: Samples of each track of sound at 16 kHz, shape (n,) or (channels, n).
+        default: Which of all tracks, pictures first and from 0, the recording would play.
+        aside: Likewise, which are comments on another.
+    """
+    default, aside = set(default), set(aside)
+    with av.open(str(path), "w") as container:
+        streams: list[av.VideoStream | av.AudioStream] = []
+        for frames in pictures:
+            video = container.add_stream("libx264", rate=10, options={"preset": "ultrafast"})
+            video.height, video.width = frames[0].shape[:2]
+            video.pix_fmt = "yuv420p"
+            video.codec_context.gop_size = 10
+            streams.append(video)
+        tracks = [np.atleast_2d(np.asarray(samples, np.float32)) for samples in sounds]
+        for samples in tracks:
+            layout = LAYOUTS[samples.shape[0]]
+            streams.append(container.add_stream("aac", rate=16_000, layout=layout))
+        for index, stream in enumerate(streams):
+            flags = Disposition.default if index in default else Disposition(0)
+            stream.disposition = flags | (Disposition.comment if index in aside else flags)
+        container.start_encoding()
+        length = max(
+            [*(len(frames) / 10 for frames in pictures)]
+            + [samples.shape[1] / 16_000 for samples in tracks]
+        )
+        for step in range(math.ceil(length * 10)):
+            for frames, stream in zip(pictures, streams, strict=False):
+                if step < len(frames):
+                    frame = av.VideoFrame.from_ndarray(
+                        np.ascontiguousarray(frames[step]), format="bgr24"
+                    )
+                    frame.pts, frame.time_base = step, Fraction(1, 10)
+                    container.mux(stream.encode(frame))
+            for samples, stream in zip(tracks, streams[len(pictures) :], strict=True):
+                piece = samples[:, step * 1_600 : (step + 1) * 1_600]
+                _encode(container, stream, piece, 16_000, step * 1_600)
+        for stream in streams:
+            container.mux(stream.encode(None))
     return path
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import av
 
-from emotion.media.recordings import sound
+from emotion.media import samples
 from emotion.media.samples import Samples
 
 OFFSETS = 30.0
@@ -46,7 +46,7 @@ class SoundClock:
         for frame in frames:
             if frame.time is not None:
                 begin = max(frame.time + self._offset, 0.0)
-            data = sound(frame)
+            data = samples.decoded(frame)
             placed.append(Samples(begin, data, frame.sample_rate))
             begin += data.shape[1] / frame.sample_rate
         self.end = begin

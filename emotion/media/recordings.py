@@ -11,7 +11,7 @@ from av.audio.stream import AudioStream
 from av.video.stream import VideoStream
 
 from emotion.errors import MediaError
-from emotion.media import pictures, samples, tracks
+from emotion.media import excerpts, pictures, samples, tracks
 from emotion.media.clock import LONGEST, Clock, Progress
 from emotion.media.frames import Frame
 from emotion.media.opening import opened
@@ -25,10 +25,6 @@ _GUESSED = frozenset(("aac", "ac3", "amr", "eac3", "mp3", "h264", "hevc", "mjpeg
 _THREADS = 2
 """Of each decoder. Every thread more holds its pictures back by one more frame, and on
 many cores slow pictures would come seconds after their sound."""
-
-_PLANES = 8
-"""Most planes of a frame that PyAV (18.1) can count: it looks for the first that is none, and
-beyond these FFmpeg keeps them where nothing follows, so that it would read foreign memory."""
 
 _AGAIN = 0.4
 """Seconds after which a picture that still stands is given again."""
@@ -72,7 +68,8 @@ class Recording:
                 converted, which saves half the work. None for all.
             video_track: Which picture track, counted from 1; None for the one that the
                 recording itself would play.
-            audio_track: Likewise of the sound.
+            audio_track: Likewise of the sound, where None leaves out those that are silent, see
+                `emotion.media.excerpts`.
             channel: Name of the one channel of the sound that is given, such as 'left'; None
                 for all.
             pictures_too: Whether pictures are read where there is sound.
@@ -93,6 +90,8 @@ class Recording:
             self.tracks = tracks.of(self._container)
             name = self.path.name
             picture = tracks.named(self.tracks.pictures, video_track, "picture", name)
+            if audio_track is None:
+                audio_track = excerpts.audible(self.path, self.tracks.sounds)
             heard = tracks.named(self.tracks.sounds, audio_track, "sound", name)
             if heard is not None and not pictures_too:
                 picture = None
@@ -183,7 +182,7 @@ class Recording:
         count = 0
         for decoded in self._decode(streams):
             if isinstance(decoded, av.AudioFrame):
-                data = self._chosen(sound(decoded))
+                data = self._chosen(samples.decoded(decoded))
                 length = data.shape[1] / max(decoded.sample_rate, 1)
                 time = sound_clock.time(decoded.time, length)
                 self.end = max(self.end, time + length)
@@ -317,22 +316,6 @@ class _Shown:
         while time - self._given >= 2 * self._again:
             self._given += self._again
             yield Frame(self._given, self._last.image)
-
-
-def sound(frame: av.AudioFrame) -> np.ndarray:
-    """Samples of a decoded frame, planar or packed, as shape (channels, n)."""
-    data: np.ndarray
-    if frame.format.is_planar and frame.layout.nb_channels > _PLANES:
-        (frame,) = av.AudioResampler(format=frame.format.packed.name).resample(frame)
-    if frame.format.name.startswith("s64"):
-        # PyAV has no array for these; the planes are what it says.
-        data = np.stack([np.frombuffer(bytes(plane), np.int64) for plane in frame.planes])
-        data = data[
-            :, : frame.samples * (1 if frame.format.is_planar else frame.layout.nb_channels)
-        ]
-    else:
-        data = frame.to_ndarray()
-    return data if frame.format.is_planar else data.reshape(-1, frame.layout.nb_channels).T
 
 
 def read_sound(path: Path | str) -> np.ndarray:

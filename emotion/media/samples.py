@@ -7,6 +7,7 @@ float32 from -1 to 1 and nothing else.
 
 from dataclasses import dataclass
 
+import av
 import numpy as np
 import soxr
 
@@ -18,6 +19,10 @@ RATE = 16_000
 
 RATES = (1_000, 768_000)
 """Lowest and highest rate that is taken for real."""
+
+_PLANES = 8
+"""Most planes of a frame that PyAV (18.1) can count: it looks for the first that is none, and
+beyond these FFmpeg keeps them where nothing follows, so that it would read foreign memory."""
 
 _TYPES = tuple(map(np.dtype, (np.uint8, np.int16, np.int32, np.int64)))
 
@@ -55,6 +60,22 @@ def check(data: np.ndarray, rate: int) -> None:
         raise MediaError(
             f"Sound should be 8-, 16- or 32-bit integers or floats. Received: {data.dtype}."
         )
+
+
+def decoded(frame: av.AudioFrame) -> np.ndarray:
+    """Samples of a decoded frame, planar or packed, as shape (channels, n)."""
+    data: np.ndarray
+    if frame.format.is_planar and frame.layout.nb_channels > _PLANES:
+        (frame,) = av.AudioResampler(format=frame.format.packed.name).resample(frame)
+    if frame.format.name.startswith("s64"):
+        # PyAV has no array for these; the planes are what it says.
+        data = np.stack([np.frombuffer(bytes(plane), np.int64) for plane in frame.planes])
+        data = data[
+            :, : frame.samples * (1 if frame.format.is_planar else frame.layout.nb_channels)
+        ]
+    else:
+        data = frame.to_ndarray()
+    return data if frame.format.is_planar else data.reshape(-1, frame.layout.nb_channels).T
 
 
 def to_mono(data: np.ndarray) -> np.ndarray:

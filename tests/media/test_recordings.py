@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from emotion.errors import MediaError
-from emotion.media import recordings
+from emotion.media import recordings, samples
 from emotion.media.frames import Frame
 from emotion.media.recordings import Recording
 from emotion.media.samples import Samples
@@ -571,7 +571,7 @@ def test_more_channels_than_a_frame_has_planes_of_its_own(
     frame.sample_rate = 16_000
     if planar:
         (frame,) = av.AudioResampler(format="s16p").resample(frame)
-    np.testing.assert_array_equal(recordings.sound(frame), data)
+    np.testing.assert_array_equal(samples.decoded(frame), data)
 
 
 @pytest.mark.parametrize("planar", [False, True], ids=["packed", "planar"])
@@ -590,7 +590,7 @@ def test_channels_of_every_sample_format(
         format=name + "p" * planar,
         layout={1: "mono", 2: "stereo", 6: "5.1"}[channels],
     )
-    np.testing.assert_array_equal(recordings.sound(frame), data)
+    np.testing.assert_array_equal(samples.decoded(frame), data)
 
 
 @pytest.mark.parametrize("channels", [1, 2, 6])
