@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -116,7 +117,7 @@ def write_tracks(
     """
     default, aside = set(default), set(aside)
     with av.open(str(path), "w") as container:
-        streams: list[av.VideoStream | av.AudioStream] = []
+        streams: list[Any] = []
         for frames in pictures:
             video = container.add_stream("libx264", rate=10, options={"preset": "ultrafast"})
             video.height, video.width = frames[0].shape[:2]

@@ -75,7 +75,7 @@ def test_what_is_named_is_read_whatever_it_holds(
 def test_the_track_with_speech_is_heard_rather_than_music(
     default: tuple[int, ...], speech: np.ndarray, tmp_path: Path, models: Models
 ) -> None:
-    music = sum(sine(tone, 6, 16_000, 0.2) for tone in (262, 330, 392))
+    music = np.sum([sine(tone, 6, 16_000, 0.2) for tone in (262, 330, 392)], axis=0)
     path = write_tracks(tmp_path / "call.mkv", [], [music, speech[:96_000]], default=default)
     assert main_tracks.chosen(path, FIRST, models.detector).sound == 2
     assert analyze(path, models).summary().voice_coverage > 0.5

@@ -16,9 +16,9 @@ SILENT = np.zeros(48_000, np.float32)
 TONE = sine(440, 3, 16_000)
 
 
-def frequency(path: Path, **chosen: int) -> float:
+def frequency(path: Path, audio_track: int | None = None) -> float:
     """Hertz of the tone that a recording gives, 0 for silence."""
-    with Recording(path, **chosen) as recording:
+    with Recording(path, audio_track=audio_track) as recording:
         heard = np.concatenate(
             [item.data[0] for item in recording if isinstance(item, Samples)]
         ).astype(float)
