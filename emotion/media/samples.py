@@ -24,6 +24,10 @@ _PLANES = 8
 """Most planes of a frame that PyAV (18.1) can count: it looks for the first that is none, and
 beyond these FFmpeg keeps them where nothing follows, so that it would read foreign memory."""
 
+OVERSHOOT = 1.5
+"""Sample of float sound from which on it is not what a lossy codec adds to full scale, but a
+recording with another scale; it is then divided by its largest sample."""
+
 _TYPES = tuple(map(np.dtype, (np.uint8, np.int16, np.int32, np.int64)))
 
 
@@ -119,6 +123,7 @@ class Resampler:
     """
 
     def __init__(self) -> None:
+        self._peak = 1.0
         self._rate: int | None = None
         self._stream: soxr.ResampleStream | None = None
         self._mixer = Mixer()
@@ -134,7 +139,7 @@ class Resampler:
             MediaError: If the rate is absurd or the samples are of no known kind.
         """
         check(data, rate)
-        mono = self._mixer.mix(to_float(data), rate)
+        mono = self._mixer.mix(to_float(self._within_scale(data)), rate)
         rest = np.zeros(0, np.float32)
         if rate != self._rate:
             rest = self.flush()
@@ -146,6 +151,16 @@ class Resampler:
         if self._stream is not None:
             mono = np.asarray(self._stream.resample_chunk(mono), np.float32)
         return np.concatenate([rest, mono]) if len(rest) else mono
+
+    def _within_scale(self, data: np.ndarray) -> np.ndarray:
+        """Float sound that goes beyond full scale, by the largest sample so far."""
+        if not np.issubdtype(data.dtype, np.floating) or not data.size:
+            return data
+        finite = np.where(np.isfinite(data), data, 0)
+        peak = float(np.abs(finite).max())
+        if peak > OVERSHOOT:
+            self._peak = max(self._peak, peak)
+        return data if self._peak == 1 else finite / self._peak
 
     def flush(self) -> np.ndarray:
         """What the filter still holds at the end of the sound, float32, shape (n,)."""

@@ -177,3 +177,17 @@ def test_flush_empties_and_starts_afresh() -> None:
     assert len(resampler.flush()) == 0
     again = np.concatenate([resampler.resample(sine(440, 0.1, 48_000), 48_000), resampler.flush()])
     np.testing.assert_array_equal(again, resampled(sine(440, 0.1, 48_000), 48_000))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_float_sound_beyond_full_scale_is_scaled_and_not_clipped(dtype: type) -> None:
+    wave = sine(440, 1, 16_000, 0.5)
+    loud = samples.Resampler().resample((32_768 * wave[None]).astype(dtype), 16_000)
+    # Its shape is that of the wave.
+    np.testing.assert_allclose(loud, wave / np.abs(wave).max(), atol=1e-3)
+
+
+def test_what_a_codec_adds_to_full_scale_is_cut_off() -> None:
+    wave = sine(440, 1, 16_000, 1.2).astype(np.float32)
+    heard = samples.Resampler().resample(wave[None], 16_000)
+    np.testing.assert_allclose(heard, np.clip(wave, -1, 1), atol=1e-6)
