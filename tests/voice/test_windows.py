@@ -282,3 +282,30 @@ def test_lost_sound_does_not_make_noise_look_clean(
     whole, gap = windows_of(noisy)[-1], windows_of(lost)[-1]
     assert whole.quality < 0.6
     assert gap.quality < 0.6
+
+
+def test_quiet_speech_is_raised_until_it_is_noticed(speech: np.ndarray) -> None:
+    ordinary = windows.cut(speech)
+    # -46 dB of full scale on average, as a far microphone gives it.
+    quiet = windows.cut(speech * np.float32(10 ** (-46 / 20) / np.sqrt(np.mean(speech**2))))
+    assert [window.reason for window in quiet] == [window.reason for window in ordinary]
+    spoken = [sum(window.speech_seconds for window in found) for found in (quiet, ordinary)]
+    assert spoken[0] > 0.5 * spoken[1]
+    worth = [np.mean([window.quality for window in found]) for found in (quiet, ordinary)]
+    assert worth[0] > 0.5 * worth[1]
+
+
+@pytest.mark.parametrize("level", [-75, -60, -50, -40, -32])
+def test_noise_is_never_raised_into_speech(level: float, rng: np.random.Generator) -> None:
+    white = rng.normal(0, 1, 10 * RATE)
+    rumble = np.convolve(white, np.ones(40) / 40, "same")
+    for noise in (white, rumble / rumble.std()):
+        found = windows.cut((noise * 10 ** (level / 20)).astype(np.float32))
+        assert {window.reason for window in found} <= {"no speech", "silence"}
+
+
+def test_ordinary_sound_stays_as_it_is(speech: np.ndarray) -> None:
+    for window in windows.cut(speech):
+        end = round(window.time * RATE)
+        heard = speech[max(0, end - len(window.samples)) : end]
+        np.testing.assert_array_equal(window.samples[-len(heard) :], heard)
