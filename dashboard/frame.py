@@ -30,6 +30,7 @@ def _navigation() -> StreamlitPage:
                 "pages/review_recording.py", title="Review a recording", icon=":material/movie:"
             ),
             st.Page("pages/history.py", title="History", icon=":material/history:"),
+            st.Page("pages/label_calls.py", title="Label calls", icon=":material/rate_review:"),
             st.Page(
                 "pages/model_evaluation.py", title="Model evaluation", icon=":material/monitoring:"
             ),

@@ -27,6 +27,12 @@ _cleaned: dict[str, date] = {}
 
 def calls() -> Calls | None:
     """The kept calls as the user of this page may see them; without any, the page says why."""
+    found = opened()
+    return None if found is None else Calls(*found)
+
+
+def opened() -> tuple[Store, Actor] | None:
+    """The store and the user of this page; without a user or a store, the page says why."""
     try:
         store = _store(os.environ.get("RAPPORT_DATABASE"))
         today = datetime.now(UTC).date()
@@ -37,7 +43,7 @@ def calls() -> Calls | None:
     except StoreError as error:
         st.error(wording.plain(str(error)), icon=":material/error:")
         return None
-    return None if actor is None else Calls(store, actor)
+    return None if actor is None else (store, actor)
 
 
 def save_form(

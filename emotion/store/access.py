@@ -41,3 +41,24 @@ class Actor:
 
 LOCAL = Actor("local", Role.ADMINISTRATOR)
 """The only user of a dashboard on this machine alone, without sign-in."""
+
+_AT_THIS_MACHINE = "local:"
+
+
+def rater_here(name: str) -> Actor:
+    """One of several people who rate calls at a dashboard on this machine alone.
+
+    Args:
+        name: By which their ratings are told apart; blanks around it and case do not count.
+    """
+    return Actor(_AT_THIS_MACHINE + name.strip().casefold(), LOCAL.role)
+
+
+def owner_of(actor: Actor) -> str:
+    """Whose calls are an actor's own: on this machine alone all raters share one history."""
+    return LOCAL.subject if actor.subject.startswith(_AT_THIS_MACHINE) else actor.subject
+
+
+def reserved(subject: str) -> bool:
+    """Whether a name stands for whoever uses this machine, so that no sign-in may bear it."""
+    return subject == LOCAL.subject or subject.startswith(_AT_THIS_MACHINE)

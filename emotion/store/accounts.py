@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from emotion.errors import StoreError
-from emotion.store.access import Actor, Role
+from emotion.store.access import Actor, Role, reserved
 from emotion.store.calls import enrol
 from emotion.store.database import Store, record
 from emotion.store.schema import Account
@@ -30,11 +30,16 @@ def signed_in(store: Store, claims: Mapping[str, Any]) -> Actor:
             `rapport_team`.
 
     Raises:
-        StoreError: If the claims name nobody, or a role that is none.
+        StoreError: If the claims name nobody, somebody of this machine, or a role that is none.
     """
     subject = str(claims.get("email") or claims.get("sub") or "")
     if not subject:
         raise StoreError("The sign-in names nobody: it has neither 'email' nor 'sub'.")
+    if reserved(subject):
+        raise StoreError(
+            f"The sign-in names {subject!r}, which stands for whoever uses this machine. "
+            "Give the account another name at the provider."
+        )
     claimed = claims.get(CLAIM)
     with store.session() as session:
         account = session.get(Account, subject)

@@ -15,13 +15,36 @@ from sqlalchemy import ColumnElement, select
 
 from emotion import satisfaction
 from emotion.errors import StoreError
-from emotion.store.access import Actor, Role
+from emotion.store.access import Actor, Role, owner_of
 from emotion.store.calls import enrol
 from emotion.store.database import Store, record
 from emotion.store.schema import Account, Call, Rating
 
 GROUPS = tuple(satisfaction.LABELS)
 """What a customer can be: satisfied, neutral or dissatisfied."""
+
+
+@dataclass(frozen=True)
+class Unrated:
+    """What a rater is shown of a call: everything but the reading.
+
+    Attributes:
+        identifier: Of the call.
+        started_at: When it began.
+        duration: Seconds.
+        customer: Pseudonym, or ''.
+        title: In the owner's words.
+        product: What it was about.
+        notes: Time in seconds, label and text of each.
+    """
+
+    identifier: str
+    started_at: datetime
+    duration: float
+    customer: str
+    title: str
+    product: str
+    notes: tuple[tuple[float, str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -60,6 +83,33 @@ def to_rate(store: Store, actor: Actor) -> list[str]:
     query = select(Call.id).where(Call.id.not_in(rated), _ratable(actor))
     with store.session() as session:
         return list(session.scalars(query.order_by(Call.started_at.desc())))
+
+
+def blind(store: Store, actor: Actor, call: str) -> Unrated:
+    """A call as a rater may see it.
+
+    Args:
+        store: The database.
+        actor: The rater. A researcher sees neither title nor notes.
+        call: Its identifier.
+
+    Raises:
+        StoreError: If this actor may not rate that call.
+    """
+    with store.session() as session:
+        found = session.scalars(select(Call).where(Call.id == call, _ratable(actor))).first()
+        if found is None:
+            raise StoreError(f"There is no call {call} that you may rate.")
+        known = actor.role != Role.RESEARCHER
+        return Unrated(
+            found.id,
+            found.started_at,
+            found.duration,
+            found.person.pseudonym if known and found.person else "",
+            found.title if known else "",
+            found.product,
+            tuple((note.time, note.label, note.text) for note in found.notes) if known else (),
+        )
 
 
 def rate(store: Store, actor: Actor, call: str, group: str) -> None:
@@ -126,7 +176,7 @@ def _ratable(actor: Actor) -> ColumnElement[bool]:
     if actor.role == Role.TRAINER and actor.team:
         team = select(Account.subject).where(Account.team == actor.team)
         return (Call.owner == actor.subject) | Call.owner.in_(team)
-    return Call.owner == actor.subject
+    return Call.owner == owner_of(actor)
 
 
 def _alpha(rows: list[tuple[str, str, str]]) -> float | None:

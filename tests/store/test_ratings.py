@@ -3,8 +3,8 @@ from dataclasses import replace
 import pytest
 
 from emotion.errors import StoreError
-from emotion.store import ratings
-from emotion.store.access import Actor, Role
+from emotion.store import accounts, ratings
+from emotion.store.access import LOCAL, Actor, Role, rater_here
 from emotion.store.calls import Calls
 from emotion.store.database import Store
 from tests.store.conftest import ADMINISTRATOR, MANAGER, OTHER, RESEARCHER, TRAINER, draft
@@ -72,3 +72,26 @@ def test_a_group_that_is_none_is_refused(store: Store) -> None:
     call = Calls(store, MANAGER).save(draft())
     with pytest.raises(StoreError, match="Received: 'glad'"):
         ratings.rate(store, MANAGER, call, "glad")
+
+
+def test_what_a_rater_is_shown_holds_no_reading(store: Store) -> None:
+    call = Calls(store, MANAGER).save(draft("K-17", title="Roof", satisfaction=80.0))
+    seen = ratings.blind(store, MANAGER, call)
+    assert (seen.title, seen.customer) == ("Roof", "K-17")
+    assert not any("satisf" in name or "dominant" in name for name in vars(seen))
+    hidden = ratings.blind(store, RESEARCHER, call)
+    assert (hidden.title, hidden.customer, hidden.notes) == ("", "", ())
+    with pytest.raises(StoreError, match="may rate"):
+        ratings.blind(store, OTHER, call)
+
+
+def test_raters_at_one_machine_are_told_apart(store: Store) -> None:
+    call = Calls(store, LOCAL).save(draft(satisfaction=80.0))
+    for name in ("Ann", " ann", "Ben"):
+        ratings.rate(store, rater_here(name), call, "satisfied")
+    assert ratings.agreement(store).raters == 2
+    assert ratings.to_rate(store, rater_here("ben")) == []
+    assert ratings.to_rate(store, rater_here("eve")) == [call]
+    # Nobody who signs in is taken for one of them.
+    with pytest.raises(StoreError, match="stands for whoever uses this machine"):
+        accounts.signed_in(store, {"sub": "local:ann"})
