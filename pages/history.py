@@ -1,6 +1,9 @@
 """History: calls that were saved, how satisfaction went over them, and their end."""
 
 import io
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pandas as pd
 import plotly.express as px
@@ -11,11 +14,12 @@ from emotion.errors import StoreError
 from emotion.fusion import Reliability
 from emotion.moments import turning_points
 from emotion.store.calls import PAGE, Calls
-from emotion.store.drafts import KINDS, Filter
+from emotion.store.drafts import KINDS, Draft, Filter
+from emotion.store.imports import FORMATS, drafts
 from emotion.store.schema import Call
 from emotion.timeline import Timeline
 
-BACK = "history-pages"
+BACK, IMPORTS = "history-pages", "history-imports"
 
 
 def page() -> None:
@@ -24,6 +28,7 @@ def page() -> None:
     calls = kept_calls.calls()
     if calls is None:
         return
+    _import(calls)
     wanted = _filter(calls)
     found = calls.history(wanted, count=PAGE * st.session_state.get(BACK, 1))
     if not found:
@@ -57,6 +62,52 @@ def page() -> None:
         _exports(calls, chosen)
     else:
         st.caption("Choose a call to open it, or several to export them.")
+
+
+def _import(calls: Calls) -> None:
+    with st.popover("Import", icon=":material/upload:"):
+        given = st.file_uploader(
+            "Earlier exports of Rapport (CSV, Parquet or JSON)",
+            type=[ending[1:] for ending in FORMATS],
+            accept_multiple_files=True,
+            key=f"history-import-{st.session_state.get(IMPORTS, 0)}",
+        )
+        if not given or not st.button("Keep these calls", type="primary"):
+            return
+        new = known = 0
+        try:
+            with TemporaryDirectory(prefix="rapport-") as folder:
+                found = []
+                for number, file in enumerate(given):
+                    # The user's name is never used on disk beyond its ending.
+                    path = Path(folder) / f"{number}{Path(file.name).suffix.lower()}"
+                    path.write_bytes(file.getvalue())
+                    stem = Path(file.name).stem
+                    found += [
+                        replace(draft, title=stem) if draft.title == path.stem else draft
+                        for draft in _read(path, file.name)
+                    ]
+            for draft in found:
+                if calls.has(draft):
+                    known += 1
+                else:
+                    calls.save(draft)
+                    new += 1
+        except StoreError as error:
+            st.error(wording.plain(str(error)), icon=":material/error:")
+            return
+    st.session_state[IMPORTS] = st.session_state.get(IMPORTS, 0) + 1
+    there = f" {known} were there already." if known else ""
+    st.toast(f"{new} calls were imported.{there}", icon=":material/upload:")
+    st.rerun()
+
+
+def _read(path: Path, name: str) -> list[Draft]:
+    try:
+        return drafts(path)
+    except StoreError as error:
+        # By the name that the user knows.
+        raise StoreError(str(error).replace(str(path), name)) from error
 
 
 def _filter(calls: Calls) -> Filter:

@@ -77,6 +77,29 @@ def export(
     typer.echo(f"{len(table)} readings of {len(calls)} calls are in {output}.")
 
 
+def import_calls(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="FILES...", help="Exports of Rapport: .csv, .parquet, .json."),
+    ],
+    account: AccountOption = "local",
+) -> None:
+    """Keep the calls of earlier exports; those that are kept already are passed over."""
+    from emotion.store.calls import Calls
+    from emotion.store.imports import drafts
+
+    with explained():
+        # Every file first, so that a bad one leaves nothing half done.
+        found = [draft for path in paths for draft in drafts(path)]
+        store = _store()
+        calls = Calls(store, _actor(store, account))
+        new = [draft for draft in found if not calls.has(draft)]
+        for draft in new:
+            calls.save(draft)
+    known = f", {len(found) - len(new)} were there already" if len(new) < len(found) else ""
+    typer.echo(f"{len(new)} calls were imported{known}.")
+
+
 def delete_person(
     customer: Annotated[str, typer.Argument(help="The customer's pseudonym.")],
     account: AccountOption = "local",

@@ -32,6 +32,9 @@ from emotion.store.schema import Retention as Rule
 PAGE = 50
 """Calls of one page of the history."""
 
+EXPORTED = ("call", "customer", "started_at", "kind", "title", "product")
+"""Columns of an export before those of the readings."""
+
 DEFAULT_DAYS = 365
 """Days that a call is kept where no rule says otherwise."""
 
@@ -96,6 +99,22 @@ class Calls:
             session.flush()
             record(session, self.actor.subject, "save", "call", call.id)
             return call.id
+
+    def has(self, draft: Draft) -> bool:
+        """Whether this actor has kept a call that began at the same second and lasted as long.
+
+        Args:
+            draft: To look for.
+        """
+        second = draft.started_at.replace(microsecond=0)
+        query = select(func.count()).where(
+            Call.owner == self.actor.subject,
+            Call.started_at >= second,
+            Call.started_at < second + timedelta(seconds=1),
+            func.abs(Call.duration - draft.duration) < _SAME_LENGTH,
+        )
+        with self._store.session() as session:
+            return bool(session.scalar(query))
 
     def history(
         self, wanted: Filter | None = None, *, before: Call | None = None, count: int = PAGE
@@ -179,7 +198,10 @@ class Calls:
         return pq.read_table(io.BytesIO(content), filters=limits).to_pandas()
 
     def export(self, identifiers: Iterable[str]) -> pd.DataFrame:
-        """The readings of several calls in one table, with call and customer before them.
+        """The readings of several calls in one table, from which they can be imported again.
+
+        Before the readings stand `EXPORTED`: the call, its customer, when it began, what it is
+        and its title and product.
 
         Raises:
             StoreError: If one is none that this actor may open.
@@ -188,8 +210,16 @@ class Calls:
         for identifier in identifiers:
             call = self.open(identifier)
             table = self.readings(identifier)
-            table.insert(0, "customer", call.person.pseudonym if call.person else "")
-            table.insert(0, "call", identifier)
+            facts = (
+                identifier,
+                call.person.pseudonym if call.person else "",
+                call.started_at.isoformat(timespec="seconds"),
+                call.kind,
+                call.title,
+                call.product,
+            )
+            for place, (name, fact) in enumerate(zip(EXPORTED, facts, strict=True)):
+                table.insert(place, name, fact)
             tables.append(table)
             with self._store.session() as session:
                 record(session, self.actor.subject, "export", "call", identifier)
@@ -329,6 +359,11 @@ class Calls:
         rule = session.get(Rule, (str(role), kind))
         days = DEFAULT_DAYS if rule is None else rule.days
         return days or None
+
+
+_SAME_LENGTH = 0.6
+"""Seconds by which the duration of a call and that of its export may differ: a table of readings
+ends with the last half second."""
 
 
 def enrol(session: Session, actor: Actor) -> None:

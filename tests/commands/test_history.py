@@ -2,14 +2,19 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
+from emotion import emotions
 from emotion.commands.application import app
+from emotion.fusion import Reliability
+from emotion.readings import Prediction, Reading
 from emotion.store.access import LOCAL
 from emotion.store.calls import Calls
 from emotion.store.database import Store
+from emotion.timeline import Timeline
 from tests.store.conftest import draft
 
 
@@ -46,6 +51,16 @@ def test_history_lists_and_searches() -> None:
     assert "Floor" not in invoke("history", "--words", "discount")
 
 
+@pytest.fixture
+def timeline() -> Timeline:
+    shares = np.full(emotions.COUNT, 0.125)
+    silent = Prediction(None, "silence")
+    readings = tuple(
+        Reading(time, Prediction(shares), silent, shares, 50.0) for time in (0.5, 1.0, 1.5)
+    )
+    return Timeline("call", 1.5, readings, Reliability(1.0, 1.0))
+
+
 @pytest.mark.parametrize("ending", [".csv", ".parquet"])
 def test_calls_are_exported(ending: str, store: Store, tmp_path: Path) -> None:
     identifiers = [call.id for call in Calls(store, LOCAL).history()]
@@ -56,6 +71,17 @@ def test_calls_are_exported(ending: str, store: Store, tmp_path: Path) -> None:
     assert "cannot" not in invoke("export", identifiers[0], "--output", str(path))
     assert "no call none" in refused("export", "none", "--output", str(path))
     assert "as .csv or .parquet" in refused("export", "none", "--output", str(tmp_path / "x.xls"))
+
+
+def test_an_export_is_imported_once(store: Store, timeline: Timeline, tmp_path: Path) -> None:
+    timeline.write(tmp_path / "talk.json")
+    before = len(Calls(store, LOCAL).history())
+    assert "1 calls were imported." in invoke("import", str(tmp_path / "talk.json"))
+    assert "0 calls were imported, 1 were there" in invoke("import", str(tmp_path / "talk.json"))
+    assert [call.title for call in Calls(store, LOCAL).history()].count("talk") == 1
+    (tmp_path / "bad.json").write_text("{}")
+    assert "is no export" in refused("import", str(tmp_path / "bad.json"))
+    assert len(Calls(store, LOCAL).history()) == before + 1
 
 
 def test_a_customer_is_deleted(store: Store) -> None:

@@ -1,0 +1,102 @@
+"""Earlier exports as calls that can be kept again."""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from emotion.errors import StoreError, TimelineError
+from emotion.store.calls import EXPORTED
+from emotion.store.drafts import KINDS, Draft, SavedConsent, SavedNote
+from emotion.timeline import Timeline
+
+FORMATS = (".csv", ".parquet", ".json", ".jsonl")
+
+
+def drafts(path: Path) -> list[Draft]:
+    """The calls in a file that Rapport exported.
+
+    Args:
+        path: A table of kept calls or of one timeline (.csv, .parquet), or what a live call or
+            `rapport analyze` wrote as JSON (.json, .jsonl). What such a file does not say is
+            taken from the file: when it was written, and its name as the title.
+
+    Raises:
+        StoreError: If the file cannot be read or is no such export.
+    """
+    ending = path.suffix.lower()
+    if ending not in FORMATS:
+        raise StoreError(f"Calls are imported from {', '.join(FORMATS)}. Received: {path.name!r}.")
+    try:
+        found = list(_documents(path) if ending in (".json", ".jsonl") else _tables(path))
+    except OSError as error:
+        raise StoreError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except (ValueError, KeyError, TypeError, AttributeError, TimelineError) as error:
+        raise StoreError(f"{path} is no export of Rapport ({error}).") from error
+    if not found:
+        raise StoreError(f"{path} holds no call.")
+    return found
+
+
+def _tables(path: Path) -> Iterator[Draft]:
+    table = pd.read_csv(path) if path.suffix.lower() == ".csv" else pd.read_parquet(path)
+    if "call" not in table:
+        yield _draft(Timeline.from_table(table, path.stem), path, {})
+        return
+    for _, rows in table.groupby("call", sort=False):
+        facts = {name: rows[name].iloc[0] for name in EXPORTED if name in rows}
+        known = {name: fact for name, fact in facts.items() if pd.notna(fact)}
+        readings = rows.drop(columns=list(facts)).reset_index(drop=True)
+        yield _draft(Timeline.from_table(readings, path.stem), path, known)
+
+
+def _documents(path: Path) -> Iterator[Draft]:
+    text = path.read_text(encoding="utf-8")
+    try:
+        documents = [json.loads(text)]
+    except ValueError:
+        documents = [json.loads(line) for line in text.splitlines() if line.strip()]
+    for document in documents:
+        yield _draft(Timeline.from_document(document), path, document)
+
+
+def _draft(timeline: Timeline, path: Path, facts: Mapping[str, Any]) -> Draft:
+    began = facts.get("started_at") or facts.get("began")
+    if began is None:
+        # The best that is known of a recording: it was over when its file was written.
+        started = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    else:
+        started = datetime.fromisoformat(str(began))
+        started = started.astimezone(UTC) if started.tzinfo is None else started
+    consent = facts.get("consent")
+    kind = str(facts.get("kind") or ("live" if consent else "recording"))
+    summary = timeline.summary()
+    return Draft(
+        kind=kind if kind in KINDS else "recording",
+        started_at=started,
+        duration=timeline.duration,
+        readings=timeline.table(),
+        satisfaction=summary.satisfaction,
+        dominant=summary.dominant,
+        face_coverage=summary.face_coverage,
+        voice_coverage=summary.voice_coverage,
+        customer=str(facts.get("customer") or timeline.participant or ""),
+        title=str(facts.get("title") or path.stem),
+        product=str(facts.get("product") or ""),
+        notes=[
+            SavedNote(float(note["time"]), text=str(note["text"]))
+            for note in facts.get("notes") or ()
+        ],
+        consents=[_consent(consent, started)] if consent else [],
+    )
+
+
+def _consent(given: Mapping[str, Any], started: datetime) -> SavedConsent:
+    at = given.get("at")
+    moment = started if at is None else datetime.fromisoformat(str(at))
+    if moment.tzinfo is None:
+        moment = moment.astimezone(UTC)
+    return SavedConsent(str(given.get("by") or ""), moment, str(given.get("statement") or ""))

@@ -1,0 +1,105 @@
+"""Exports that are imported again, through real databases."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from emotion import emotions
+from emotion.errors import StoreError
+from emotion.fusion import Reliability
+from emotion.readings import Prediction, Reading
+from emotion.store.calls import Calls
+from emotion.store.database import Store
+from emotion.store.drafts import Draft
+from emotion.store.imports import drafts
+from emotion.timeline import Timeline
+from tests.store.conftest import BEGAN, MANAGER, OTHER, draft
+
+
+@pytest.fixture
+def timeline() -> Timeline:
+    shares = np.full(emotions.COUNT, 0.02)
+    shares[emotions.INDEX["happy"]] = 0.86
+    readings = tuple(
+        Reading(time, Prediction(shares), Prediction(None, "silence"), shares, 70.0, 1, 1, 0.8)
+        for time in np.arange(1, 21) * 0.5
+    )
+    return Timeline("call", 10.0, readings, Reliability(1.0, 1.0))
+
+
+@pytest.fixture
+def given(timeline: Timeline) -> Draft:
+    return replace(draft("K-17", title="Roof"), readings=timeline.table(), duration=10.0)
+
+
+@pytest.mark.parametrize("ending", [".csv", ".parquet"])
+def test_what_was_exported_comes_back(
+    ending: str, given: Draft, store: Store, tmp_path: Path
+) -> None:
+    calls = Calls(store, MANAGER)
+    names = [calls.save(given), calls.save(replace(given, started_at=BEGAN.replace(day=9)))]
+    table = calls.export(names)
+    path = tmp_path / f"calls{ending}"
+    table.to_csv(path, index=False) if ending == ".csv" else table.to_parquet(path, index=False)
+    found = drafts(path)
+    assert [one.started_at for one in found] == [BEGAN, BEGAN.replace(day=9)]
+    assert all(calls.has(one) for one in found)
+    elsewhere = Calls(store, OTHER)
+    for one in found:
+        assert (one.customer, one.title, one.product, one.kind) == ("K-17", "Roof", "roof", "live")
+        assert not elsewhere.has(one)
+        again = elsewhere.readings(elsewhere.save(one))
+        pd.testing.assert_frame_equal(again, given.readings, check_dtype=False)
+        assert elsewhere.has(one)
+
+
+def test_a_live_calls_own_export_brings_notes_and_consent(
+    timeline: Timeline, tmp_path: Path
+) -> None:
+    document = timeline.document() | {
+        "began": "2026-11-02T09:30:00+00:00",
+        "notes": [{"time": 4.0, "text": "price"}],
+        "consent": {"by": "maria", "at": "2026-11-02T09:29:00+00:00", "statement": "agreed"},
+    }
+    path = tmp_path / "call.json"
+    path.write_text(json.dumps(document))
+    (found,) = drafts(path)
+    assert (found.kind, found.started_at, found.title) == ("live", BEGAN, "call")
+    assert [(note.time, note.text) for note in found.notes] == [(4.0, "price")]
+    assert [(one.confirmed_by, one.text) for one in found.consents] == [("maria", "agreed")]
+    assert found.dominant == "happy"
+
+
+def test_every_participant_of_a_recording_is_a_call(timeline: Timeline, tmp_path: Path) -> None:
+    lines = [
+        json.dumps(replace(timeline, participant=name).document()) for name in ("Left", "Right")
+    ]
+    path = tmp_path / "call.jsonl"
+    path.write_text("\n".join(lines))
+    assert [one.customer for one in drafts(path)] == ["Left", "Right"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("call.xls", "x", "imported from .csv, .parquet, .json, .jsonl. Received: 'call.xls'"),
+        ("call.csv", "a,b\n1,2\n", "is no export of Rapport"),
+        ("call.json", "{}", "is no export of Rapport"),
+        ("call.json", "no json", "is no export of Rapport"),
+        ("call.parquet", "junk", "is no export of Rapport"),
+        ("call.jsonl", "", "is no export of Rapport|holds no call"),
+    ],
+)
+def test_anything_else_is_refused_in_a_sentence(
+    name: str, content: str, sentence: str, tmp_path: Path
+) -> None:
+    path = tmp_path / name
+    path.write_text(content)
+    with pytest.raises(StoreError, match=sentence):
+        drafts(path)
+    with pytest.raises(StoreError, match=r"gone\.csv cannot be read"):
+        drafts(tmp_path / "gone.csv")
