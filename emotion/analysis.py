@@ -5,14 +5,14 @@ from contextlib import closing
 from pathlib import Path
 
 from emotion.call import FRAME_RATE, Call
-from emotion.conversation import channel_speakers, main_tracks
+from emotion.conversation import channel_speakers, main_channel, main_tracks
 from emotion.conversation.participants import Conversation
 from emotion.errors import MediaError
 from emotion.media.ahead import ahead
 from emotion.media.frames import Frame
 from emotion.media.recordings import Recording
 from emotion.media.samples import Samples
-from emotion.media.tracks import LEFT, RIGHT, TrackChoice
+from emotion.media.tracks import TrackChoice
 from emotion.models.shipped import Models
 from emotion.timeline import Timeline
 
@@ -59,7 +59,8 @@ def analyze(
     start = models.baseline if baseline else None
     tracks = main_tracks.chosen(path, tracks, models.detector)
     call = Call(models, patience=INTERLEAVE, baseline=start, denoise=denoise)
-    return _read(path, call, models, tracks, source, progress, change)
+    heard = main_channel.chosen(path, tracks)
+    return _read(path, call, models, tracks, heard, source, progress, change)
 
 
 def analyze_everyone(
@@ -109,7 +110,8 @@ def analyze_everyone(
         channels=channels,
         everyone=people or channels is not None,
     )
-    timeline = _read(path, call, models, tracks, source, progress, None)
+    heard = main_channel.chosen(path, tracks) if channels is None else None
+    timeline = _read(path, call, models, tracks, heard, source, progress, None)
     return Conversation(
         timeline,
         tuple(call.senses),
@@ -124,6 +126,7 @@ def _read(
     call: Call,
     models: Models,
     tracks: TrackChoice,
+    channel: str | None,
     source: str | None,
     progress: Callable[[float], None] | None,
     change: Callable[[Frame | Samples], Frame | Samples] | None,
@@ -136,7 +139,7 @@ def _read(
             frame_rate=FRAME_RATE / 0.9,
             video_track=tracks.picture,
             audio_track=tracks.sound,
-            channel=tracks.channels if tracks.channels in (LEFT, RIGHT) else None,
+            channel=channel,
         ) as recording,
         closing(ahead(recording)) as media,
     ):

@@ -69,7 +69,10 @@ def _best(candidates: Sequence[_Kind], worth: Callable[[_Kind], float]) -> int |
 
 
 def _face(path: Path, detector: Detector, track: PictureTrack) -> float:
-    """Mean height of the largest face in the excerpts of a track, by that of the picture."""
+    """Mean height of the largest face in the excerpts of a track, by that of the picture.
+
+    0 for a still picture, which is no camera.
+    """
     heights = []
     try:
         for image in excerpts.images(path, track):
@@ -78,7 +81,7 @@ def _face(path: Path, detector: Detector, track: PictureTrack) -> float:
     except MediaError:
         # Too large to be read; others may not be.
         return 0.0
-    return sum(heights) / len(heights) if heights else 0.0
+    return sum(heights) / len(heights) if heights and excerpts.moves(path, track) else 0.0
 
 
 def _voice(path: Path, track: SoundTrack) -> float:

@@ -8,7 +8,7 @@ _BLOCK = 0.05
 _MEMORY = 5.0
 """Seconds after which what was compared counts for 37 %."""
 
-_SILENT = 1e-4
+SILENT = 1e-4
 """Power by that of the loudest channel below which a channel holds nothing, -40 dB."""
 
 _INVERTED = -0.5
@@ -71,7 +71,7 @@ class Mixer:
         powers = np.maximum(np.diag(moments), 0)
         best = int(powers.argmax())
         if powers[best] > 1e-12:
-            heard = powers > _SILENT * powers[best]
+            heard = powers > SILENT * powers[best]
             alike = moments[best] / np.sqrt(np.maximum(powers * powers[best], 1e-30))
             gains = np.where(heard, np.where(alike < _INVERTED, -1.0, 1.0), 0.0)
             # Which of two is the right way round nobody knows; the first one decides.

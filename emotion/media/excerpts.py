@@ -96,6 +96,25 @@ def is_audible(path: Path, track: SoundTrack) -> bool:
     return False
 
 
+def moves(path: Path, track: PictureTrack) -> bool:
+    """Whether a track holds more than one picture.
+
+    Raises:
+        MediaError: If the file cannot be opened.
+    """
+    container, _ = opened(path)
+    count = 0
+    with container:
+        try:
+            for packet in container.demux(container.streams[track.index]):
+                count += packet.size > 0
+                if count > 1:
+                    return True
+        except av.error.FFmpegError:
+            pass
+    return False
+
+
 def _decoded(path: Path, index: int, short: float) -> Iterator[Any]:
     """What a track holds at each of the places.
 

@@ -95,3 +95,10 @@ def test_one_track_of_a_kind_is_no_choice(
 ) -> None:
     path = write_sound(tmp_path / "voice.wav", speech)
     assert main_tracks.chosen(path, FIRST, models.detector) == FIRST
+
+
+def test_a_still_picture_of_a_face_is_no_camera(
+    camera: list[np.ndarray], tmp_path: Path, models: Models
+) -> None:
+    path = write_tracks(tmp_path / "call.mkv", [camera[:1], camera], [], default=[0])
+    assert main_tracks.chosen(path, FIRST, models.detector).picture == 2

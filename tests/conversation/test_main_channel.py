@@ -1,0 +1,86 @@
+"""The channel with speech where the others hold something else."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from emotion.analysis import analyze
+from emotion.conversation import main_channel
+from emotion.media.tracks import TrackChoice
+from emotion.models.shipped import Models
+from tests.media_makers import sine, write_sound
+
+
+@pytest.fixture(scope="module")
+def others() -> dict[str, np.ndarray]:
+    """Six seconds of what is no speech, by its name."""
+    rng = np.random.default_rng(3)
+    tones = [sine(tone, 6, 16_000, 0.1) for tone in (262, 330, 392)]
+    return {
+        "noise": (0.03 * rng.standard_normal(96_000)).astype(np.float32),
+        "hum": sine(50, 6, 16_000, 0.3),
+        "music": np.sum(tones, axis=0),
+    }
+
+
+@pytest.mark.parametrize("other", ["noise", "hum", "music"])
+def test_the_channel_with_speech_is_heard_alone(
+    other: str, others: dict[str, np.ndarray], speech: np.ndarray, tmp_path: Path, models: Models
+) -> None:
+    voice = speech[:96_000]
+    path = write_sound(tmp_path / "both.wav", np.stack([others[other], voice]))
+    assert main_channel.find(path) == "right"
+    both = analyze(path, models).summary()
+    alone = analyze(write_sound(tmp_path / "voice.wav", voice), models).summary()
+    np.testing.assert_array_equal(both.voice, alone.voice)
+
+
+def test_speech_in_the_centre_of_surround(
+    others: dict[str, np.ndarray], speech: np.ndarray, tmp_path: Path
+) -> None:
+    music, noise = others["music"], others["noise"]
+    channels = [music, music, speech[:96_000], 0 * music, noise, noise[::-1]]
+    assert main_channel.find(write_sound(tmp_path / "film.wav", np.stack(channels))) == "centre"
+
+
+def test_somebody_who_speaks_late_on_the_other_channel_is_not_lost(
+    others: dict[str, np.ndarray], speech: np.ndarray, tmp_path: Path
+) -> None:
+    """Where no excerpt falls."""
+    long = np.concatenate([speech] * 20)
+    noise = np.tile(others["noise"], 30)[: len(long)].copy()
+    path = write_sound(tmp_path / "alone.wav", np.stack([long, noise]))
+    assert main_channel.find(path) == "left"
+    for start in range(16_000 * 12, len(long) - len(speech), 16_000 * 17):
+        noise[start : start + 40_000] += speech[:40_000]
+    path = write_sound(tmp_path / "both.wav", np.stack([long, noise]))
+    assert main_channel.find(path) is None
+
+
+@pytest.mark.parametrize("factor", [1.0, 0.3, -1.0, 0.0], ids=["same", "weaker", "inverted", "0"])
+def test_channels_with_the_same_sound_are_heard_as_one(
+    factor: float, speech: np.ndarray, tmp_path: Path
+) -> None:
+    path = write_sound(tmp_path / "stereo.wav", np.stack([speech, factor * speech]))
+    assert main_channel.find(path) is None
+
+
+def test_speech_on_both_channels_leaves_none_of_them_out(
+    speech: np.ndarray, tmp_path: Path
+) -> None:
+    path = write_sound(tmp_path / "two.wav", np.stack([speech, speech[::-1]]))
+    assert main_channel.find(path) is None
+
+
+def test_one_channel_or_none_is_no_choice(speech: np.ndarray, tmp_path: Path) -> None:
+    assert main_channel.find(write_sound(tmp_path / "mono.wav", speech)) is None
+
+
+def test_what_is_asked_for_is_heard(
+    others: dict[str, np.ndarray], speech: np.ndarray, tmp_path: Path
+) -> None:
+    path = write_sound(tmp_path / "both.wav", np.stack([others["noise"], speech[:96_000]]))
+    assert main_channel.chosen(path, TrackChoice(channels="left")) == "left"
+    assert main_channel.chosen(path, TrackChoice(channels="mix")) is None
+    assert main_channel.chosen(path, TrackChoice()) == "right"
