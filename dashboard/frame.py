@@ -3,7 +3,7 @@
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from dashboard import markup
+from dashboard import entry, markup
 
 _LOGO = """<svg xmlns="http://www.w3.org/2000/svg" width="150" height="32" viewBox="0 0 150 32">
 <rect x="1" y="3" width="19" height="15" rx="4" fill="#0F766E"/>
@@ -42,10 +42,17 @@ def _navigation() -> StreamlitPage:
 def begin(title: str) -> None:
     """Begin a page; to be called before anything of it is drawn.
 
+    Nothing else of it is drawn for whoever may not see it. That is decided here and not in
+    `run`, because Streamlit runs a page by itself where its address is the first that a freshly
+    started server is asked for.
+
     Args:
         title: Of the page.
     """
     st.set_page_config(page_title=f"{title} · Rapport", page_icon=":material/forum:", layout="wide")
     st.logo(_LOGO, size="large")
     st.html(markup.STYLE)
+    if not entry.granted():
+        st.stop()
+    entry.sign_out()
     st.title(title, anchor=False)

@@ -6,8 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import wording
-from dashboard.server_data import local
+from dashboard import entry, wording
 from emotion.errors import StoreError
 from emotion.moments import Moment
 from emotion.store import accounts, retention
@@ -16,10 +15,6 @@ from emotion.store.calls import Calls
 from emotion.store.database import Store
 from emotion.store.drafts import Draft, SavedConsent, SavedMoment, SavedNote
 from emotion.timeline import Timeline
-
-SWITCH = "RAPPORT_ALLOW_ANYONE"
-"""Environment variable that lets whoever can open the dashboard save and see kept calls, all
-as one and the same user."""
 
 _cleaned: dict[str, date] = {}
 """The day on which calls of a store were last deleted by retention."""
@@ -116,29 +111,10 @@ def save_form(
 
 def _actor(store: Store) -> Actor | None:
     """Who uses this page; None, with the reason on the page, if nobody may."""
-    user: Any = st.user
-    if "auth" in _secrets():
-        if not user.is_logged_in:
-            st.info("Sign in to see and keep calls.", icon=":material/lock:")
-            st.button("Sign in", on_click=st.login, icon=":material/login:")
-            return None
-        return accounts.signed_in(store, user.to_dict())
-    if local() or os.environ.get(SWITCH) == "1":
-        return LOCAL
-    st.info(
-        "Calls are kept on the server's own machine only, as nobody signs in here. Its owner can "
-        "set up a sign-in ([auth] in .streamlit/secrets.toml), or let everybody who opens the "
-        f"dashboard share one history with {SWITCH}=1.",
-        icon=":material/lock:",
-    )
-    return None
-
-
-def _secrets() -> set[str]:
-    try:
-        return set(st.secrets)
-    except FileNotFoundError:
-        return set()
+    if entry.with_sign_in():
+        user: Any = st.user
+        return accounts.signed_in(store, user.to_dict()) if user.is_logged_in else None
+    return LOCAL
 
 
 @st.cache_resource(show_spinner=False)

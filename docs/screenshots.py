@@ -34,12 +34,12 @@ def main() -> None:
         recording = _role_play(folder / "role play.mp4", face, voice)
         clips = _data_set(folder / "clips", recording)
         (folder / "no clips").mkdir()
-        environment = {
-            "RAPPORT_RUNS": str(folder / "runs"),
-            "RAPPORT_DATASETS": os.pathsep.join([str(clips), str(folder / "no clips")]),
-        }
         with (
-            browser.dashboard(folder / "log.txt", **environment) as address,
+            browser.dashboard(
+                folder / "log.txt",
+                RAPPORT_RUNS=str(folder / "runs"),
+                RAPPORT_DATASETS=os.pathsep.join([str(clips), str(folder / "no clips")]),
+            ) as address,
             browser.chromium(camera, voice) as chromium,
         ):
             _live(chromium, address)

@@ -9,7 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -44,11 +44,14 @@ TAB = "The call in another tab"
 
 
 @contextmanager
-def dashboard(log: Path, **environment: str) -> Iterator[str]:
+def dashboard(
+    log: Path, *, secrets: Callable[[str], str] | None = None, **environment: str
+) -> Iterator[str]:
     """Run the dashboard on a free port, and take it down afterwards.
 
     Args:
         log: File for what the server prints.
+        secrets: From the address to the content of its secrets.toml; None for none.
         environment: Variables besides those of this process.
 
     Yields:
@@ -59,6 +62,10 @@ def dashboard(log: Path, **environment: str) -> Iterator[str]:
         port = free.getsockname()[1]
     address = f"http://localhost:{port}"
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    if secrets is not None:
+        path = log.with_name("secrets.toml")
+        path.write_text(secrets(address))
+        command += ["--secrets.files", str(path)]
     with log.open("wb") as output:
         server = subprocess.Popen(
             command,

@@ -93,7 +93,7 @@ def test_an_evaluation_runs_to_its_end_and_another_is_cancelled(
         "RAPPORT_RUNS": str(tmp_path / "runs"),
         "RAPPORT_DATASETS": os.pathsep.join(map(str, (clips, many))),
     }
-    with browser.dashboard(tmp_path / "log.txt", **environment) as address:
+    with browser.dashboard(tmp_path / "log.txt", secrets=None, **environment) as address:
         page = browser.open_page(chromium, f"{address}/model_evaluation", height=2000)
         begin(page, clips)
         expect(page.locator(".st-key-running")).to_contain_text(

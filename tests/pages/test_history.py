@@ -66,10 +66,10 @@ def test_from_elsewhere_nobody_sees_a_call_without_a_sign_in(
 ) -> None:
     kept.save(draft())
     monkeypatch.delenv("RAPPORT_ALLOW_ANYONE")
-    monkeypatch.setattr("dashboard.kept_calls.local", lambda: False)
+    monkeypatch.setattr("dashboard.entry.local", lambda: False)
     app = open_page("history")
     assert not app.dataframe
-    assert "as nobody signs in here" in app.info[0].value
+    assert "has no sign-in, so it shows nothing" in app.error[0].value
 
 
 def test_a_database_that_is_away_is_one_sentence(

@@ -1,0 +1,114 @@
+"""Sign-in by OpenID Connect, in the system's Chromium and with a provider of the test."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from emotion.store.access import Actor, Role
+from emotion.store.calls import Calls
+from emotion.store.database import Store
+from tests import browser
+from tests.pages import identity_provider
+from tests.pages.identity_provider import CLIENT, Provider
+from tests.store.conftest import draft
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(browser.CHROMIUM is None, reason="chromium is not installed"),
+]
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[Provider]:
+    with identity_provider.running() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    made = Store(f"sqlite:///{tmp_path_factory.mktemp('store') / 'calls.db'}")
+    made.upgrade()
+    return made
+
+
+@pytest.fixture(scope="module")
+def server(
+    provider: Provider, store: Store, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    def secrets(address: str) -> str:
+        return f"""[auth]
+redirect_uri = "{address}/oauth2callback"
+cookie_secret = "{"a" * 40}"
+client_id = "{CLIENT}"
+client_secret = "any"
+server_metadata_url = "{provider.address}/.well-known/openid-configuration"
+"""
+
+    log = tmp_path_factory.mktemp("server") / "log.txt"
+    with browser.dashboard(log, secrets=secrets, RAPPORT_DATABASE=store.where) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with browser.chromium() as made:
+        yield made
+
+
+def signed_in(chromium: Browser, server: str, provider: Provider, **claims: str) -> Page:
+    provider.claims = {"sub": claims["email"], **claims}
+    page = browser.open_page(chromium, f"{server}/history")
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign out").wait_for(timeout=browser.PATIENCE)
+    page.goto(f"{server}/history")
+    page.get_by_role("heading", name="History").wait_for(timeout=browser.PATIENCE)
+    return page
+
+
+def test_nothing_is_shown_before_somebody_signs_in(chromium: Browser, server: str) -> None:
+    for place in ("", "/history", "/review_recording", "/label_calls"):
+        page = browser.open_page(chromium, f"{server}{place}")
+        page.get_by_text("Sign in to use this dashboard.").wait_for(timeout=browser.PATIENCE)
+        assert page.locator("h1").all_inner_texts() == ["Rapport"]
+        page.context.close()
+
+
+def test_everybody_sees_their_own_calls(
+    chromium: Browser, server: str, provider: Provider, store: Store
+) -> None:
+    Calls(store, Actor("ann@example.org", Role.MANAGER)).save(draft(title="Roof of Ann"))
+    page = signed_in(
+        chromium,
+        server,
+        provider,
+        sub="1",
+        email="ann@example.org",
+        name="Ann",
+        rapport_role="manager",
+    )
+    page.get_by_text("Choose a call to open it").wait_for(timeout=browser.PATIENCE)
+    page.context.close()
+    page = signed_in(
+        chromium,
+        server,
+        provider,
+        sub="2",
+        email="ben@example.org",
+        name="Ben",
+        rapport_role="manager",
+    )
+    page.get_by_text("No call is kept yet").wait_for(timeout=browser.PATIENCE)
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_text("Sign in to use this dashboard.").wait_for(timeout=browser.PATIENCE)
+    page.context.close()
+
+
+def test_a_sign_in_with_a_role_that_is_none_is_one_sentence(
+    chromium: Browser, server: str, provider: Provider
+) -> None:
+    page = signed_in(
+        chromium, server, provider, sub="3", email="eve@example.org", rapport_role="king"
+    )
+    page.get_by_text("king").wait_for(timeout=browser.PATIENCE)
+    page.context.close()
