@@ -39,7 +39,7 @@ golden: .venv/.installed-dev
 lock: .venv/.installed-dev
 	$(BIN)/python -m uv --version >/dev/null 2>&1 || $(call pip,uv)
 	$(BIN)/python -m uv pip compile --quiet --universal --upgrade --python-version 3.11 \
-		--extra train --extra dev --no-annotate --no-header pyproject.toml -o constraints.txt
+		--extra train --extra dev --extra scale --no-annotate --no-header pyproject.toml -o constraints.txt
 
 clean:
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache

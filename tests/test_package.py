@@ -67,9 +67,10 @@ def test_every_locked_version_is_for_this_python() -> None:
     limits = {}
     for name in here:
         try:
-            limits[name] = importlib.metadata.metadata(name)["Requires-Python"]
+            known = importlib.metadata.metadata(name)
         except importlib.metadata.PackageNotFoundError:
             continue
+        limits[name] = known.json.get("requires_python")
     assert {"numpy", "streamlit", "backports-strenum"} <= limits.keys()
     unfit = {
         name: limit

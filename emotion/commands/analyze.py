@@ -16,8 +16,6 @@ from emotion.commands.options import Channels, Denoise, check_outputs, explained
 from emotion.errors import OutputError, RapportError
 
 if TYPE_CHECKING:
-    from emotion.media.tracks import TrackChoice
-    from emotion.models.shipped import Models
     from emotion.timeline import Timeline
 
 _LOG = logging.getLogger(__name__)
@@ -36,11 +34,12 @@ _ENDINGS = frozenset(
 
 
 def analyze(
-    paths: Annotated[
-        list[Path],
+    names: Annotated[
+        list[str],
         typer.Argument(
             metavar="FILES...",
-            help="Files of picture, sound or both; of a folder, all in it and below it.",
+            help="Files of picture, sound or both; of a folder, all in it and below it. With "
+            "--out also URLs of them, such as s3://bucket/calls.",
         ),
     ],
     json_path: Annotated[
@@ -100,6 +99,33 @@ def analyze(
             "--customer", metavar="NAME", help="Who is the customer, such as right or 'person 2'."
         ),
     ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            help="Folder of results, as Parquet and JSON Lines by day; what is in it already is "
+            "not read again.",
+        ),
+    ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(help="Read on the workers of a Dask scheduler, tcp://HOST:8786, into --out."),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, help="Read in so many processes of this machine, into --out."),
+    ] = None,
+    memory: Annotated[
+        str,
+        typer.Option(help="Most memory of each of --workers, such as 2GB; else an equal share."),
+    ] = "auto",
+    progress: Annotated[
+        bool | None,
+        typer.Option(
+            "--progress/--no-progress",
+            help="With --out: draw how far it is; by default on a terminal alone.",
+        ),
+    ] = None,
 ) -> None:
     """Read the emotions in recordings.
 
@@ -113,12 +139,13 @@ def analyze(
 
     rapport analyze meeting.mkv --people --audio-track 2 --csv everyone.csv
     """
+    paths = [Path(name) for name in names]
     # What OpenCV tells of its back ends would tear the progress bar apart.
     os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
     # Only now: --help should not wait for OpenCV, FFmpeg and the models.
+    from emotion.batch import task
     from emotion.commands.kept_results import CsvTable, JsonLines
     from emotion.jobs import fingerprint
-    from emotion.media.tracks import TrackChoice
     from emotion.models.runtime import one_thread_a_product
     from emotion.models.shipped import Models
 
@@ -126,12 +153,15 @@ def analyze(
     with explained():
         if resume and json_path is None:
             raise OutputError("--resume goes on from the file of --json. Give one.")
-        recordings = list(_recordings(paths))
+        if out is None and (cluster or workers):
+            raise OutputError("--cluster and --workers read into a folder. Give one with --out.")
+        if out is not None and (json_path or csv_path):
+            raise OutputError("--out holds all that --json and --csv would. Leave them out.")
+        recordings = [] if out else list(_recordings(paths))
         check_outputs([json_path, csv_path], [*paths, *recordings])
-        if not recordings:
+        if not (recordings or out):
             raise OutputError(f"There is no recording in {', '.join(map(str, paths))}.")
         models = Models.load(models_folder())
-    tracks = TrackChoice(video_track, audio_track, channels.value)
     settings: dict[str, Any] = {
         "baseline": baseline,
         "denoise": denoise.value,
@@ -139,6 +169,12 @@ def analyze(
         "people": [people, face, customer],
         "models": models.digests,
     }
+    if out is not None:
+        from emotion.commands import batch
+
+        engine = batch.Engine(models, cluster, workers, memory)
+        batch.run(names, _ENDINGS, out, settings, engine, progress=progress)
+        return
     lines = JsonLines(json_path) if json_path else None
     table = CsvTable(csv_path) if csv_path else None
     done = failed = 0
@@ -156,17 +192,7 @@ def analyze(
                         # A copy, or the same under another name, is not read again either.
                         timelines = [replace(one, source=str(path)) for one in by_content[digest]]
                     else:
-                        timelines = _timelines(
-                            path,
-                            models,
-                            people,
-                            face,
-                            customer,
-                            progress=_filler(bar),
-                            baseline=baseline,
-                            denoise=denoise.value,
-                            tracks=tracks,
-                        )
+                        timelines = task.timelines(path, models, settings, progress=_filler(bar))
                 except (RapportError, OSError) as error:
                     failed += 1
                     bar.close()
@@ -209,29 +235,6 @@ def analyze(
     if failed:
         typer.echo(f"{failed} of {len(recordings)} files could not be read.", err=True)
         raise typer.Exit(1)
-
-
-def _timelines(
-    path: Path,
-    models: "Models",
-    people: bool,
-    face: str | None,
-    customer: str | None,
-    *,
-    tracks: "TrackChoice",
-    **settings: Any,
-) -> list["Timeline"]:
-    """Of the one who is followed, or of everyone where there are several."""
-    from emotion import analysis
-
-    everyone = people or face is not None or customer is not None
-    conversation = analysis.analyze_everyone(
-        path, models, tracks=tracks, people=everyone, **settings
-    )
-    if not (everyone or conversation.channels):
-        return [conversation.timeline]
-    participants = conversation.participants(conversation.assigned(face, customer))
-    return [one.timeline for one in participants]
 
 
 def summary(timeline: "Timeline") -> str:

@@ -1,0 +1,239 @@
+"""Recordings on the workers of a Dask cluster: one that is there, or processes of this machine.
+
+Dask distributed gives each recording to a worker, again where one is lost, and keeps what is
+read until it is asked for. See https://distributed.dask.org.
+"""
+
+import logging
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from typing import Any
+
+import dask
+from distributed import Client, KilledWorker, LocalCluster, WorkerPlugin, as_completed
+
+from emotion.batch import task
+from emotion.batch.sources import Source
+from emotion.batch.status import Worker
+from emotion.batch.task import Outcome
+from emotion.errors import MediaError, ModelError, RapportError
+
+RETRIES = 2
+"""Attempts after the first at a recording that cannot be brought to the worker."""
+
+_PATIENCE = 60.0
+"""Seconds that a scheduler and the first worker have to be there."""
+
+_AHEAD = 4
+"""Recordings given to the scheduler for each thread of a worker, so that none waits for work
+and 30,000 recordings do not lie in its memory at once."""
+
+_GONE = "The scheduler went away."
+
+_LOG = logging.getLogger(__name__)
+
+
+class ClusterError(RapportError):
+    """A cluster that is not there, goes away, or is not as it must be."""
+
+
+class LoadedModels(WorkerPlugin):
+    """Loads the models when a worker starts, and not with its first recording."""
+
+    name = "rapport-models"
+
+    def __init__(self, digests: Mapping[str, str]) -> None:
+        """Name the models by the SHA-256 of their files."""
+        self._digests = dict(digests)
+
+    def setup(self, worker: Any) -> None:
+        """Load them; a worker that has none says so with its first recording."""
+        try:
+            task.models(self._digests)
+        except RapportError as error:
+            _LOG.warning("%s: %s", worker.address, error)
+
+
+class Cluster:
+    """The workers of a scheduler."""
+
+    def __init__(self, client: Client) -> None:
+        """Use a client that is connected; whoever made it closes it."""
+        self._client = client
+
+    def workers(self) -> list[Worker]:
+        """Those that are there now, as the scheduler last heard of them."""
+        try:
+            known = self._client.scheduler_info(n_workers=-1)["workers"]
+        except Exception:
+            # Between two schedulers there is nobody to ask.
+            return []
+        return [
+            Worker(
+                address,
+                str(info.get("status", "")),
+                int(_metrics(info).get("task_counts", {}).get("executing", 0)),
+                int(_metrics(info).get("memory", 0)),
+                int(info.get("memory_limit") or 0),
+            )
+            for address, info in known.items()
+        ]
+
+    def read(self, sources: Sequence[Source], settings: Mapping[str, Any]) -> Iterator[Outcome]:
+        """Read recordings, each as it is done, in no order; one that cannot be stops no other.
+
+        Args:
+            sources: Which.
+            settings: As for `emotion.batch.task.read`.
+
+        Raises:
+            ClusterError: If the scheduler goes away, or the workers have other models.
+        """
+        try:
+            yield from self._read(sources, settings)
+        except OSError as error:
+            # Whatever was asked of the scheduler, it was not there to answer.
+            raise ClusterError(_GONE) from error
+
+    def _read(self, sources: Sequence[Source], settings: Mapping[str, Any]) -> Iterator[Outcome]:
+        self._client.register_plugin(LoadedModels(settings["models"]))
+        run = uuid.uuid4().hex[:12]
+        waiting = iter(enumerate(sources))
+        given: dict[Any, Source] = {}
+        futures = as_completed(raise_errors=False)
+
+        def give(most: int) -> None:
+            while len(given) < most:
+                number, source = next(waiting, (0, None))
+                if source is None:
+                    return
+                future = self._client.submit(
+                    task.read,
+                    source,
+                    settings,
+                    key=f"rapport-{run}-{number}",
+                    pure=False,
+                    retries=RETRIES,
+                )
+                given[future.key] = source
+                futures.add(future)
+
+        give(self._wanted())
+        for future in futures:
+            source = given.pop(future.key)
+            outcome = _outcome(future, source)
+            future.release()
+            yield outcome
+            give(self._wanted())
+
+    def _wanted(self) -> int:
+        threads = sum(self._client.nthreads().values()) if self._connected else 0
+        return _AHEAD * max(threads, 4)
+
+    @property
+    def _connected(self) -> bool:
+        return self._client.status == "running"
+
+
+@contextmanager
+def connected(address: str) -> Iterator[Cluster]:
+    """The workers of a scheduler that runs somewhere.
+
+    Args:
+        address: As tcp://HOST:8786.
+
+    Raises:
+        ClusterError: If nobody answers there, or there is no worker.
+    """
+    # What becomes of a connection is said by this module, in sentences.
+    for name in ("distributed", "distributed.client", "tornado.application", "asyncio"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    with ExitStack() as stack:
+        try:
+            client = stack.enter_context(_quiet(Client(address, timeout=_PATIENCE / 2)))
+        except (OSError, ValueError, TypeError) as error:
+            raise ClusterError(
+                f"No scheduler answers at {address} ({str(error) or type(error).__name__}). "
+                "Start one with `dask scheduler`, and give its address as tcp://HOST:8786."
+            ) from None
+        try:
+            client.wait_for_workers(1, timeout=_PATIENCE)
+        except TimeoutError:
+            raise ClusterError(
+                f"The scheduler at {address} has no worker. Start some with `dask worker "
+                f"{address} --nthreads 1`, where Rapport is installed as here."
+            ) from None
+        yield Cluster(client)
+
+
+@contextmanager
+def local(workers: int, memory: str = "auto") -> Iterator[Cluster]:
+    """Processes of this machine, ended afterwards.
+
+    Args:
+        workers: How many.
+        memory: Most that each may use, such as '2GB', before it is ended and its recording
+            given to another; 'auto' for an equal share of the machine's.
+
+    Raises:
+        ClusterError: If the processes cannot be started.
+    """
+    # A recording waits with the scheduler and not behind another one that ends its worker.
+    with ExitStack() as stack:
+        stack.enter_context(dask.config.set({"distributed.scheduler.worker-saturation": 1.0}))
+        try:
+            cluster = stack.enter_context(
+                LocalCluster(
+                    n_workers=workers,
+                    threads_per_worker=1,
+                    memory_limit=memory,
+                    host="127.0.0.1",
+                    dashboard_address=None,
+                    silence_logs=logging.CRITICAL,
+                )
+            )
+            client = stack.enter_context(Client(cluster))
+            client.wait_for_workers(workers, timeout=_PATIENCE)
+        except (OSError, ValueError, RuntimeError, TimeoutError) as error:
+            raise ClusterError(
+                f"{workers} workers with {memory} of memory each could not be started "
+                f"({str(error) or type(error).__name__})."
+            ) from None
+        yield Cluster(client)
+
+
+@contextmanager
+def _quiet(client: Client) -> Iterator[Client]:
+    try:
+        yield client
+    finally:
+        # A scheduler that is gone need not be waited for.
+        with suppress(Exception):
+            client.close(timeout=5)
+
+
+def _metrics(info: Mapping[str, Any]) -> Mapping[str, Any]:
+    return info.get("metrics") or {}
+
+
+def _outcome(future: Any, source: Source) -> Outcome:
+    if future.status == "finished":
+        return future.result()
+    if future.status in ("cancelled", "lost"):
+        raise ClusterError(_GONE)
+    error = future.exception()
+    if isinstance(error, ModelError):
+        raise ClusterError(str(error))
+    if isinstance(error, KilledWorker):
+        attempts = getattr(error, "allowed_failures", 3) + 1
+        what = (
+            f"{attempts} workers ended while they had it, for want of memory perhaps: give them "
+            "more, or look at this recording."
+        )
+        return Outcome(source, error=what)
+    if isinstance(error, MediaError):
+        return Outcome(source, error=str(error))
+    if isinstance(error, OSError):
+        return Outcome(source, error=f"{error.strerror or str(error)}.")
+    return Outcome(source, error=f"{type(error).__name__}: {error}", mistake=True)

@@ -1,0 +1,174 @@
+"""What a worker does: read one recording with models that it has loaded once."""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import cv2
+
+from emotion import analysis
+from emotion.batch import result_format, sources
+from emotion.batch.sources import Source
+from emotion.errors import ModelError, RapportError
+from emotion.jobs import fingerprint
+from emotion.media.tracks import TrackChoice
+from emotion.models import manifest
+from emotion.models.runtime import one_thread_a_product
+from emotion.models.shipped import Models
+from emotion.timeline import Timeline
+
+_one_at_a_time = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a recording.
+
+    Attributes:
+        source: Which.
+        digest: SHA-256 of its content, in hexadecimal; '' where it could not be read.
+        documents: Its readings as JSON Lines, UTF-8; empty where there are none.
+        table: The same as the content of a Parquet file.
+        duration: Seconds of it that were read.
+        warning: What could not be read of a damaged recording, as a sentence, or None.
+        error: Why nothing could be read, as a sentence, or None.
+        mistake: Whether that is a mistake in Rapport.
+        seconds: That reading took.
+        worker: Name of the machine and number of the process that read it.
+    """
+
+    source: Source
+    digest: str = ""
+    documents: bytes = b""
+    table: bytes = b""
+    duration: float = 0.0
+    warning: str | None = None
+    error: str | None = None
+    mistake: bool = False
+    seconds: float = 0.0
+    worker: str = ""
+
+
+def read(source: Source, settings: Mapping[str, Any]) -> Outcome:
+    """Read a recording on a worker.
+
+    Args:
+        source: Which.
+        settings: As for `timelines`, and `models` with the SHA-256 of the files of the models.
+
+    Raises:
+        ModelError: If the worker has other models.
+        OSError: If the recording cannot be brought here, which another attempt may mend.
+    """
+    return read_with(models(settings["models"]), source, settings)
+
+
+def read_with(loaded: Models, source: Source, settings: Mapping[str, Any]) -> Outcome:
+    """Read a recording.
+
+    Args:
+        loaded: The models.
+        source: Which.
+        settings: As for `read`.
+
+    Raises:
+        OSError: If a recording with a URL cannot be brought here.
+    """
+    began = time.monotonic()
+    where = f"{socket.gethostname()}:{os.getpid()}"
+    try:
+        with sources.brought(source.name) as path:
+            found = timelines(path, loaded, settings, name=source.name)
+            digest = fingerprint.of_file(path)
+    except RapportError as error:
+        return Outcome(source, error=str(error), seconds=time.monotonic() - began, worker=where)
+    return Outcome(
+        source,
+        digest,
+        result_format.json_lines(found, digest, settings),
+        result_format.parquet(found),
+        found[0].duration,
+        found[0].warning,
+        seconds=time.monotonic() - began,
+        worker=where,
+    )
+
+
+def timelines(
+    path: Path,
+    loaded: Models,
+    settings: Mapping[str, Any],
+    *,
+    name: str | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> list[Timeline]:
+    """Of the one who is followed in a recording, or of everyone where there are several.
+
+    Args:
+        path: The file.
+        loaded: The models.
+        settings: That shape the readings, as plain values: `baseline`, whether a face is read
+            relative to the person's ordinary one; `denoise`; `tracks`, with the arguments of
+            `emotion.media.tracks.TrackChoice`; `people`, with whether everyone in the picture
+            has readings, whose the face is and who is the customer.
+        name: Of the recording in its timelines; the path by default.
+        progress: As for `emotion.analysis.analyze`.
+
+    Raises:
+        RapportError: If it cannot be read, or is not as the settings say.
+        OSError: If it may not be read.
+    """
+    people, face, customer = settings["people"]
+    everyone = people or face is not None or customer is not None
+    conversation = analysis.analyze_everyone(
+        path,
+        loaded,
+        source=name,
+        progress=progress,
+        baseline=settings["baseline"],
+        denoise=settings["denoise"],
+        tracks=TrackChoice(*settings["tracks"]),
+        people=everyone,
+    )
+    if not (everyone or conversation.channels):
+        return [conversation.timeline]
+    participants = conversation.participants(conversation.assigned(face, customer))
+    return [one.timeline for one in participants]
+
+
+def models(digests: Mapping[str, str]) -> Models:
+    """The models of this process, loaded at the first call.
+
+    They are those of `RAPPORT_MODELS` where the worker runs, else what is shipped.
+
+    Args:
+        digests: SHA-256 of their files, as whoever asks for the readings has them.
+
+    Raises:
+        ModelError: If they are others, or not there.
+    """
+    with _one_at_a_time:
+        loaded, found = _load(Path(os.environ.get("RAPPORT_MODELS") or manifest.FOLDER))
+    if found != dict(digests):
+        raise ModelError(
+            f"The worker {socket.gethostname()}:{os.getpid()} has other models in "
+            f"{loaded.folder} than this machine. Install the same version of Rapport on both, "
+            "and set RAPPORT_MODELS alike."
+        )
+    return loaded
+
+
+@cache
+def _load(folder: Path) -> tuple[Models, dict[str, str]]:
+    # As many processes as cores: one core each.
+    cv2.setNumThreads(1)
+    loaded = Models.load(folder, threads=1)
+    # And as in `rapport analyze`: sums that threads share are rounded otherwise.
+    one_thread_a_product()
+    return loaded, loaded.digests

@@ -1,0 +1,271 @@
+"""Recordings on real workers, some of which are killed, stopped or left without a scheduler.
+
+Times are generous, because the machine may be busy with other things.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import dask
+import numpy as np
+import psutil
+import pytest
+from distributed import Client, LocalCluster
+
+from emotion.batch import cluster, output_folder
+from emotion.batch.cluster import ClusterError
+from emotion.batch.sources import Source
+from emotion.batch.status import Status
+from emotion.models.shipped import Models
+from tests.batch.recordings import SETTINGS, corrupt, voices
+
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = pytest.mark.timeout(400)
+
+PATIENCE = 120.0
+
+
+def begin(*arguments: str | Path) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "emotion", "analyze", *map(str, arguments)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def run(*arguments: str | Path) -> "subprocess.CompletedProcess[str]":
+    with begin(*arguments) as process:
+        output, errors = process.communicate(timeout=300)
+    return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
+
+
+def results(out: Path) -> dict[str, str]:
+    """The documents in a folder of results by name; none is there twice."""
+    lines = [
+        line
+        for path in (out / "documents").glob("*/*.jsonl")
+        for line in path.read_text().splitlines()
+    ]
+    found = {Path(json.loads(line)["source"]).name: line for line in lines}
+    assert len(found) == len(lines)
+    # What is done is listed once as well, and has a table.
+    listed = Counter(
+        json.loads(line)["source"] for line in (out / output_folder.DONE).read_text().splitlines()
+    )
+    assert set(listed.values()) <= {1}
+    assert {Path(name).name for name in listed} == found.keys()
+    assert len(list((out / "readings").glob("*/*.parquet"))) == len(found)
+    return found
+
+
+def wait_for_results(out: Path, count: int, process: "subprocess.Popen[str]") -> None:
+    end = time.monotonic() + PATIENCE
+    while len(list((out / "documents").glob("*/*.jsonl"))) < count:
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def recordings(speech: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("calls")
+    made = voices(folder, speech, 24, seconds=5)
+    corrupt(folder, 4, made[0])
+    return folder
+
+
+@pytest.fixture(scope="module")
+def single(recordings: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What one process makes of them."""
+    out = tmp_path_factory.mktemp("single") / "out"
+    done = run(recordings, "--out", out)
+    assert done.returncode == 1, done.stderr
+    found = results(out)
+    assert len(found) == 24
+    return found
+
+
+def expect_the_same(out: Path, single: dict[str, str]) -> None:
+    assert results(out) == single
+    failed = output_folder.failures(out)
+    assert sorted(Path(one.source).name for one in failed) == [f"bad00{n}.wav" for n in range(4)]
+
+
+def test_a_worker_is_killed_and_another_stops_and_nothing_is_lost_or_twice(
+    recordings: Path, single: dict[str, str], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    quick = {"distributed.scheduler.worker-ttl": "15s"}
+    with (
+        dask.config.set(quick),
+        LocalCluster(
+            n_workers=3, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+        ) as workers,
+        Client(workers) as client,
+    ):
+        pids = list(client.run(os.getpid).values())
+        assert len(pids) == 3
+        process = begin(recordings, "--out", out, "--cluster", workers.scheduler_address)
+        try:
+            wait_for_results(out, 5, process)
+            os.kill(pids[0], signal.SIGKILL)
+            os.kill(pids[1], signal.SIGSTOP)
+            output, errors = process.communicate(timeout=PATIENCE * 2)
+        finally:
+            process.kill()
+            if psutil.pid_exists(pids[1]):
+                os.kill(pids[1], signal.SIGKILL)
+        assert process.returncode == 1, errors
+        assert "24 of 28 recordings read" in output
+        assert "4 could not be read" in output
+    expect_the_same(out, single)
+
+
+def test_processes_of_this_machine_read_the_same_and_a_second_run_nothing(
+    recordings: Path, single: dict[str, str], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    done = run(recordings, "--out", out, "--workers", "2", "--progress")
+    assert done.returncode == 1, done.stderr
+    expect_the_same(out, single)
+    assert "28/28" in done.stderr
+    assert "failed=4" in done.stderr
+    assert done.stderr.count("bad001.wav: ") == 1
+    assert "Traceback" not in done.stderr
+    status = Status.read(out)
+    assert status is not None
+    assert (status.state, status.done, status.failed, status.total) == ("done", 24, 4, 28)
+    again = run(recordings, "--out", out, "--workers", "2")
+    assert "0 of 28 recordings read, 24 were there already, 4 could not be read" in again.stdout
+    expect_the_same(out, single)
+
+
+@contextmanager
+def scheduled(port: int, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """A scheduler and two workers, as somebody would start them on machines of their own."""
+    address = f"tcp://127.0.0.1:{port}"
+    dask = [sys.executable, "-m", "dask"]
+    scheduler = [*dask, "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"]
+    worker = [*dask, "worker", address, "--nthreads", "1", "--nworkers", "2", "--no-dashboard"]
+    started = []
+    with log.open("ab") as output:
+        try:
+            for command in (scheduler, worker):
+                started.append(
+                    subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+                )
+            yield started[0]
+        finally:
+            for process in reversed(started):
+                children = psutil.Process(process.pid).children(recursive=True)
+                for one in (process, *children):
+                    one.kill()
+                process.wait()
+
+
+def test_the_scheduler_goes_away_and_the_second_run_does_the_rest(
+    recordings: Path, single: dict[str, str], tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = recordings, "--out", out, "--cluster", f"tcp://127.0.0.1:{port}"
+    with scheduled(port, tmp_path / "log") as scheduler:
+        process = begin(*command)
+        try:
+            wait_for_results(out, 3, process)
+            scheduler.kill()
+            _, errors = process.communicate(timeout=PATIENCE)
+        finally:
+            process.kill()
+        assert process.returncode == 2, errors
+        assert "The scheduler went away." in errors
+        assert "the same command does the rest" in errors
+        assert "Traceback" not in errors, errors
+        status = Status.read(out)
+        assert status is not None
+        assert status.state == "ended"
+    before = results(out)
+    assert 3 <= len(before) < 24
+    with scheduled(port, tmp_path / "log"):
+        done = run(*command)
+    assert done.returncode == 1, done.stderr
+    assert f"{24 - len(before)} of 28 recordings read, {len(before)} were there" in done.stdout
+    expect_the_same(out, single)
+
+
+def test_nobody_at_an_address_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "_PATIENCE", 2.0)
+    with (
+        pytest.raises(ClusterError, match="No scheduler answers at tcp://127"),
+        cluster.connected("tcp://127.0.0.1:1"),
+    ):
+        pass
+
+
+def test_a_scheduler_without_workers_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "_PATIENCE", 2.0)
+    with (
+        LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address=None) as empty,
+        pytest.raises(ClusterError, match="has no worker"),
+        cluster.connected(empty.scheduler_address),
+    ):
+        pass
+
+
+def test_workers_with_other_models_are_refused(
+    models: Models, recordings: Path, tmp_path: Path
+) -> None:
+    settings = SETTINGS | {"models": models.digests | {"voice": "0" * 64}}
+    source = Source(str(recordings / "000.wav"), "1", "2026-01-01")
+    with (
+        cluster.local(1) as pool,
+        pytest.raises(ClusterError, match="has other models"),
+    ):
+        list(pool.read([source], settings))
+
+
+def test_a_recording_that_ends_every_worker_is_listed_and_stops_no_other(
+    models: Models, recordings: Path
+) -> None:
+    """As one that needs more memory than there is: whoever asks for this one is killed."""
+
+    class Deadly(SimpleHTTPRequestHandler):
+        def do_GET(self) -> None:
+            for child in psutil.Process().children(recursive=True):
+                ports = [one.laddr.port for one in child.net_connections("tcp") if one.laddr]
+                if self.client_address[1] in ports:
+                    child.kill()
+                    child.wait(PATIENCE)
+
+        do_HEAD = do_GET  # noqa: N815
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            del format, args
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Deadly) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        deadly = f"http://127.0.0.1:{server.server_address[1]}/deadly.wav"
+        names = [*(str(recordings / f"{number:03}.wav") for number in range(4)), deadly]
+        given = [Source(name, "1", "2026-01-01") for name in names]
+        settings = SETTINGS | {"models": models.digests}
+        with cluster.local(2) as pool:
+            found = {one.source.name: one.error for one in pool.read(given, settings)}
+        server.shutdown()
+    assert [found[name] for name in names[:4]] == [None] * 4
+    assert "4 workers ended while they had it" in str(found[deadly])
