@@ -6,6 +6,7 @@ from pathlib import Path
 import av
 
 from emotion.errors import MediaError
+from emotion.media import lengths
 
 FORMATS = (
     "3gp,aac,ac3,aiff,amr,amrnb,amrwb,ape,asf,au,av1,avi,caf,dhav,dsf,dts,dtshd,dv,eac3,flac,"
@@ -29,9 +30,10 @@ def opened(path: Path) -> tuple[av.container.InputContainer, int]:
     try:
         with path.open("rb") as file:
             head = file.read(16)
-        container = av.open(
-            f"file:{path}", options={"format_whitelist": FORMATS}, metadata_errors="replace"
-        )
+        options = {"format_whitelist": FORMATS}
+        if _goes_on(path, size):
+            options["ignore_length"] = "1"
+        container = av.open(f"file:{path}", options=options, metadata_errors="replace")
     except PermissionError:
         raise MediaError(
             f"{path.name} may not be read: ask its owner for permission, or copy it to a "
@@ -77,6 +79,18 @@ def _why(path: Path, head: bytes, size: int) -> str:
     if not head.strip(b"\0"):
         return f"{path.name} begins with nothing but zeros. Was the download or copy broken off?"
     return f"{path.name} is not a video or sound file that can be read, or is damaged. {_HELP}"
+
+
+def _goes_on(path: Path, size: int) -> bool:
+    """Whether a WAV file has more sound than it says, as after a crash of the recorder."""
+    place, length = lengths.wav_sound(path)
+    end = place + length + length % 2
+    if not 0 < place < end < size - 4:
+        return False
+    with path.open("rb") as file:
+        file.seek(end)
+        # Other chunks may follow, each with a name.
+        return not all(32 <= sign < 127 for sign in file.read(4))
 
 
 def _indexed(path: Path, size: int) -> bool:

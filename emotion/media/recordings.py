@@ -11,16 +11,15 @@ from av.audio.stream import AudioStream
 from av.video.stream import VideoStream
 
 from emotion.errors import MediaError
-from emotion.media import excerpts, pictures, samples, tracks
-from emotion.media.clock import LONGEST, Clock, Progress
+from emotion.media import excerpts, lengths, pictures, samples, tracks
+from emotion.media.clock import Clock, Progress
 from emotion.media.frames import Frame
 from emotion.media.opening import opened
 from emotion.media.samples import Samples
 
 _Decoded = av.VideoFrame | av.AudioFrame
 
-_GUESSED = frozenset(("aac", "ac3", "amr", "eac3", "mp3", "h264", "hevc", "mjpeg", "mpegvideo"))
-"""Formats that do not say how long they last; FFmpeg guesses from the first bytes."""
+_WORDS = {"video": "picture", "audio": "sound"}
 
 _THREADS = 2
 """Of each decoder. Every thread more holds its pictures back by one more frame, and on
@@ -123,7 +122,7 @@ class Recording:
         self._start = (self._container.start_time or 0) / av.time_base
         if not abs(self._start) < 1e9:
             self._start = 0.0
-        self.duration = self._stated()
+        self.duration = lengths.stated(self._container, self.path, self._start)
 
     def __enter__(self) -> "Recording":
         return self
@@ -141,23 +140,6 @@ class Recording:
         """How much has been read so far, 0 to 1: of the time, or else of the bytes."""
         done = self.end / self.duration if self.duration else self._position / self._size
         return min(done, 1.0)
-
-    def _stated(self) -> float | None:
-        """The duration that the container gives, not one that FFmpeg guesses."""
-        names = set(self._container.format.name.split(","))
-        length = (self._container.duration or 0) / av.time_base
-        if names & _GUESSED:
-            return None
-        if "matroska" in names:
-            # Written live, it has no duration; its element 0x4489 is a float of 4 or 8 bytes.
-            with self.path.open("rb") as file:
-                head = file.read(65_536)
-            if b"\x44\x89\x84" not in head and b"\x44\x89\x88" not in head:
-                return None
-            # One that begins late, as a part of a longer recording, says when it ends.
-            if 0 < self._start < length:
-                length -= self._start
-        return length if 0 < length <= LONGEST else None
 
     def __iter__(self) -> Iterator[Frame | Samples]:
         """Frames and samples as they come in the file, each track in order of time.
@@ -202,14 +184,16 @@ class Recording:
 
     def _conclude(self, broken: bool, count: int) -> None:
         """Say what was missing."""
-        if self.damaged is None and self._lost:
-            self.damaged = f"some of its {' and '.join(sorted(self._lost))} could not be decoded"
-        if self.damaged is None and broken:
-            self.damaged = "its timestamps make no sense, so some times are counted"
-        if self.damaged is None and self.duration is not None:
+        found = [] if self.damaged is None else [self.damaged]
+        if self._lost:
+            found.append(f"some of its {' and '.join(sorted(self._lost))} could not be decoded")
+        if broken and not found:
+            found.append("its timestamps make no sense, so some times are counted")
+        if self.duration is not None and count:
             wanted = min(self.duration, self._expected())
             if wanted - self.end > 1.0:
-                self.damaged = f"it ends after {self.end:.1f} of {wanted:.1f} s"
+                found.append(f"it ends after {self.end:.1f} of {wanted:.1f} s")
+        self.damaged = "; ".join(found) or None
         if count == 0:
             raise MediaError(
                 f"Nothing in {self.path.name} can be decoded"
@@ -219,10 +203,12 @@ class Recording:
     def _expected(self) -> float:
         """Seconds that the tracks which are read should last, as far as they say so."""
         ends = []
+        # A WAV file has one track, which FFmpeg takes to end where the file does.
+        wav = "wav" in self._container.format.name
         for stream in (self._video, self._audio):
             if stream is None:
                 continue
-            if stream.duration is None or not stream.time_base:
+            if stream.duration is None or not stream.time_base or wav:
                 return np.inf
             begin = float((stream.start_time or 0) * stream.time_base) - self._start
             ends.append(max(begin, 0.0) + float(stream.duration * stream.time_base))
@@ -242,6 +228,7 @@ class Recording:
         """
         started: set[int] = set()
         failed: dict[int, str] = {}
+        encrypted: set[str] = set()
         try:
             for packet in self._container.demux(*streams):
                 self._position = max(self._position, packet.pos or 0)
@@ -252,22 +239,31 @@ class Recording:
                     if kind == "video" and packet.pts is not None and packet.time_base:
                         yield float(packet.pts * packet.time_base)
                     continue
+                if packet.has_sidedata("encryption_info"):
+                    encrypted.add(_WORDS[kind])
+                    continue
                 try:
                     for decoded in packet.decode():
-                        if isinstance(decoded, av.VideoFrame | av.AudioFrame):
+                        if not isinstance(decoded, av.VideoFrame | av.AudioFrame):
+                            continue
+                        if not decoded.is_corrupt:
                             started.add(index)
-                            yield decoded
+                        elif index in started:
+                            # The decoder has filled what was missing.
+                            self._lost.add(_WORDS[kind])
+                        yield decoded
                 except av.error.FFmpegError:
-                    words = "picture" if kind == "video" else "sound"
-                    failed[index] = words
+                    failed[index] = _WORDS[kind]
                     # A stream that is joined late has to wait for a picture to begin with.
                     if index in started and packet.size:
-                        self._lost.add(words)
+                        self._lost.add(_WORDS[kind])
         except av.error.EOFError:
             pass
         except av.error.FFmpegError:
             self._lost.add("content")
         self._lost.update(words for index, words in failed.items() if index not in started)
+        if encrypted:
+            self.damaged = f"its {' and '.join(sorted(encrypted))} cannot be read, being encrypted"
 
 
 class _Shown:
