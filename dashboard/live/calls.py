@@ -130,6 +130,36 @@ class KeptCall:
         }
 
 
+@dataclass(frozen=True)
+class Load:
+    """What a server has to do with calls, at one moment and since it was started.
+
+    Attributes:
+        most: Calls that it reads at once.
+        running: Calls that are being read.
+        draining: Whether new calls are refused, because it is about to stop.
+        begun: Calls so far.
+        refused: Calls that were refused so far.
+        delay: Seconds from a frame's arrival to its having been read, in the call where that
+            takes longest now; 0 without any.
+        waiting: Seconds of sound that wait to be read, in the call with most of it.
+        frames: Frames that arrived so far.
+        read: Of which were read; a live call looks at 8 a second.
+        lost: Seconds of sound that were given up so far.
+    """
+
+    most: int
+    running: int
+    draining: bool
+    begun: int
+    refused: int
+    delay: float
+    waiting: float
+    frames: int
+    read: int
+    lost: float
+
+
 class Calls:
     """All calls of one server. Its methods may be called from any thread."""
 
@@ -142,6 +172,10 @@ class Calls:
         self._models = models
         self._calls: dict[str, KeptCall] = {}
         self._lock = threading.Lock()
+        self._draining = False
+        self._begun = self._refused = 0
+        self._past = [0.0, 0.0, 0.0]
+        self._swept = time.monotonic()
         self.most = capacity(models)
 
     def begin(
@@ -156,13 +190,20 @@ class Calls:
             baseline: As for `emotion.analysis.analyze`.
 
         Raises:
-            FullError: If the machine reads as many calls as it can.
+            FullError: If the machine reads as many calls as it can, or is about to stop.
         """
         if len(token) < _TOKEN:
             raise RapportError("The page did not name its call; reload it.")
         with self._lock:
             running = sum(kept.running for kept in self._calls.values())
+            if self._draining:
+                self._refused += 1
+                raise FullError(
+                    "This server is about to be restarted and takes no new calls. Try again in a "
+                    "minute; where there are several servers, reload the page to come to another."
+                )
             if running >= self.most:
+                self._refused += 1
                 raise FullError(
                     f"This server reads {running} call{'s' if running != 1 else ''} now, and one "
                     "more would slow them down. Try again when one has ended."
@@ -175,6 +216,7 @@ class Calls:
                 glance=Glance(shared=source != "camera"),
             )
             self._calls[_key(token)] = kept
+            self._begun += 1
             return kept
 
     def find(self, token: str | None) -> KeptCall | None:
@@ -188,10 +230,59 @@ class Calls:
     def dismiss(self, token: str) -> None:
         """Forget a call and everything that was read in it."""
         with self._lock:
-            kept = self._calls.pop(_key(token), None)
+            kept = self._forget(_key(token))
         if kept is not None:
             kept.end()
             tidy()
+
+    def drain(self) -> None:
+        """Refuse new calls from now on; those that run go on."""
+        with self._lock:
+            self._draining = True
+
+    def end(self, why: str) -> None:
+        """End all calls that run; their readings stay.
+
+        Args:
+            why: As a sentence for their pages.
+        """
+        with self._lock:
+            calls = list(self._calls.values())
+        for kept in calls:
+            kept.end(why)
+
+    def held(self, seconds: float) -> int:
+        """How many calls run, or ended less than `seconds` ago and are still to be saved."""
+        now = time.monotonic()
+        with self._lock:
+            return sum(
+                kept.ended is None or now - kept.ended < seconds for kept in self._calls.values()
+            )
+
+    @property
+    def swept(self) -> float:
+        """Seconds since `sweep` was last called: more than a few where connections hang."""
+        return time.monotonic() - self._swept
+
+    @property
+    def load(self) -> Load:
+        """What there is to do, and was so far."""
+        with self._lock:
+            calls = list(self._calls.values())
+            states = [(kept.running, kept.call.state()) for kept in calls]
+            frames, read, lost = self._past
+            return Load(
+                self.most,
+                sum(running for running, _ in states),
+                self._draining,
+                self._begun,
+                self._refused,
+                max((state.delay or 0.0 for running, state in states if running), default=0.0),
+                max((state.waiting for running, state in states if running), default=0.0),
+                round(frames) + sum(state.frames for _, state in states),
+                round(read) + sum(state.read for _, state in states),
+                lost + sum(state.lost for _, state in states),
+            )
 
     @property
     def running(self) -> int:
@@ -201,6 +292,7 @@ class Calls:
 
     def sweep(self) -> None:
         """End calls whose page stays away, and forget those that are long over."""
+        self._swept = time.monotonic()
         with self._lock:
             calls = list(self._calls.items())
         before = self.running
@@ -209,9 +301,18 @@ class Calls:
                 kept.end("Nothing arrived from the browser for half a minute.")
             elif kept.ended is not None and time.monotonic() - kept.ended > KEPT:
                 with self._lock:
-                    self._calls.pop(key, None)
+                    self._forget(key)
         if before and not self.running:
             tidy()
+
+    def _forget(self, key: str) -> KeptCall | None:
+        kept = self._calls.pop(key, None)
+        if kept is not None:
+            # What was counted in it stays counted.
+            state = kept.call.state()
+            counted = state.frames, state.read, state.lost
+            self._past = [sum(both) for both in zip(self._past, counted, strict=True)]
+        return kept
 
 
 def capacity(models: Models) -> int:

@@ -1,5 +1,6 @@
 """The commands, gathered."""
 
+import signal
 import sys
 
 import typer
@@ -29,6 +30,10 @@ app.add_typer(history.database, name="database", no_args_is_help=True)
 @app.callback()
 def main() -> None:
     """Emotions from face and voice: recordings, models, figures, kept calls."""
+    if hasattr(signal, "pthread_sigmask"):
+        # A server that lets its calls end first waits for this signal, and what it starts, such
+        # as an evaluation, would not hear it.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     for stream in (sys.stdout, sys.stderr):
         # A name may hold signs that a terminal or a pipe has no place for.
         if hasattr(stream, "reconfigure"):

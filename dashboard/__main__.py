@@ -1,0 +1,39 @@
+"""The dashboard as a service: `python -m dashboard`, with the options of `streamlit run`.
+
+As `streamlit run app.py`, and besides: the models are loaded at once and not for the first user,
+health and figures are told on a port of their own, and calls may end before the server does.
+"""
+
+import sys
+import threading
+from pathlib import Path
+
+from streamlit.web import cli
+
+from dashboard import draining, health, resources
+from dashboard.live.calls import Calls
+from emotion.errors import RapportError
+
+_APPLICATION = Path(__file__).resolve().parents[1] / "app.py"
+
+
+def main() -> None:
+    """Run the dashboard until it is told to stop."""
+    found: list[Calls] = []
+    try:
+        draining.on_sigterm(lambda: found[0] if found else None)
+        state = health.from_environment()
+    except RapportError as error:
+        sys.exit(str(error))
+
+    def load() -> None:
+        calls, _ = resources.live()
+        found.append(calls)
+        state.loaded(calls)
+
+    threading.Thread(target=load, name="rapport-loading", daemon=True).start()
+    cli.main(["run", str(_APPLICATION), *sys.argv[1:]], prog_name="python -m dashboard")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,88 @@
+"""A server that is told to stop lets its calls end first.
+
+SIGTERM is what `docker stop`, Kubernetes and systemd send. New calls are refused from then on,
+those that run go on, for as long as `RAPPORT_DRAIN` says; whoever had one has time to save it.
+"""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+
+from dashboard.live.calls import Calls
+from emotion.errors import RapportError
+
+SETTING = "RAPPORT_DRAIN"
+"""Environment variable with the seconds that running calls have, 3600 by default. Whatever
+stops the server has to wait for `LOOKING` seconds more."""
+
+LOOKING = 120.0
+"""Seconds that users have to save a call that has ended."""
+
+_LIMIT = 3600.0
+_STEP = 0.25
+
+ENDED = (
+    "The server is being restarted. Save what you want to keep of this call now; it is gone in "
+    "two minutes."
+)
+
+
+def limit() -> float:
+    """Seconds that running calls have.
+
+    Raises:
+        RapportError: If the setting is no number of seconds.
+    """
+    setting = os.environ.get(SETTING, "")
+    if not setting:
+        return _LIMIT
+    if not setting.isdecimal():
+        raise RapportError(f"{SETTING} should be seconds, such as 3600. Received: {setting!r}.")
+    return float(setting)
+
+
+def drain(calls: Calls, seconds: float, looking: float = LOOKING) -> None:
+    """Refuse new calls, and return when those that run have ended and could be saved.
+
+    Args:
+        calls: Of the server.
+        seconds: After which calls that still run are ended.
+        looking: Seconds that users have to save a call that has ended, or to dismiss it.
+    """
+    calls.drain()
+    end = time.monotonic() + seconds
+    while calls.running and time.monotonic() < end:
+        time.sleep(_STEP)
+    calls.end(ENDED)
+    while calls.held(looking):
+        time.sleep(_STEP)
+
+
+def on_sigterm(calls: Callable[[], Calls | None]) -> None:
+    """Drain when SIGTERM comes, and interrupt the server then. For the main thread, before others.
+
+    Where signals cannot be waited for, as on Windows, the server ends at once as it always did.
+
+    Args:
+        calls: Gives those of the server, or None while there are none.
+
+    Raises:
+        RapportError: If `RAPPORT_DRAIN` is no number of seconds.
+    """
+    seconds = limit()
+    if not hasattr(signal, "pthread_sigmask"):
+        return
+    # Streamlit sets a handler of its own, which ends it at once. Blocked in all threads, the
+    # signal comes to the one that waits for it, and never to a handler.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+
+    def wait() -> None:
+        signal.sigwait({signal.SIGTERM})
+        running = calls()
+        if running is not None:
+            drain(running, seconds)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Thread(target=wait, name="rapport-draining", daemon=True).start()
