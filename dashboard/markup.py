@@ -43,6 +43,16 @@ def mood(probabilities: np.ndarray | None, note: str) -> str:
     )
 
 
+def mostly(name: str, note: str) -> str:
+    """An emotion that stands for a whole call, large, with a note of how much of it."""
+    return _mood(wording.SYMBOLS[name], name.capitalize(), note, wording.COLOURS[name])
+
+
+def mixed(note: str) -> str:
+    """What stands in the place of an emotion where none of them is most of the time."""
+    return _mood("contrast", "Mixed", note, "var(--rapport-faint)")
+
+
 def waiting(title: str, note: str) -> str:
     """What stands in the place of the likeliest emotion while there is none."""
     return _mood("hourglass_empty", title, note, "var(--rapport-faint)")

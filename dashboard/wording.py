@@ -2,9 +2,9 @@
 
 import re
 
-import numpy as np
-
 from emotion.emotions import EMOTIONS
+from emotion.exports.clock import clock as clock
+from emotion.exports.clock import ticks as ticks
 from emotion.moments import Moment
 
 COLOURS = {emotion.name: emotion.colour for emotion in EMOTIONS}
@@ -62,20 +62,6 @@ def reason(text: str | None) -> str:
     return _REASONS.get(text, text.capitalize()) if text else "Waiting …"
 
 
-def clock(seconds: float) -> str:
-    """Minutes and seconds, with hours where there are any: '02:05', '1:02:05'."""
-    whole = int(seconds)
-    hours, minutes = divmod(whole // 60, 60)
-    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes:02}:{whole % 60:02}"
-
-
 def change(moment: Moment) -> str:
-    """How satisfaction turned: '▲ 23' or '▼ 16'."""
-    return f"{'▲' if moment.change > 0 else '▼'} {abs(moment.change):.0f}"
-
-
-def ticks(start: float, end: float) -> list[float]:
-    """Even times for an axis, six to a dozen of them."""
-    steps = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
-    step = next((step for step in steps if (end - start) / step <= 10), 14_400)
-    return list(np.arange(np.ceil(start / step) * step, end + 1e-6, step))
+    """How satisfaction turned: '▲ 23' or '▼ 16'; '' where it did not."""
+    return moment.turn

@@ -1,6 +1,6 @@
-"""The moments of a call at which satisfaction turned.
+"""The moments of a call that matter, and those at which satisfaction turned.
 
-Each moment is a step: the satisfaction over the seconds after it compared with that over
+Each turning point is a step: the satisfaction over the seconds after it compared with that over
 the seconds before it (the simplest detector of a change of mean; Basseville & Nikiforov
 1993, 'Detection of Abrupt Changes'). Each reading counts by how much it says; the smoothed
 value that a page shows is not used, because smoothing moves a change to later than it was.
@@ -8,6 +8,7 @@ value that a page shows is not used, because smoothing moves a change to later t
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -27,21 +28,96 @@ LEAST = 10.0
 'satisfied' or 'dissatisfied'."""
 
 
+RISE, FALL = "rise", "fall"
+HIGH, LOW = "high", "low"
+DISAGREEMENT = "disagreement"
+SILENCE = "silence"
+INTERRUPTION = "interruption"
+OWN = "own"
+KINDS = {
+    RISE: "Satisfaction rises",
+    FALL: "Satisfaction falls",
+    HIGH: "Most satisfied",
+    LOW: "Least satisfied",
+    DISAGREEMENT: "Face and voice disagree",
+    SILENCE: "Long silence",
+    INTERRUPTION: "The customer is interrupted",
+    OWN: "Own moment",
+}
+"""What a moment can be, and how it is called."""
+
+
 @dataclass(frozen=True)
 class Moment:
-    """A time at which satisfaction rose or fell.
+    """A time of a call that matters.
 
     Attributes:
         time: Seconds from the start of the call.
-        change: Points of satisfaction, from -100 to 100.
-        before: Name of the likeliest emotion in the seconds before.
+        change: Points of satisfaction, from -100 to 100; for highs and lows from what is usual
+            in this call; 0 for other kinds.
+        before: Name of the likeliest emotion in the seconds before, '' where it is not known.
         after: The same of the seconds after.
+        kind: One of `KINDS`; '' for a rise or fall by the sign of the change.
+        weight: How much it matters, 0 to 1, comparable between kinds.
+        length: Seconds that it lasts; 0 for a point of time.
+        title: In words of whoever reviewed it; '' for those of its kind.
+        comment: Of whoever reviewed it.
     """
 
     time: float
-    change: float
-    before: str
-    after: str
+    change: float = 0.0
+    before: str = ""
+    after: str = ""
+    kind: str = ""
+    weight: float = 0.0
+    length: float = 0.0
+    title: str = ""
+    comment: str = ""
+
+    def __post_init__(self) -> None:
+        """Name a change by its direction."""
+        if not self.kind:
+            object.__setattr__(self, "kind", RISE if self.change > 0 else FALL)
+
+    @property
+    def course(self) -> str:
+        """From what to what, as far as that is known: 'sad → happy', 'stays sad' or ''."""
+        if not self.before or not self.after:
+            return ""
+        return (
+            f"stays {self.after}" if self.before == self.after else f"{self.before} → {self.after}"
+        )
+
+    @property
+    def turn(self) -> str:
+        """How satisfaction turned: '▲ 23' or '▼ 16'; '' where it did not."""
+        return f"{'▲' if self.change > 0 else '▼'} {abs(self.change):.0f}" if self.change else ""
+
+    @property
+    def words(self) -> str:
+        """What it is, in a few words: those of the reviewer, or of its kind with its size."""
+        if self.title:
+            return self.title
+        if self.kind in (RISE, FALL, HIGH, LOW):
+            size = f"{KINDS[self.kind]} ({self.change:+.0f})"
+            return f"{size}, {self.course}" if self.course else size
+        if self.length:
+            return f"{KINDS[self.kind]}, {self.length:.0f} s"
+        return KINDS[self.kind]
+
+    def document(self) -> dict[str, Any]:
+        """As plain values for JSON."""
+        return {
+            "time": round(self.time, 3),
+            "kind": self.kind,
+            "title": self.words,
+            "comment": self.comment,
+            "change": round(self.change, 2),
+            "before": self.before or None,
+            "after": self.after or None,
+            "length": round(self.length, 3),
+            "weight": round(self.weight, 4),
+        }
 
 
 def turning_points(
@@ -116,6 +192,7 @@ def turning_points(
             float(changes[index]),
             emotions.NAMES[int(earlier[index].argmax())],
             emotions.NAMES[int(later[index].argmax())],
+            weight=min(abs(float(changes[index])) / 50, 1.0),
         )
         for index in sorted(chosen)
     ]

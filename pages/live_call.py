@@ -4,12 +4,13 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import call_summary, charts, frame, html_report, kept_calls, resources, wording
+from dashboard import call_summary, charts, frame, kept_calls, resources, wording
 from dashboard.live import component
 from dashboard.live.calls import KeptCall, offered
 from dashboard.live.consent import AGREED, Consent
 from dashboard.live.ice import SettingError, ice_servers
 from emotion.errors import RapportError
+from emotion.exports import html_report
 from emotion.moments import turning_points
 from emotion.store.drafts import SavedConsent, SavedNote
 
@@ -84,7 +85,7 @@ def summary(kept: KeptCall) -> None:
         _notes(kept)
     st.plotly_chart(charts.course(timeline, found), config=charts.CONFIG, key="course-chart")
     stem = f"rapport-call-{kept.began:%Y-%m-%d-%H%M}"
-    document = kept.document()
+    document = kept.document() | {"moments": [moment.document() for moment in found]}
     call_summary.downloads(
         timeline,
         stem,

@@ -5,8 +5,9 @@ from html import escape
 from itertools import groupby
 from typing import Any
 
-from dashboard import wording
 from emotion import emotions, satisfaction
+from emotion.exports.clock import clock, ticks
+from emotion.findings import time_shares
 from emotion.moments import Moment
 from emotion.readings import Reading
 from emotion.timeline import Timeline
@@ -43,6 +44,7 @@ def make(
     document: Mapping[str, Any] | None = None,
     *,
     title: str,
+    others: Sequence[tuple[Timeline, Sequence[Moment]]] = (),
 ) -> str:
     """The report.
 
@@ -52,23 +54,18 @@ def make(
         document: May hold 'notes' (time and text), 'consent' (by, at, statement) and 'talk' as
             `dashboard.live.calls.KeptCall.document` has them; None for none of it.
         title: Of the report.
+        others: Timelines and moments of the other people in the recording.
     """
     given = document or {}
     notes = given.get("notes") or []
     parts = [
         f"<h1>{escape(title)}</h1>",
-        f'<p class="faint">{wording.clock(timeline.duration)} long. Estimates of expressions, '
+        f'<p class="faint">{clock(timeline.duration)} long. Estimates of expressions, '
         "not of what a person feels.</p>",
-        _facts(timeline),
-        "<h2>Course</h2>",
-        _course(timeline, moments, notes),
-        "<h2>Moments that matter</h2>",
-        _moments(moments),
-        "<h2>Emotions on average</h2>",
-        _shares(timeline),
+        *_person(timeline, moments, notes),
     ]
     if notes:
-        rows = [(wording.clock(note["time"]), note["text"]) for note in notes]
+        rows = [(clock(note["time"]), note["text"]) for note in notes]
         parts += ["<h2>Notes</h2>", _table(("Time", "Note"), rows)]
     if given.get("talk"):
         parts += ["<h2>Talk</h2>", _talk(given["talk"])]
@@ -79,6 +76,8 @@ def make(
             f"<p>{escape(consent['statement'])}</p><p>Confirmed by <b>{escape(consent['by'])}</b> "
             f"at {escape(consent['at'])}.</p>",
         ]
+    for other, theirs in others:
+        parts += _person(other, theirs)
     if timeline.warning:
         parts.append(f"<p>{escape(timeline.warning)}</p>")
     return (
@@ -89,16 +88,41 @@ def make(
     )
 
 
+def _person(
+    timeline: Timeline, moments: Sequence[Moment], notes: Sequence[Mapping[str, Any]] = ()
+) -> list[str]:
+    """What is said of one of the people in a recording."""
+    who = []
+    if timeline.participant:
+        role = f", {escape(timeline.role)}" if timeline.role else ""
+        who = [f"<h2>{escape(timeline.participant)}{role}</h2>"]
+    return [
+        *who,
+        _facts(timeline),
+        "<h2>Course</h2>",
+        _course(timeline, moments, notes),
+        "<h2>Moments that matter</h2>",
+        _moments(moments),
+        "<h2>Shares of the time</h2>",
+        _shares(timeline),
+    ]
+
+
 def _facts(timeline: Timeline) -> str:
     whole = timeline.summary()
     value = whole.satisfaction
     score = "–" if value is None else f"{value:.0f}"
     word = "not known" if value is None else satisfaction.label(value)
+    mostly = time_shares.headline(timeline)
+    shown, often = "Nothing read", "neither face nor voice"
+    if mostly is not None:
+        name, share = mostly
+        shown = name.capitalize()
+        often = "no emotion for most of the time" if name == "mixed" else f"{share:.0%} of the time"
     return (
         f'<div class="facts"><div><span class="score">{score}</span> <small>of 100</small>'
         f"<b>{word}</b><small>satisfaction on average</small></div>"
-        f"<div><b>{(whole.dominant or 'nothing read').capitalize()}</b>"
-        "<small>mostly shown</small></div>"
+        f"<div><b>{shown}</b><small>{often}</small></div>"
         f"<div><b>{whole.face_coverage:.0%}</b><small>of the time the face was read</small></div>"
         f"<div><b>{whole.voice_coverage:.0%}</b><small>of the time the voice was read</small>"
         "</div></div>"
@@ -152,15 +176,14 @@ def _course(
             f'<text x="{place:.1f}" y="14" text-anchor="middle">{escape(note["text"][:16])}</text>'
         )
     for number, moment in enumerate(moments, 1):
-        tone = "high" if moment.change > 0 else "low"
+        tone = "ink" if not moment.change else "high" if moment.change > 0 else "low"
         parts.append(
             f'<text x="{x(moment.time):.1f}" y="{floor - 6}" text-anchor="middle" '
-            f'style="fill:var(--{tone});font-weight:700">{number} {wording.change(moment)}</text>'
+            f'style="fill:var(--{tone});font-weight:700">{number} {moment.turn}</text>'
         )
     parts += [
-        f'<text x="{x(tick):.1f}" y="{_HEIGHT - 22}" text-anchor="middle">'
-        f"{wording.clock(tick)}</text>"
-        for tick in wording.ticks(0.0, end)
+        f'<text x="{x(tick):.1f}" y="{_HEIGHT - 22}" text-anchor="middle">{clock(tick)}</text>'
+        for tick in ticks(0.0, end)
     ]
     legend = "".join(
         f'<tspan dx="10" style="fill:{emotion.colour}">■</tspan> {emotion.name}'
@@ -183,17 +206,20 @@ def _moments(moments: Sequence[Moment]) -> str:
     rows = [
         (
             f"{number}",
-            wording.clock(moment.time),
-            wording.change(moment),
-            moment.after if moment.before == moment.after else f"{moment.before} → {moment.after}",
+            clock(moment.time),
+            moment.turn,
+            moment.title or moment.course or moment.words,
+            moment.comment,
         )
         for number, moment in enumerate(moments, 1)
     ]
-    return _table(("", "Time", "Change", "From what to what"), rows)
+    if any(moment.comment for moment in moments):
+        return _table(("", "Time", "Change", "What", "Comment"), rows)
+    return _table(("", "Time", "Change", "What"), [row[:-1] for row in rows])
 
 
 def _shares(timeline: Timeline) -> str:
-    shares = timeline.summary().emotions
+    shares = time_shares.shares(timeline)
     if shares is None:
         return "<p>Nothing was read.</p>"
     rows = "".join(
@@ -210,8 +236,8 @@ def _talk(talk: Mapping[str, Any]) -> str:
     share = "–" if not both else f"{talk['own_seconds'] / both:.0%}"
     rows = [
         ("Share of what the user said", share),
-        ("The user's longest turn", wording.clock(talk["longest_own_turn"])),
-        ("The customer's longest turn", wording.clock(talk["longest_customer_turn"])),
+        ("The user's longest turn", clock(talk["longest_own_turn"])),
+        ("The customer's longest turn", clock(talk["longest_customer_turn"])),
         ("Interruptions by the user", str(len(talk["interruptions"]))),
         ("Pauses of two seconds and more", str(len(talk["pauses"]))),
     ]

@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 
 import numpy as np
 
-from dashboard import html_report
+from emotion.exports import html_report
 from emotion.fusion import Reliability
 from emotion.moments import Moment
 from emotion.readings import Prediction, Reading

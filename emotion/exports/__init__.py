@@ -1,0 +1,1 @@
+"""What a reading of a recording can be handed on as."""

@@ -1,0 +1,1 @@
+"""What a recording comes to: the moments that matter and shares of its time."""
