@@ -7,6 +7,8 @@ from typing import Any
 import streamlit as st
 
 from dashboard import markup, wording
+from emotion.conversation.talk import Talk
+from emotion.findings import time_shares
 from emotion.moments import LEAST, Moment
 from emotion.timeline import Timeline
 
@@ -27,19 +29,40 @@ def baseline(note: str) -> bool:
 
 
 def summary(timeline: Timeline) -> None:
-    """The mean emotion and satisfaction of the whole call."""
+    """What a call mostly was, by shares of its time, and its mean satisfaction."""
     whole = timeline.summary()
-    st.html(markup.mood(whole.emotions, f"on average over {wording.clock(timeline.duration)}"))
+    mostly = time_shares.headline(timeline)
+    length = wording.clock(timeline.duration)
+    if mostly is None:
+        st.html(markup.waiting("Nothing to read", f"in {length}"))
+    elif mostly[0] == "mixed":
+        st.html(markup.mixed(f"no emotion for more than {mostly[1]:.0%} of {length}"))
+    else:
+        best, share = mostly
+        st.html(markup.mostly(best, f"{share:.0%} of the time that was read, of {length}"))
     st.html(markup.gauge(whole.satisfaction))
 
 
 def shares(timeline: Timeline) -> None:
-    """The mean of each emotion, and how much could be read."""
+    """For how much of the time each emotion was the likeliest, and how much could be read."""
     whole = timeline.summary()
-    st.html(markup.bars(whole.emotions))
+    st.html(markup.bars(time_shares.shares(timeline)))
     st.caption(
+        "Shares of the time in which each emotion is the likeliest. "
         f"Face read for {whole.face_coverage:.0%} of the time, "
         f"voice for {whole.voice_coverage:.0%}."
+    )
+
+
+def talk(found: Talk | None) -> None:
+    """How the talk of a recording is divided between customer and salesperson."""
+    if found is None or found.own_share is None:
+        return
+    st.caption(
+        f"The salesperson speaks {found.own_share:.0%} of what is said; the longest turn takes "
+        f"{wording.clock(found.longest(customer=False))}, the customer's "
+        f"{wording.clock(found.longest(customer=True))}. {len(found.interruptions)} interruptions "
+        f"of the customer; {len(found.pauses)} pauses of two seconds and more."
     )
 
 
@@ -71,7 +94,7 @@ def downloads(
             files.append(("HTML", report, "text/html"))
         for name, content, mime in files:
             st.download_button(
-                f"Save {name}",
+                f"Download {name}",
                 content,
                 f"{stem}.{name.lower()}",
                 mime,

@@ -27,7 +27,7 @@ def _navigation() -> StreamlitPage:
                 "pages/live_call.py", title="Live call", icon=":material/videocam:", default=True
             ),
             st.Page(
-                "pages/review_recording.py", title="Review a recording", icon=":material/movie:"
+                "pages/review_recording.py", title="Review recordings", icon=":material/movie:"
             ),
             st.Page("pages/history.py", title="History", icon=":material/history:"),
             st.Page("pages/label_calls.py", title="Label calls", icon=":material/rate_review:"),

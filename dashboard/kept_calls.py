@@ -95,7 +95,12 @@ def save_form(
             product=product,
             notes=notes,
             moments=[
-                SavedMoment(one.time, "rise" if one.change > 0 else "fall", one.change)
+                SavedMoment(
+                    one.time,
+                    one.kind,
+                    one.change,
+                    " · ".join(filter(None, (one.title, one.comment))),
+                )
                 for one in moments
             ],
             consents=consents,
@@ -107,6 +112,11 @@ def save_form(
             return
     saved.add(key)
     st.rerun()
+
+
+def _words(moment: Moment) -> str:
+    """What whoever reviewed a moment called it and wrote of it."""
+    return ": ".join(part for part in (moment.title, moment.comment) if part)
 
 
 def _actor(store: Store) -> Actor | None:

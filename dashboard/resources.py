@@ -1,12 +1,14 @@
 """The shipped models, loaded once for all pages and sessions."""
 
 import os
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
 
 from dashboard.live.calls import Calls
 from dashboard.live.peers import Peers
+from dashboard.review.desks import Desks
 from emotion.errors import ModelError
 from emotion.models import manifest
 from emotion.models.runtime import one_thread_a_product
@@ -30,6 +32,17 @@ def models() -> Models:
 def live() -> tuple[Calls, Peers]:
     """The live calls of this server, and its connections to browsers."""
     return _live(folder())
+
+
+def desks() -> Desks:
+    """The recordings under review on this server."""
+    return _desks()
+
+
+@cache
+def _desks() -> Desks:
+    # Asked for by the server's own threads as well, to which Streamlit's cache is closed.
+    return Desks(lambda: _load(folder()))
 
 
 @st.cache_resource(show_spinner="Measuring how many calls this machine can read …")

@@ -1,141 +1,157 @@
-"""Review a recording: its timeline, the moments that matter, and files to take away."""
+"""Review recordings: their timelines, the moments that matter, and files to download."""
 
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from dashboard import call_summary, charts, frame, resources, wording
-from dashboard.upload import Job
-from emotion.moments import Moment, turning_points
+from dashboard import call_summary, frame, kept_calls, resources, wording
+from dashboard.live.calls import offered
+from dashboard.review import compare, downloads, people_form, player, uploader
+from dashboard.review.desks import Desk
+from dashboard.review.review import Review, State
+from emotion.conversation.participants import CUSTOMER
+from emotion.errors import RapportError
 
-VIDEO = {
-    "mp4": "video/mp4",
-    "m4v": "video/mp4",
-    "mov": "video/mp4",
-    "webm": "video/webm",
-    "mkv": "video/x-matroska",
-}
-AUDIO = {
-    "wav": "audio/wav",
-    "mp3": "audio/mpeg",
-    "m4a": "audio/mp4",
-    "aac": "audio/aac",
-    "flac": "audio/flac",
-    "ogg": "audio/ogg",
-    "oga": "audio/ogg",
-    "opus": "audio/ogg",
-}
-UNPLAYED = ("avi", "mpg", "mpeg", "wmv", "flv", "3gp", "ts", "wma", "aif", "aiff")
-"""Read by Rapport, but not played by browsers."""
-
-LEAD = 3.0
-"""Seconds before a moment from which the player starts, to see what led to it."""
-
-JOB, SHOWN, JUMPS = "review-job", "review-shown", "review-jumps"
+DESK, SHOWN, PERSON = "review-desk", "review-shown", "review-person"
+UPLOADER, PLAYER = "review-uploader", "review-player"
 
 
 def page() -> None:
-    """The whole page: an upload, its progress, and the newest file that could be read."""
-    frame.begin("Review a recording")
-    models = resources.models()
-    upload = st.file_uploader(
-        "A video or sound file of a call. This server keeps it in memory until you close the "
-        "page or another file takes its place, and on disk only during the analysis.",
-        type=[*VIDEO, *AUDIO, *UNPLAYED],
-        key="upload",
+    """The whole page: what is uploaded, how far it is, and one recording that has been read."""
+    frame.begin("Review recordings")
+    resources.models()
+    desk = _desk()
+    baseline = call_summary.baseline("It counts for recordings that are added from now on.")
+    review = None if desk is None else _shown(desk)
+    uploader.mount(
+        desk,
+        None if review is None else review.identifier,
+        baseline=baseline,
+        key=UPLOADER,
+        on_hello_change=_hello,
+        on_changed_change=lambda: None,
+        on_open_change=_open,
     )
-    baseline = call_summary.baseline("A change reads the file anew.")
-    job: Job | None = st.session_state.get(JOB)
-    if upload is not None and (
-        job is None or (job.upload, job.baseline) != (upload.file_id, baseline)
-    ):
-        job = Job(upload.file_id, upload.name, upload.getvalue(), models, baseline=baseline)
-        st.session_state[JOB] = job
-    if job is not None and not job.done:
-        with st.container(key="progress"):
-            progress(job)
-    elif job is not None and job.error is not None:
-        st.error(wording.plain(job.error), icon=":material/error:")
-    elif job is not None and st.session_state.get(SHOWN) is not job:
-        st.session_state[SHOWN] = job
-        st.session_state[JUMPS] = []
-    if SHOWN in st.session_state:
-        show(st.session_state[SHOWN])
+    if desk is None or review is None:
+        return
+    show(desk, review)
+    compare.show(desk.finished)
 
 
-@st.fragment(run_every=0.5)
-def progress(job: Job) -> None:
-    """How far the analysis is; runs the page again once it is done."""
-    if job.done:
-        st.rerun()
-    st.progress(job.share, f"Reading {wording.plain(job.name)} … {job.share:.0%}")
-
-
-def show(job: Job) -> None:
-    """What was read in a file."""
-    timeline = job.timeline
-    assert timeline is not None
-    found = turning_points(timeline)
-    st.header(wording.plain(job.name), anchor=False)
-    if timeline.warning:
-        st.warning(wording.plain(timeline.warning), icon=":material/warning:")
-    watch, turns = st.columns([1, 1], gap="large")
-    with watch, st.container(key="player"):
-        player(job)
-    with turns, st.container(key="summary"):
-        call_summary.summary(timeline)
-        st.subheader("Moments that matter", anchor=False)
-        moments(found)
-    with st.container(key="timeline"):
-        st.subheader("Timeline", anchor=False)
-        st.plotly_chart(charts.course(timeline, found), config=charts.CONFIG, key="timeline-chart")
+def show(desk: Desk, review: Review) -> None:
+    """What was read in a recording."""
+    st.header(wording.plain(review.name), anchor=False)
+    if review.warning:
+        st.warning(wording.plain(review.warning), icon=":material/warning:")
+    people_form.show(review)
+    index = _person(review)
+    timeline = review.participants[index].timeline
+    player.mount(
+        desk.token,
+        review,
+        index,
+        key=PLAYER,
+        on_moment_change=_moment,
+        on_person_change=_choose,
+    )
     whole, files = st.columns([1, 1], gap="large")
-    with whole:
-        st.subheader("On average", anchor=False)
+    with whole, st.container(key="summary"):
+        call_summary.summary(timeline)
         call_summary.shares(timeline)
+        call_summary.talk(review.talk)
     with files:
-        st.subheader("Take away", anchor=False)
-        call_summary.downloads(timeline, Path(job.name).stem, job.parquet)
+        st.subheader("Download", anchor=False)
+        downloads.buttons(review, index)
         st.caption("Readings are estimates, not facts about a person.")
-
-
-def player(job: Job) -> None:
-    """The file to watch or hear, from the moment that was pressed last."""
-    ending = Path(job.name).suffix[1:].lower()
-    jumps: list[float] = st.session_state[JUMPS]
-    place, play = int(jumps[-1]) if jumps else 0, bool(jumps)
-    # A player that already stands at a place does not go there again; a new one does.
-    with st.container(key=f"player-{len(jumps)}"):
-        if ending in VIDEO:
-            st.video(job.content, VIDEO[ending], place, autoplay=play)
-        elif ending in AUDIO:
-            st.audio(job.content, AUDIO[ending], start_time=place, autoplay=play)
-    if ending not in (*VIDEO, *AUDIO):
-        st.info(
-            f"Browsers do not play {ending.upper()} files. The times below are those of the file.",
-            icon=":material/info:",
+        moments = review.moments_of(index).moments
+        kept_calls.save_form(
+            timeline,
+            "recording",
+            datetime.now().astimezone(),
+            key=f"{review.identifier}-{index}",
+            title=Path(review.name).stem,
+            moments=tuple(moments),
         )
 
 
-def moments(found: list[Moment]) -> None:
-    """The moments as buttons that play them."""
-    if not found:
-        call_summary.moments(found)
+def _desk() -> Desk | None:
+    """The recordings of this browser, once it has said which ones these are."""
+    token = st.session_state.get(DESK)
+    if token is None:
+        return None
+    desk = resources.desks().desk(token)
+    context = get_script_run_ctx()
+    if context is not None:
+        desk.enter(context.session_id)
+    return desk
+
+
+def _shown(desk: Desk) -> Review | None:
+    """The recording that was opened last, or else the first one that has been read."""
+    review = desk.reviews.get(st.session_state.get(SHOWN, ""))
+    if review is not None and review.state is State.DONE:
+        return review
+    finished = desk.finished
+    if not finished:
+        return None
+    st.session_state[SHOWN] = finished[0].identifier
+    return finished[0]
+
+
+def _person(review: Review) -> int:
+    """Whose timeline is shown: who was chosen, or the customer, or the first."""
+    people = review.participants
+    chosen = st.session_state.get(PERSON, {}).get(review.identifier)
+    if chosen is not None and chosen < len(people):
+        return int(chosen)
+    return next((index for index, one in enumerate(people) if one.role == CUSTOMER), 0)
+
+
+def _sent(component: str, name: str) -> Any:
+    return getattr(st.session_state.get(component), name, None) or {}
+
+
+def _hello() -> None:
+    """The browser says which recordings are its own."""
+    token = offered(_sent(UPLOADER, "hello"), "token")
+    try:
+        resources.desks().desk(token)
+    except RapportError as error:
+        st.toast(str(error), icon=":material/error:")
         return
-    st.caption("Press one to play it from three seconds before.")
-    with st.container(key="moments"):
-        for number, moment in enumerate(found, 1):
-            st.button(
-                f"{number}\\. {call_summary.sentence(moment)}",
-                key=f"moment-{number}",
-                on_click=_jump,
-                args=(max(moment.time - LEAD, 0.0),),
-                type="tertiary",
-            )
+    st.session_state[DESK] = token
 
 
-def _jump(time: float) -> None:
-    st.session_state[JUMPS].append(time)
+def _open() -> None:
+    st.session_state[SHOWN] = offered(_sent(UPLOADER, "open"), "id")
+
+
+def _choose() -> None:
+    index = _sent(PLAYER, "person").get("index")
+    if isinstance(index, int):
+        st.session_state.setdefault(PERSON, {})[st.session_state.get(SHOWN)] = index
+
+
+def _moment() -> None:
+    """A moment was added, changed or deleted in the player."""
+    desk = _desk()
+    review = None if desk is None else _shown(desk)
+    if review is None:
+        return
+    moments = review.moments_of(_person(review))
+    sent = _sent(PLAYER, "moment")
+    match offered(sent, "action"):
+        case "add":
+            time = sent.get("time")
+            if isinstance(time, int | float):
+                moments.add(float(time))
+        case "change":
+            moments.change(offered(sent, "key"), offered(sent, "title"), offered(sent, "comment"))
+        case "delete":
+            moments.delete(offered(sent, "key"))
 
 
 page()

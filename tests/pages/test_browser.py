@@ -3,14 +3,12 @@
 Times are generous, because the machine may be busy with other things.
 """
 
-import csv
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-import soxr
 from playwright.sync_api import Browser, Page, expect
 
 from tests import browser, media_makers
@@ -24,12 +22,6 @@ PATIENCE = browser.PATIENCE
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with browser.dashboard(tmp_path_factory.mktemp("server") / "log.txt") as address:
-        yield address
-
-
-@pytest.fixture(scope="module")
 def chromium(
     face_image: np.ndarray, speech_file: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Browser]:
@@ -37,32 +29,6 @@ def chromium(
     browser.write_camera(camera, face_image)
     with browser.chromium(camera, speech_file) as chromium:
         yield chromium
-
-
-def test_a_recording_is_reviewed(
-    chromium: Browser,
-    address: str,
-    face_image: np.ndarray,
-    speech: np.ndarray,
-    tmp_path: Path,
-) -> None:
-    # The first address that a fresh server is asked for is not that of the first page.
-    page = browser.open_page(chromium, f"{address}/review_recording")
-    expect(page.get_by_text("Live call")).to_be_visible(timeout=PATIENCE)
-    frames = [browser.portrait(face_image, 30 * np.sin(index / 9)) for index in range(80)]
-    sound = soxr.resample(speech, 16_000, 48_000)[: 8 * 48_000]
-    path = media_makers.write_video(tmp_path / "role play.mp4", frames, 10, sound)
-    page.locator("input[type=file]").set_input_files(path)
-    expect(page.locator(".st-key-timeline .js-plotly-plot").first).to_be_visible(timeout=PATIENCE)
-    expect(page.locator(".st-key-player video").first).to_be_visible(timeout=PATIENCE)
-    with page.expect_download(timeout=PATIENCE) as saved:
-        page.get_by_role("button", name="Save CSV").click()
-    assert saved.value.suggested_filename == "role play.csv"
-    with Path(saved.value.path()).open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert len(rows) >= 14
-    assert any(row["face_happy"] and row["voice_happy"] for row in rows)
-    assert page.locator('[data-testid="stException"]').count() == 0
 
 
 @pytest.fixture(scope="module")

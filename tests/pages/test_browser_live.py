@@ -205,10 +205,10 @@ def test_a_camera_is_read_a_reload_loses_nothing_and_another_call_begins(
     expect(kept).to_be_visible(timeout=PATIENCE)
     page.get_by_role("button", name="End it and show what was read").click()
     expect(page.get_by_text("The call has ended")).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_role("button", name="Save CSV")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("button", name="Download CSV")).to_be_visible(timeout=PATIENCE)
     # A reload does not lose what has ended either.
     page.reload()
-    expect(page.get_by_role("button", name="Save CSV")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("button", name="Download CSV")).to_be_visible(timeout=PATIENCE)
     browser.start(page, "camera")
     expect_read(page)
     # Leaving asks, and the call is found again.

@@ -83,7 +83,7 @@ def test_a_call_is_shown_until_it_is_dismissed(open_page: OpenPage, face_image: 
     assert not app.exception
     assert not app.error
     names = [element.proto.label for element in app.get("download_button")]
-    assert names == ["Save CSV", "Save JSON", "Save Parquet", "Save HTML"]
+    assert names == ["Download CSV", "Download JSON", "Download Parquet", "Download HTML"]
     assert len(app.get("plotly_chart")) == 1
     texts = [element.value for element in (*app.caption, *app.markdown)]
     assert any(wording.plain("Ada *Example*") in text for text in texts)

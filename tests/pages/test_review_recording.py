@@ -1,6 +1,6 @@
-"""The review page: uploads of every kind, good and bad."""
+"""The review page without a browser: what is shown of recordings of every kind."""
 
-import tempfile
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -9,16 +9,20 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import wording
-from tests import browser, media_makers
+from dashboard import resources, wording
+from dashboard.review import downloads
+from dashboard.review.review import Review, State
+from tests import browser, media_makers, scenes
 
 OpenPage = Callable[[str], AppTest]
 RATE = 16_000
 
 
 @pytest.fixture
-def review(open_page: OpenPage) -> AppTest:
-    return open_page("review_recording")
+def review_page(open_page: OpenPage, request: pytest.FixtureRequest) -> AppTest:
+    app = open_page("review_recording")
+    app.session_state["review-desk"] = f"desk-of-{request.node.name}"
+    return app
 
 
 @pytest.fixture(scope="module")
@@ -32,115 +36,173 @@ def silent_video(face_image: np.ndarray, tmp_path_factory: pytest.TempPathFactor
     return media_makers.write_video(tmp_path_factory.mktemp("video") / "look.mp4", frames, 10)
 
 
-def upload(app: AppTest, name: str, content: bytes, kind: str = "video/mp4") -> None:
-    """Give a file to the page and wait for what comes of it."""
-    app.file_uploader[0].set_value((name, content, kind)).run()
+@pytest.fixture(scope="module")
+def two_people(
+    face_image: np.ndarray, speech: np.ndarray, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """One beside the other, with a voice."""
+    left = scenes.scene(face_image, [(0, 60, 1.0)])
+    right = scenes.scene(scenes.someone_else(face_image), [(320, 60, 1.0)])
+    frame = np.concatenate([left[:, :320], right[:, 320:]], axis=1)
+    return media_makers.write_video(
+        tmp_path_factory.mktemp("pair") / "pair.mp4", [frame] * 70, 10, speech, RATE
+    )
+
+
+@pytest.fixture(scope="module")
+def two_channels(speech: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One speaks after the other, each on a channel."""
+    length = 4 * RATE
+    first, second = speech[:length], speech[length : 2 * length]
+    pause = np.zeros(length, np.float32)
+    second = np.pad(second, (0, length - len(second)))
+    left = np.concatenate([first, pause, first, pause])
+    right = np.concatenate([pause, second, pause, second])
+    path = tmp_path_factory.mktemp("stereo") / "stereo.flac"
+    return media_makers.write_sound(path, np.stack([left, right]), RATE, codec="flac")
+
+
+def add(app: AppTest, name: str, content: bytes) -> Review:
+    """Put a recording on the page's desk and wait for what comes of it."""
+    desks = resources.desks()
+    desk = desks.desk(app.session_state["review-desk"])
+    review = desks.add(desk, name, len(content))
+    review.media.write_bytes(content)
+    desks.read(review)
     end = time.monotonic() + 120
-    while not app.session_state["review-job"].done and time.monotonic() < end:
-        time.sleep(0.2)
+    while review.state not in (State.DONE, State.FAILED) and time.monotonic() < end:
+        time.sleep(0.1)
     app.run()
     assert not app.exception
+    return review
 
 
-def downloads(app: AppTest) -> list[str]:
+def offered(app: AppTest) -> list[str]:
     return [element.proto.label for element in app.get("download_button")]
 
 
 def coverage(app: AppTest) -> str:
-    (line,) = [element.value for element in app.caption if element.value.startswith("Face read")]
+    (line,) = [element.value for element in app.caption if "Face read" in element.value]
     return str(line)
 
 
-def test_the_empty_page_asks_for_a_file(review: AppTest) -> None:
-    assert len(review.file_uploader) == 1
-    assert not review.error
-    assert downloads(review) == []
+def test_the_empty_page_asks_for_recordings(review_page: AppTest) -> None:
+    review_page.run()
+    assert not review_page.exception
+    assert not review_page.header
+    assert offered(review_page) == []
 
 
-def test_sound_alone(review: AppTest, sound: Path) -> None:
-    upload(review, "talk.wav", sound.read_bytes(), "audio/wav")
-    assert not review.error
-    assert len(review.get("audio")) == 1
-    assert len(review.get("plotly_chart")) == 1
-    assert downloads(review) == ["Save CSV", "Save JSON", "Save Parquet"]
-    assert "Face read for 0%" in coverage(review)
-    assert "voice for 0%" not in coverage(review)
+def test_sound_alone(review_page: AppTest, sound: Path) -> None:
+    review = add(review_page, "talk.wav", sound.read_bytes())
+    assert review.state is State.DONE
+    assert not review_page.error
+    assert "Face read for 0%" in coverage(review_page)
+    assert "voice for 0%" not in coverage(review_page)
+    assert offered(review_page) == [
+        "Download CSV",
+        "Download JSON",
+        "Download Parquet",
+        "Download Chapters",
+        "Download Report",
+    ]
 
 
-def test_the_switch_reads_the_file_anew(review: AppTest, silent_video: Path) -> None:
-    (switch,) = review.toggle
-    assert not switch.value
-    upload(review, "look.mp4", silent_video.read_bytes())
-    first = review.session_state["review-job"]
-    assert not first.baseline
-    switch.set_value(True).run()
-    second = review.session_state["review-job"]
-    assert second is not first
-    assert second.baseline
-    second.wait(120)
-    review.run()
-    assert not review.exception
-    assert not review.error
-    assert downloads(review) == ["Save CSV", "Save JSON", "Save Parquet"]
+def test_picture_alone(review_page: AppTest, silent_video: Path) -> None:
+    add(review_page, "look.mp4", silent_video.read_bytes())
+    assert "Face read for 0%" not in coverage(review_page)
+    assert "voice for 0%" in coverage(review_page)
 
 
-def test_the_name_of_a_file_is_not_markdown(review: AppTest, sound: Path) -> None:
+def test_the_name_of_a_file_is_not_markdown(review_page: AppTest, sound: Path) -> None:
     name = "Q3 $5 to $9 *x* :red[y] :smile:.wav"
-    upload(review, name, sound.read_bytes(), "audio/wav")
-    assert [header.value for header in review.header] == [wording.plain(name)]
-    upload(review, f"bad {name}", b"RIFF")
-    (error,) = review.error
-    assert wording.plain(f"bad {name}") in error.value
+    add(review_page, name, sound.read_bytes())
+    assert [header.value for header in review_page.header] == [wording.plain(name)]
 
 
-def test_the_page_says_how_long_an_upload_is_kept(review: AppTest, sound: Path) -> None:
-    assert "on disk only during the analysis" in review.file_uploader[0].label
-    upload(review, "memory only.wav", sound.read_bytes(), "audio/wav")
-    assert review.session_state["review-job"].content == sound.read_bytes()
-    assert not list(Path(tempfile.gettempdir()).glob("rapport-*/memory only.wav"))
-
-
-def test_picture_alone(review: AppTest, silent_video: Path) -> None:
-    upload(review, "look.mp4", silent_video.read_bytes())
-    assert not review.error
-    assert len(review.get("video")) == 1
-    assert "Face read for 0%" not in coverage(review)
-    assert "voice for 0%" in coverage(review)
-
-
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        pytest.param("empty.mp4", b"", id="empty"),
-        pytest.param("letter.mp4", b"Dear Sir or Madam, " * 99, id="no media"),
-        pytest.param("naïve – 音.wav", b"RIFF", id="cut off, odd name"),
-    ],
-)
-def test_a_bad_upload_is_one_sentence(review: AppTest, name: str, content: bytes) -> None:
-    upload(review, name, content)
-    (error,) = review.error
-    assert name in error.value
-    assert "rapport-" not in error.value, "the temporary folder is nobody's business"
-    assert downloads(review) == []
-
-
-def test_a_bad_upload_loses_no_earlier_result(
-    review: AppTest, silent_video: Path, tmp_path: Path
+def test_a_bad_file_says_nothing_over_the_result_of_another(
+    review_page: AppTest, sound: Path
 ) -> None:
-    upload(review, "look.mp4", silent_video.read_bytes())
-    upload(review, "empty.mp4", b"")
-    assert len(review.error) == 1
-    assert [header.value for header in review.header] == ["look.mp4"]
-    assert downloads(review) == ["Save CSV", "Save JSON", "Save Parquet"]
+    add(review_page, "talk.wav", sound.read_bytes())
+    bad = add(review_page, "letter.mp4", b"Dear Sir or Madam, " * 99)
+    assert bad.state is State.FAILED
+    assert bad.error is not None
+    assert "letter.mp4" in bad.error
+    assert not review_page.error
+    assert [header.value for header in review_page.header] == ["talk.wav"]
+    assert len(offered(review_page)) == 5
 
 
-def test_nothing_is_analysed_twice_or_lost(review: AppTest, silent_video: Path) -> None:
-    upload(review, "look.mp4", silent_video.read_bytes())
-    job = review.session_state["review-job"]
-    review.run()
-    assert review.session_state["review-job"] is job
-    review.switch_page("pages/model_evaluation.py").run()
-    review.switch_page("pages/review_recording.py").run()
-    assert not review.exception
-    assert review.session_state["review-job"] is job
-    assert downloads(review) == ["Save CSV", "Save JSON", "Save Parquet"]
+def test_a_recording_stays_when_the_page_is_left(review_page: AppTest, silent_video: Path) -> None:
+    review = add(review_page, "look.mp4", silent_video.read_bytes())
+    review_page.switch_page("pages/history.py").run()
+    review_page.switch_page("pages/review_recording.py").run()
+    assert not review_page.exception
+    assert [header.value for header in review_page.header] == ["look.mp4"]
+    desk = resources.desks().desk(review_page.session_state["review-desk"])
+    assert list(desk.reviews.values()) == [review]
+
+
+def test_two_people_have_a_timeline_each_and_the_customer_is_asked_for(
+    review_page: AppTest, two_people: Path
+) -> None:
+    review = add(review_page, "pair.mp4", two_people.read_bytes())
+    assert [one.name for one in review.participants] == ["Person 1", "Person 2"]
+    assert any("Who is the customer?" in one.value for one in review_page.markdown)
+    (second,) = [one for one in review_page.button if one.label == "Person 2"]
+    second.click().run()
+    assert [one.role for one in review.participants] == ["salesperson", "customer"]
+    assert not any("Who is the customer?" in one.value for one in review_page.markdown)
+    name = next(one for one in review_page.text_input if one.value == "Person 2")
+    name.set_value("Ada").run()
+    assert [one.name for one in review.participants] == ["Person 1", "Ada"]
+    table = downloads.table(review)
+    assert list(table["participant"].unique()) == ["Person 1", "Ada"]
+    assert downloads.document(review, 1)["participant"] == "Ada"
+    assert downloads.document(review, 1)["others"][0]["participant"] == "Person 1"
+    same = next(one for one in review_page.selectbox if one.label == "Is the same person as")
+    same.set_value(1).run()
+    assert not review_page.exception
+    (one,) = review.participants
+    assert one.assignment.faces == (1, 2)
+    for expected in (2, 2, 2):
+        (undo,) = [one for one in review_page.button if one.label == "Undo the last change"]
+        undo.click().run()
+        assert len(review.participants) == expected
+    assert [one.role for one in review.participants] == [None, None]
+
+
+def test_two_channels_are_two_speakers(review_page: AppTest, two_channels: Path) -> None:
+    review = add(review_page, "stereo.flac", two_channels.read_bytes())
+    assert [one.name for one in review.participants] == ["Left", "Right"]
+    assert any("two channels" in one.value for one in review_page.markdown)
+    (left,) = [one for one in review_page.button if one.label == "Left"]
+    left.click().run()
+    assert not review_page.exception
+    talk = review.talk
+    assert talk is not None
+    assert talk.customer == pytest.approx(talk.own, rel=0.6)
+    assert any("The salesperson speaks" in one.value for one in review_page.caption)
+
+
+def test_moments_are_in_every_download(review_page: AppTest, sound: Path) -> None:
+    review = add(review_page, "talk.wav", sound.read_bytes())
+    moments = review.moments_of(0)
+    moments.add(2.0)
+    assert moments.added is not None
+    moments.change(moments.added, "The offer", "Well said")
+    assert "The offer" in set(downloads.table(review)["moment"].dropna())
+    document = json.loads(json.dumps(downloads.document(review, 0)))
+    assert "Well said" in [one["comment"] for one in document["moments"]]
+    assert "The offer" in downloads.report(review, 0)
+    assert "Well said" in downloads.report(review, 0)
+
+
+def test_two_recordings_are_compared(review_page: AppTest, sound: Path, silent_video: Path) -> None:
+    add(review_page, "talk.wav", sound.read_bytes())
+    assert not any(one.label == "Compare two" for one in review_page.expander)
+    add(review_page, "look.mp4", silent_video.read_bytes())
+    assert any(one.label == "Compare two" for one in review_page.expander)
+    (table,) = [one.value for one in review_page.dataframe]
+    assert list(table.columns) == ["talk.wav", "look.mp4"]
+    assert {"Length", "Satisfaction", "Share of what is said", "Happy"} <= set(table.index)

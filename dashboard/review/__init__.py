@@ -1,0 +1,1 @@
+"""Recordings under review: uploads, the queue that reads them, and what is shown of them."""

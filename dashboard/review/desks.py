@@ -1,0 +1,279 @@
+"""The recordings under review: uploaded, read one after the other, and forgotten.
+
+A desk holds the recordings of one browser. Work goes on outside the page's script, so that
+leaving the page, another run of it or a second tab neither breaks it off nor begins it anew.
+"""
+
+import logging
+import os
+import re
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from streamlit import runtime
+
+from dashboard.live.calls import tidy
+from dashboard.review.media_folder import MediaFolder
+from dashboard.review.review import Review, State
+from emotion.analysis import analyze_everyone
+from emotion.errors import MediaError, RapportError
+from emotion.models.shipped import Models
+
+AWAY = 120.0
+"""Seconds for which a desk waits for its page to come back before its work ends and its media
+are deleted, unless the setting says otherwise."""
+
+SETTING = "RAPPORT_REVIEW_AWAY"
+"""Environment variable with these seconds."""
+
+KEPT = 3600.0
+"""Seconds for which what was read is kept for a page that stays away."""
+
+WORKERS = 1
+"""Recordings that are read at once: one takes all cores already."""
+
+MOST = 50
+"""Recordings on one desk at once."""
+
+_SPARE = 500_000_000
+"""Bytes that an upload leaves free on the disk."""
+
+_EVERY = 5.0
+_TOKEN = 16
+_IDENTIFIER = re.compile("[0-9a-f]{32}")
+_LOG = logging.getLogger(__name__)
+
+
+class Desk:
+    """The recordings of one browser.
+
+    Attributes:
+        token: By which its pages know it, and nobody else.
+        reviews: In the order in which they were added.
+        seen: When a page of it was there last, on the clock of `time.monotonic`.
+    """
+
+    def __init__(self, token: str) -> None:
+        """An empty one."""
+        self.token = token
+        self.reviews: dict[str, Review] = {}
+        self.seen = time.monotonic()
+        self._sessions: set[str] = set()
+
+    def enter(self, session: str) -> None:
+        """Note that a session of Streamlit shows it."""
+        self._sessions.add(session)
+        self.seen = time.monotonic()
+
+    def look(self) -> float:
+        """Seconds for which no page of it has been open."""
+        if not runtime.exists():
+            return 0.0
+        server = runtime.get_instance()
+        self._sessions = {one for one in self._sessions if server.is_active_session(one)}
+        now = time.monotonic()
+        if self._sessions:
+            self.seen = now
+        return now - self.seen
+
+    @property
+    def finished(self) -> list[Review]:
+        """Those of which something was read."""
+        return [one for one in list(self.reviews.values()) if one.state is State.DONE]
+
+
+class Desks:
+    """All desks of one server. Its methods may be called from any thread."""
+
+    def __init__(self, models: Callable[[], Models], root: Path | None = None) -> None:
+        """Begin.
+
+        Args:
+            models: Gives those that read; called when the first recording is read.
+            root: Where the folder of media is made.
+        """
+        self._models = models
+        self._away = _seconds(os.environ.get(SETTING))
+        self._desks: dict[str, Desk] = {}
+        self._lock = threading.Lock()
+        self.folder = MediaFolder(root)
+        self._workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="rapport-review")
+        self._ended = threading.Event()
+        threading.Thread(target=self._watch, name="rapport-desks", daemon=True).start()
+
+    def desk(self, token: str) -> Desk:
+        """The desk that a page knows by a token, made if there is none.
+
+        Args:
+            token: At least 16 characters that nobody guesses.
+
+        Raises:
+            RapportError: If the token is shorter.
+        """
+        if len(token) < _TOKEN:
+            raise RapportError("The page did not name its recordings; reload it.")
+        with self._lock:
+            return self._desks.setdefault(token, Desk(token))
+
+    def find(self, token: str) -> Desk | None:
+        """The desk of a token, if there is one."""
+        with self._lock:
+            return self._desks.get(token)
+
+    def add(
+        self,
+        desk: Desk,
+        name: str,
+        size: int = 0,
+        *,
+        baseline: bool = False,
+        identifier: str | None = None,
+    ) -> Review:
+        """Put a recording on a desk, whose content is still to come.
+
+        Args:
+            desk: Whose.
+            name: Of the file, as the user knows it.
+            size: Bytes that are to come, as far as that is known.
+            baseline: As for `emotion.analysis.analyze`.
+            identifier: 32 hexadecimal digits by which the page will know it; None for others.
+
+        Raises:
+            RapportError: If there is no room for it, or the identifier is none or taken.
+        """
+        identifier = identifier or secrets.token_hex(16)
+        if not _IDENTIFIER.fullmatch(identifier) or identifier in desk.reviews:
+            raise RapportError("The page did not name the recording; reload it.")
+        if len(desk.reviews) >= MOST:
+            raise RapportError(
+                f"At most {MOST} recordings are reviewed at once. Remove some of them first."
+            )
+        if size + _SPARE > self.folder.free():
+            raise RapportError(
+                f"The server's disk has no room for {name} ({size / 1e6:.0f} MB). "
+                "Remove recordings, or try again later."
+            )
+        # Not under the user's name for it, which is nobody's business in logs and listings.
+        media = self.folder.path / f"{identifier}{Path(name).suffix.lower()[:8]}"
+        review = Review(identifier, Path(name).name, media, size, baseline=baseline)
+        desk.reviews[identifier] = review
+        return review
+
+    def read(self, review: Review, *, baseline: bool | None = None) -> None:
+        """Read a recording when its turn comes, whose content is all there.
+
+        Args:
+            review: The recording.
+            baseline: Whether faces are read relative to the ordinary one; None as before.
+        """
+        if baseline is not None:
+            review.baseline = baseline
+        review.wait()
+        self._workers.submit(self._work, review)
+
+    def remove(self, desk: Desk, identifier: str) -> None:
+        """Cancel and forget a recording, and delete its media."""
+        if _forgotten(desk, identifier):
+            tidy()
+
+    def sweep(self) -> None:
+        """End the work of desks whose pages stay away, and forget those that are long left."""
+        with self._lock:
+            desks = list(self._desks.values())
+        for desk in desks:
+            away = desk.look()
+            if away <= self._away:
+                continue
+            for review in list(desk.reviews.values()):
+                if review.state is State.DONE:
+                    review.delete_media()
+                else:
+                    _forgotten(desk, review.identifier)
+            if away > KEPT or not desk.reviews:
+                with self._lock:
+                    self._desks.pop(desk.token, None)
+                for identifier in list(desk.reviews):
+                    _forgotten(desk, identifier)
+            tidy()
+
+    def ahead(self, review: Review) -> int:
+        """How many recordings are read before one that waits."""
+        with self._lock:
+            everyone: Iterable[Review] = [
+                one for desk in self._desks.values() for one in desk.reviews.values()
+            ]
+        return sum(
+            one.state is State.READING
+            or (one.state is State.WAITING and one.queued < review.queued)
+            for one in everyone
+            if one is not review
+        )
+
+    def close(self) -> None:
+        """Cancel everything and delete all media."""
+        self._ended.set()
+        with self._lock:
+            desks, self._desks = list(self._desks.values()), {}
+        for desk in desks:
+            for identifier in list(desk.reviews):
+                _forgotten(desk, identifier)
+        self._workers.shutdown(cancel_futures=True)
+        self.folder.close()
+
+    def _watch(self) -> None:
+        while not self._ended.wait(_EVERY):
+            try:
+                self.sweep()
+            except Exception:
+                _LOG.exception("Desks could not be swept")
+
+    def _work(self, review: Review) -> None:
+        try:
+            if not review.begin():
+                return
+            if review.size == 0 and not review.media.stat().st_size:
+                raise MediaError(f"{review.media.name} is empty.")
+            review.finish(
+                analyze_everyone(
+                    review.media,
+                    self._models(),
+                    source=review.name,
+                    progress=review.progress,
+                    baseline=review.baseline,
+                )
+            )
+        except RapportError as error:
+            review.fail(str(error))
+        except Exception as error:
+            if not review.cancelled:
+                # Its message may hold what is nobody's business; its kind and place do not.
+                _LOG.error("A recording could not be read", exc_info=_without_words(error))
+                review.fail(f"{review.name} could not be read; the log of the server says why.")
+        finally:
+            tidy()
+
+
+def _forgotten(desk: Desk, identifier: str) -> bool:
+    """Cancel a recording and take it off its desk; whether it was there."""
+    review = desk.reviews.pop(identifier, None)
+    if review is not None:
+        review.cancel()
+    return review is not None
+
+
+def _seconds(setting: str | None) -> float:
+    """The setting, where it makes sense."""
+    try:
+        found = float(setting or AWAY)
+    except ValueError:
+        return AWAY
+    return found if found > 0 else AWAY
+
+
+def _without_words(error: Exception) -> Exception:
+    """Where something failed and what kind of failure it was, without what was said of it."""
+    return Exception(type(error).__name__).with_traceback(error.__traceback__)

@@ -1,0 +1,107 @@
+"""What a review can be saved as; nothing is made before its button is pressed."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.review.review import Review
+from emotion.exports import chapters, html_report, tables
+
+
+def buttons(review: Review, shown: int) -> None:
+    """A button for each kind of file.
+
+    Args:
+        review: The recording, which has been read.
+        shown: Index of the person whose moments and timeline come first.
+    """
+    stem = Path(review.name).stem
+    files: list[tuple[str, str, str, Any]] = [
+        ("CSV", "csv", "text/csv", lambda: _csv(review)),
+        ("JSON", "json", "application/json", lambda: json.dumps(document(review, shown))),
+        ("Parquet", "parquet", "application/vnd.apache.parquet", lambda: _parquet(review)),
+        ("Chapters", "vtt", "text/vtt", lambda: _chapters(review, shown)),
+        ("Report", "html", "text/html", lambda: report(review, shown)),
+    ]
+    with st.container(key="downloads", horizontal=True):
+        for label, ending, mime, content in files:
+            st.download_button(
+                f"Download {label}",
+                content,
+                f"{stem}.{ending}",
+                mime,
+                key=f"download-{ending}",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+
+
+def table(review: Review) -> pd.DataFrame:
+    """The readings of everyone, with the moments at the readings that they fall on."""
+    people = review.participants
+    parts = [
+        tables.with_moments(one.timeline, review.moments_of(index).moments)
+        for index, one in enumerate(people)
+    ]
+    if len(people) > 1:
+        for part, one in zip(parts, people, strict=True):
+            part.insert(0, "participant", one.name)
+            part.insert(1, "role", one.role)
+    return pd.concat(parts, ignore_index=True)
+
+
+def document(review: Review, shown: int) -> dict[str, Any]:
+    """Timeline and moments of the person who is shown, and of the others, as plain values."""
+    documents = [
+        one.timeline.document()
+        | {"moments": [moment.document() for moment in review.moments_of(index).moments]}
+        for index, one in enumerate(review.participants)
+    ]
+    first = documents.pop(shown)
+    return first | {"others": documents} if documents else first
+
+
+def report(review: Review, shown: int) -> str:
+    """Everything as one HTML file."""
+    people = list(enumerate(review.participants))
+    first, *others = [people[shown], *people[:shown], *people[shown + 1 :]]
+    given = None
+    if review.talk is not None:
+        talk = review.talk
+        given = {
+            "talk": {
+                "customer_seconds": talk.customer,
+                "own_seconds": talk.own,
+                "longest_customer_turn": talk.longest(customer=True),
+                "longest_own_turn": talk.longest(customer=False),
+                "interruptions": list(talk.interruptions),
+                "pauses": list(talk.pauses),
+            }
+        }
+    return html_report.make(
+        first[1].timeline,
+        review.moments_of(first[0]).moments,
+        given,
+        title=review.name,
+        others=[(one.timeline, review.moments_of(index).moments) for index, one in others],
+    )
+
+
+def _csv(review: Review) -> str:
+    return str(table(review).round(5).to_csv(index=False))
+
+
+def _parquet(review: Review) -> bytes:
+    buffer = io.BytesIO()
+    table(review).to_parquet(buffer, index=False)
+    return buffer.getvalue()
+
+
+def _chapters(review: Review, shown: int) -> str:
+    timeline = review.participants[shown].timeline
+    moments = review.moments_of(shown).moments
+    return chapters.webvtt(moments, timeline.duration, review.name)

@@ -1,0 +1,164 @@
+"""Who is in a recording: thumbnails, names, roles, and people who were taken for two or for one."""
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from dashboard import wording
+from dashboard.review import assigning
+from dashboard.review.review import Review
+from emotion.conversation.participants import (
+    BY_CHANNEL,
+    BY_MOUTH,
+    CUSTOMER,
+    SALESPERSON,
+    SHARED,
+    Assignment,
+)
+from emotion.errors import RapportError
+
+_ROLES = {CUSTOMER: "Customer", SALESPERSON: "Salesperson", "": "Neither"}
+
+_VOICE = {
+    BY_CHANNEL: "voice: a channel of its own",
+    BY_MOUTH: "voice: while this mouth moves",
+    SHARED: "voice: shared, whoever speaks",
+}
+_NO_VOICE = "no voice of their own"
+
+_MOST_FACES = 6
+"""Thumbnails of one person: more would take the width of the page."""
+
+
+def show(review: Review) -> None:
+    """The form; what is changed in it counts at once."""
+    conversation = review.conversation
+    assert conversation is not None
+    people = review.participants
+    loose = _loose(review)
+    if len(people) < 2 and not loose and not review.undoable:
+        return
+    said = any(one.role for one in people)
+    if not said and len(people) == 2:
+        what = "two channels with a speaker each" if conversation.channels else "two people"
+        with st.container(key="ask", border=True):
+            st.markdown(f"**This recording has {what}. Who is the customer?**")
+            with st.container(horizontal=True):
+                for index, one in enumerate(people):
+                    st.button(
+                        wording.plain(one.name),
+                        key=f"customer-{review.identifier}-{index}",
+                        on_click=_change,
+                        args=(review, assigning.with_role(review.assignments, index, CUSTOMER)),
+                    )
+    title = f"Who is in it: {', '.join(wording.plain(one.name) for one in people)}"
+    with st.expander(title, icon=":material/groups:", expanded=not said and len(people) > 1):
+        for index, one in enumerate(people):
+            _person(review, index, _VOICE.get(one.voice_by, _NO_VOICE))
+        _faces_of_nobody(review, loose)
+        st.button(
+            "Undo the last change",
+            icon=":material/undo:",
+            disabled=not review.undoable,
+            on_click=_undo,
+            args=(review,),
+            key=f"undo-{review.identifier}",
+        )
+        st.caption("Nothing is read again for this: timelines are put together anew at once.")
+
+
+def _person(review: Review, index: int, voice: str) -> None:
+    assigned = review.assignments
+    one = assigned[index]
+    assert review.conversation is not None
+    # Keys that change with every change: a widget that stays would keep what was undone.
+    key = f"{review.identifier}-{index}-{abs(hash(assigned))}"
+    with st.container(key=f"person-{index}", horizontal=True, vertical_alignment="bottom"):
+        _thumbnails(review, one.faces)
+        name = st.text_input("Name", one.name, key=f"name-{key}", max_chars=60, width=180)
+        if name != one.name:
+            _change(review, assigning.named(assigned, index, name))
+            st.rerun()
+        role = st.segmented_control(
+            "Role",
+            list(_ROLES),
+            default=one.role or "",
+            format_func=lambda value: _ROLES[value],
+            key=f"role-{key}",
+        )
+        if (role or None) != one.role:
+            _change(review, assigning.with_role(assigned, index, role or None))
+            st.rerun()
+        if len(assigned) > 1 and (one.voice is None or not review.conversation.channels):
+            others = [number for number in range(len(assigned)) if number != index]
+            same = st.selectbox(
+                "Is the same person as",
+                others,
+                index=None,
+                placeholder="nobody else",
+                format_func=lambda number: assigned[number].name,
+                key=f"same-{key}",
+                width=200,
+            )
+            if same is not None:
+                _change(review, assigning.merged(assigned, index, same))
+                st.rerun()
+        if len(one.faces) > 1:
+            st.button(
+                "Split",
+                icon=":material/call_split:",
+                help="Make a person of each of these faces.",
+                on_click=_change,
+                args=(review, assigning.split(assigned, index)),
+                key=f"split-{key}",
+            )
+        st.caption(voice)
+
+
+def _faces_of_nobody(review: Review, loose: Sequence[int]) -> None:
+    """Faces beside channels with a speaker each: whose they are can be said."""
+    assigned = review.assignments
+    for face in loose:
+        with st.container(key=f"loose-{face}", horizontal=True, vertical_alignment="bottom"):
+            _thumbnails(review, (face,))
+            whose = st.selectbox(
+                "Whose face is this?",
+                range(len(assigned)),
+                index=None,
+                placeholder="nobody's",
+                format_func=lambda number: assigned[number].name,
+                key=f"whose-{review.identifier}-{face}-{abs(hash(assigned))}",
+                width=200,
+            )
+            if whose is not None:
+                _change(review, assigning.with_face(assigned, face, whose))
+                st.rerun()
+
+
+def _loose(review: Review) -> list[int]:
+    assert review.conversation is not None
+    taken = {face for one in review.assignments for face in one.faces}
+    return [face for face in review.conversation.people if face not in taken]
+
+
+def _thumbnails(review: Review, faces: Sequence[int]) -> None:
+    assert review.conversation is not None
+    pictures = review.conversation.thumbnails
+    found = [pictures[face] for face in faces if face in pictures]
+    if found:
+        st.image(found[:_MOST_FACES], width=72)
+
+
+def _change(review: Review, assigned: tuple[Assignment, ...]) -> None:
+    _tried(lambda: review.assign(assigned))
+
+
+def _undo(review: Review) -> None:
+    _tried(review.undo)
+
+
+def _tried(change: Callable[[], None]) -> None:
+    try:
+        change()
+    except RapportError as error:
+        st.toast(wording.plain(str(error)), icon=":material/error:")

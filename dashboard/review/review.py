@@ -1,0 +1,203 @@
+"""One recording under review: its content, how far it is read, and what the trainer says of it."""
+
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from enum import StrEnum
+from itertools import zip_longest
+from pathlib import Path
+
+from dashboard.review.moments_list import MomentsList
+from emotion.conversation.participants import Assignment, Conversation, Participant
+from emotion.conversation.talk import Talk
+from emotion.findings import key_moments
+
+
+class State(StrEnum):
+    """How far a recording is."""
+
+    UPLOADING = "uploading"
+    WAITING = "waiting"
+    READING = "reading"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class CancelledError(Exception):
+    """The recording is not wanted any longer."""
+
+
+class Review:
+    """One recording.
+
+    Attributes:
+        identifier: By which its desk knows it, and nobody guesses.
+        name: Of the file, as the user knows it.
+        media: Where its content lies.
+        size: Bytes that the upload has, 0 where that is not known.
+        received: Bytes of them that are there.
+        baseline: As for `emotion.analysis.analyze`.
+        state: How far it is.
+        share: How much of it is read, 0 to 1.
+        queued: When it began to wait, on the clock of `time.monotonic`.
+        error: Why nothing could be read, as a sentence, or None.
+        conversation: What was read, once it is done.
+        cancelled: Whether it is not wanted any longer.
+    """
+
+    def __init__(
+        self, identifier: str, name: str, media: Path, size: int, *, baseline: bool = False
+    ) -> None:
+        """One whose content is still to come."""
+        self.identifier, self.name, self.media, self.size = identifier, name, media, size
+        self.received = 0
+        self.baseline = baseline
+        self.state = State.UPLOADING
+        self.share = 0.0
+        self.queued = time.monotonic()
+        self.error: str | None = None
+        self.conversation: Conversation | None = None
+        self.cancelled = False
+        self._begun = 0.0
+        self._lock = threading.Lock()
+        self._assigned: list[tuple[Assignment, ...]] = []
+        self._participants: tuple[Participant, ...] = ()
+        self._moments: dict[tuple[tuple[int, ...], int | None], MomentsList] = {}
+
+    def wait(self) -> None:
+        """It is to be read when its turn comes."""
+        with self._lock:
+            self.state, self.share, self.error = State.WAITING, 0.0, None
+            self.queued = time.monotonic()
+
+    def begin(self) -> bool:
+        """Its turn has come; whether it is still wanted."""
+        with self._lock:
+            if self.cancelled:
+                return False
+            self.state, self._begun = State.READING, time.monotonic()
+            return True
+
+    def progress(self, share: float) -> None:
+        """So much of it is read.
+
+        Raises:
+            CancelledError: If it is not wanted any longer.
+        """
+        if self.cancelled:
+            raise CancelledError
+        self.share = share
+
+    @property
+    def left(self) -> float | None:
+        """Seconds that reading it will still take, once that can be said."""
+        passed = time.monotonic() - self._begun
+        if self.state is not State.READING or self.share < 0.02 or passed < 1.0:
+            return None
+        return passed * (1 - self.share) / self.share
+
+    def finish(self, conversation: Conversation) -> None:
+        """This was read in it."""
+        with self._lock:
+            if self.cancelled:
+                return
+            self.conversation = conversation
+            self._assigned = [conversation.suggested()]
+            self._put_together()
+            self.state, self.share = State.DONE, 1.0
+
+    def fail(self, error: str) -> None:
+        """Nothing could be read in it, for a reason that names the file as it lies here."""
+        with self._lock:
+            self.error = error.replace(self.media.name, self.name)
+            self.state = State.FAILED
+        self.delete_media()
+
+    def cancel(self) -> None:
+        """It is not wanted any longer."""
+        self.cancelled = True
+        self.delete_media()
+        with self._lock:
+            self.conversation, self._participants = None, ()
+
+    def delete_media(self) -> None:
+        """Delete its content."""
+        for path in self.media.parent.glob(f"{self.media.stem}*"):
+            with suppress(OSError):
+                path.unlink()
+
+    @property
+    def playable(self) -> bool:
+        """Whether its content is still there."""
+        return self.media.exists()
+
+    @property
+    def warning(self) -> str | None:
+        """What could not be read of a damaged file, as a sentence, or None."""
+        if self.conversation is None or not self.conversation.timeline.warning:
+            return None
+        return self.conversation.timeline.warning.replace(self.media.name, self.name)
+
+    @property
+    def assignments(self) -> tuple[Assignment, ...]:
+        """Who is said to be in it."""
+        return self._assigned[-1] if self._assigned else ()
+
+    @property
+    def undoable(self) -> bool:
+        """Whether the last thing that was said of who is in it can be taken back."""
+        return len(self._assigned) > 1
+
+    @property
+    def participants(self) -> tuple[Participant, ...]:
+        """Everyone in it with what they show; nobody before it is read."""
+        return self._participants
+
+    @property
+    def talk(self) -> Talk | None:
+        """How the talk is divided, where it is known who is customer and who salesperson."""
+        return None if self.conversation is None else self.conversation.talk(self._participants)
+
+    def moments_of(self, index: int) -> MomentsList:
+        """The moments of one of the participants, with what the trainer made of them."""
+        one = self._participants[index].assignment
+        return self._moments[one.faces, one.voice]
+
+    def assign(self, assignments: Sequence[Assignment]) -> None:
+        """Say who is in it; nothing is read again for that.
+
+        Raises:
+            RapportError: If it makes no sense; what was said before stands then.
+        """
+        with self._lock:
+            if self.conversation is None or tuple(assignments) == self._assigned[-1]:
+                return
+            # First whether it makes sense.
+            self.conversation.participants(assignments)
+            self._assigned.append(tuple(assignments))
+            self._put_together()
+
+    def undo(self) -> None:
+        """Take back what was said last of who is in it."""
+        with self._lock:
+            if self.undoable:
+                self._assigned.pop()
+                self._put_together()
+
+    def _put_together(self) -> None:
+        """Timelines and moments of everyone, by who is said to be in it."""
+        conversation = self.conversation
+        assert conversation is not None
+        people = conversation.participants(self._assigned[-1])
+        if len(people) == 1:
+            # With nobody else there is nothing to tell apart: as the command line reads it.
+            people = (replace(people[0], timeline=conversation.timeline),)
+        self._participants = people
+        talk = conversation.talk(people)
+        heard = [max(shares) for shares in zip_longest(*conversation.speech, fillvalue=0.0)]
+        for one in people:
+            key = one.assignment.faces, one.assignment.voice
+            kept = self._moments.setdefault(key, MomentsList())
+            kept.found = tuple(key_moments.find(one.timeline, speech=heard, talk=talk))
