@@ -3,7 +3,7 @@
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from dashboard import entry, markup
+from dashboard import batches, entry, markup
 
 _LOGO = """<svg xmlns="http://www.w3.org/2000/svg" width="150" height="32" viewBox="0 0 150 32">
 <rect x="1" y="3" width="19" height="15" rx="4" fill="#0F766E"/>
@@ -21,22 +21,18 @@ def run() -> None:
 
 def _navigation() -> StreamlitPage:
     """The list of pages at the top; gives the one that the address names."""
-    return st.navigation(
-        [
-            st.Page(
-                "pages/live_call.py", title="Live call", icon=":material/videocam:", default=True
-            ),
-            st.Page(
-                "pages/review_recording.py", title="Review recordings", icon=":material/movie:"
-            ),
-            st.Page("pages/history.py", title="History", icon=":material/history:"),
-            st.Page("pages/label_calls.py", title="Label calls", icon=":material/rate_review:"),
-            st.Page(
-                "pages/model_evaluation.py", title="Model evaluation", icon=":material/monitoring:"
-            ),
-        ],
-        position="top",
-    )
+    pages = [
+        st.Page("pages/live_call.py", title="Live call", icon=":material/videocam:", default=True),
+        st.Page("pages/review_recording.py", title="Review recordings", icon=":material/movie:"),
+        st.Page("pages/history.py", title="History", icon=":material/history:"),
+        st.Page("pages/label_calls.py", title="Label calls", icon=":material/rate_review:"),
+        st.Page(
+            "pages/model_evaluation.py", title="Model evaluation", icon=":material/monitoring:"
+        ),
+    ]
+    if batches.folder() is not None:
+        pages.append(st.Page("pages/batch_progress.py", title="Batch", icon=":material/stacks:"))
+    return st.navigation(pages, position="top")
 
 
 def begin(title: str) -> None:
