@@ -1,7 +1,11 @@
 """The servers that help browsers outside the local network to connect."""
 
+import base64
+import hashlib
+import hmac
 import json
 import os
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +19,14 @@ SETTING = "RAPPORT_ICE_SERVERS"
 browsers outside the local network to connect."""
 
 
+SECRET = "RAPPORT_TURN_SECRET"
+"""Environment variable, or key in .streamlit/secrets.toml, with the secret that is shared with
+the TURN servers of the setting (coturn's `static-auth-secret`)."""
+
+LASTING = 12 * 3600.0
+"""Seconds for which credentials of a TURN server are good: a page that stays open all day."""
+
+
 class SettingError(RapportError):
     """A setting of the server that does not mean anything."""
 
@@ -22,15 +34,13 @@ class SettingError(RapportError):
 def ice_servers() -> list[dict[str, Any]]:
     """The servers that the setting names; none without it.
 
+    TURN servers without a password of their own get one that is good for twelve hours, where
+    the secret that is shared with them is set.
+
     Raises:
         SettingError: If the setting is not a JSON list of servers.
     """
-    setting: Any = os.environ.get(SETTING)
-    if setting is None:
-        try:
-            setting = st.secrets.get(SETTING)
-        except StreamlitSecretNotFoundError:
-            return []
+    setting = _setting(SETTING)
     if not setting:
         return []
     servers = setting
@@ -47,7 +57,45 @@ def ice_servers() -> list[dict[str, Any]]:
             f"{SETTING} should be a JSON list of servers such as "
             '[{"urls": "stun:stun.example.org:3478"}].'
         )
-    return [dict(server) for server in servers]
+    secret = _setting(SECRET)
+    found = [dict(server) for server in servers]
+    if secret:
+        for server in found:
+            if _is_turn(server) and "credential" not in server:
+                server |= credentials(str(secret), time.time() + LASTING)
+    return found
+
+
+def credentials(secret: str, until: float) -> dict[str, str]:
+    """A user of a TURN server and the password, good until a time.
+
+    Who may use the server is then known by nobody but whom the dashboard gave it to, and not
+    for long; the secret itself stays on the servers. The scheme is that of
+    draft-uberti-behave-turn-rest-00, which coturn calls `use-auth-secret`.
+
+    Args:
+        secret: Shared with the server.
+        until: Seconds since 1970.
+    """
+    user = f"{round(until)}:rapport"
+    digest = hmac.new(secret.encode(), user.encode(), hashlib.sha1).digest()
+    return {"username": user, "credential": base64.b64encode(digest).decode()}
+
+
+def _setting(name: str) -> Any:
+    setting: Any = os.environ.get(name)
+    if setting is None:
+        try:
+            setting = st.secrets.get(name)
+        except StreamlitSecretNotFoundError:
+            return None
+    return setting
+
+
+def _is_turn(server: Mapping[str, Any]) -> bool:
+    urls = server["urls"]
+    named = [urls] if isinstance(urls, str) else urls
+    return any(str(url).startswith(("turn:", "turns:")) for url in named)
 
 
 def _is_server(server: Any) -> bool:
