@@ -1,0 +1,37 @@
+"""What the documents say of the code is there."""
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+ROWS = [
+    line
+    for line in (ROOT / "docs" / "recordings.md").read_text(encoding="utf-8").splitlines()
+    if line.startswith("| ") and not line.endswith("| test |")
+]
+
+
+@cache
+def named_in(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+def test_the_table_of_recordings_has_rows() -> None:
+    assert len(ROWS) > 40
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[2:40])
+def test_each_row_of_the_table_of_recordings_names_a_test(row: str) -> None:
+    found = re.search(r"\| ([a-z_/]+\.py): (test_[a-z0-9_]+) \|$", row)
+    assert found is not None, row
+    assert found[2] in named_in(ROOT / "tests" / found[1])
+
+
+def test_the_readme_leads_to_it() -> None:
+    assert "docs/recordings.md" in (ROOT / "README.md").read_text(encoding="utf-8")
