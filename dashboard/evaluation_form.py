@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import evaluation_reports, server_data, wording
 from emotion.errors import ReportError
 from emotion.evaluation import protocols
-from emotion.jobs.evaluation_run import Job, State
+from emotion.jobs.evaluation_run import EvaluationRun, RunState
 
 VIEWS = ("Reports", "Run an evaluation", "Models")
 """Names of the views of the page."""
@@ -28,7 +28,7 @@ MODALITIES = {"fused": "Face and voice", "voice": "Voice", "face": "Face"}
 SHIPPED, TRAIN = "The shipped models", "Train and test by a protocol"
 
 
-def page(job: Job) -> None:
+def page(job: EvaluationRun) -> None:
     """The evaluation that is running or was the last, and the form for another."""
     if not server_data.allowed():
         st.info(server_data.reason(), icon=":material/lock:")
@@ -45,7 +45,7 @@ def page(job: Job) -> None:
 
 
 @st.fragment(run_every=1.0)
-def _running(job: Job) -> None:
+def _running(job: EvaluationRun) -> None:
     """How far it is."""
     state = job.state()
     if state is None or state.status != "running":
@@ -59,7 +59,7 @@ def _running(job: Job) -> None:
             st.rerun()
 
 
-def _how_far(state: State) -> str:
+def _how_far(state: RunState) -> str:
     if not state.total:
         return f"Getting ready, {wording.clock(state.seconds)}"
     left = "" if state.left is None else f", about {wording.clock(state.left)} left of this step"
@@ -70,7 +70,7 @@ def _how_far(state: State) -> str:
     )
 
 
-def _ended(state: State) -> None:
+def _ended(state: RunState) -> None:
     took = wording.clock(state.seconds)
     if state.status == "done":
         st.success(f"Done in {took}: {wording.plain(state.title)}", icon=":material/check_circle:")
@@ -90,7 +90,7 @@ def _show(path: str) -> None:
     st.session_state[VIEW] = VIEWS[0]
 
 
-def _form(job: Job, *, disabled: bool) -> None:
+def _form(job: EvaluationRun, *, disabled: bool) -> None:
     folders = server_data.folders()
     if not folders:
         st.info(server_data.reason(), icon=":material/info:")

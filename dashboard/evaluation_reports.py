@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard import evaluation_figures, evaluation_table, resources, server_data, wording
 from emotion.errors import ReportError
 from emotion.evaluation import comparison, protocols, published
-from emotion.jobs.evaluation_run import Job
+from emotion.jobs.evaluation_run import EvaluationRun
 from emotion.reports import store, text
 from emotion.reports.model import Report, Result
 
@@ -41,7 +41,7 @@ _PLAYED = (".mp4", ".webm", ".mov", ".wav", ".flac", ".mp3", ".ogg", ".opus", ".
 _PICTURES = (".mp4", ".webm", ".mov")
 
 
-def page(job: Job) -> None:
+def page(job: EvaluationRun) -> None:
     """Choose reports and look at them."""
     names = _choices(job)
     kept = [name for name in st.session_state.get(CHOSEN, []) if name in names]
@@ -80,7 +80,7 @@ def page(job: Job) -> None:
     _across_protocols()
 
 
-def _choices(job: Job) -> dict[str, str]:
+def _choices(job: EvaluationRun) -> dict[str, str]:
     """What can be chosen, by its key, and its name for the user."""
     choices: dict[str, str] = {}
     ranks: dict[str, int] = {}

@@ -7,13 +7,13 @@ import streamlit as st
 
 from dashboard import evaluation_form, evaluation_reports, frame, model_cards
 from dashboard.evaluation_form import VIEW, VIEWS
-from emotion.jobs.evaluation_run import Job
+from emotion.jobs.evaluation_run import EvaluationRun
 
 
 def page() -> None:
     """The whole page."""
     frame.begin("Model evaluation")
-    job = Job(folder())
+    job = EvaluationRun(folder())
     view = st.segmented_control(
         "View", VIEWS, default=VIEWS[0], key=VIEW, label_visibility="collapsed"
     )

@@ -105,18 +105,18 @@ def _evaluate_clips(
             return scoring.speech(listed, models, path, seed, advance)
         if modality == Modality.FACE:
             return scoring.face(listed, models, path, advance)
-        return scoring.clips(listed, models, path, impaired=conditions, told=advance)
+        return scoring.clips(listed, models, path, impaired=conditions, advance=advance)
 
 
 def _evaluate_ferplus(path: Path, split: str) -> "Report":
     from emotion.datasets import ferplus
-    from emotion.evaluation import scoring
+    from emotion.evaluation import ferplus_scoring
     from emotion.models import shipped
     from emotion.models.manifest import Manifest
 
     data = ferplus.read(path, split)
     face = shipped.face(Manifest(models_folder()).entry("face"))
-    return scoring.ferplus_document(face, data, split)
+    return ferplus_scoring.document(face, data, split)
 
 
 def _evaluate_photographs(dataset: str, path: Path) -> "Report":

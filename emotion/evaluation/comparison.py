@@ -41,10 +41,10 @@ class Difference:
         low, high = (100 * end for end in self.interval)
         # First the interval: the difference alone sounds surer than it is.
         interval = f"{low:+.1f} to {high:+.1f} points (95 %):"
-        told = f"(McNemar p = {self.p:.2g})"
+        test = f"(McNemar p = {self.p:.2g})"
         common = f"on the {self.clips:,} clips that both were asked"
         if points == 0:
-            return f"{interval} both are right equally often {common} {told}."
+            return f"{interval} both are right equally often {common} {test}."
         better = "more" if points > 0 else "less"
         verdict = (
             "That is more than chance."
@@ -53,7 +53,7 @@ class Difference:
         )
         return (
             f"{interval} the first is right {abs(points):.1f} points {better} often {common} "
-            f"{told}. {verdict}"
+            f"{test}. {verdict}"
         )
 
 

@@ -189,14 +189,14 @@ def _table_of(clips: Sequence[Clip], folders: Sequence[Path]) -> dict[str, list[
     """Columns of what is known of clips."""
     if not clips:
         return {}
-    told = [traits.of(clip) for clip in clips]
+    found = [traits.of(clip) for clip in clips]
     table: dict[str, list[Any]] = {
         "file": [_relative(clip.path, folders) for clip in clips],
         "corpus": [clip.corpus for clip in clips],
         "speaker": [clip.speaker for clip in clips],
         "emotion": [int(clip.emotion) for clip in clips],
     }
-    return table | {name: [one.get(name) for one in told] for name in traits.NAMES}
+    return table | {name: [one.get(name) for one in found] for name in traits.NAMES}
 
 
 def _relative(path: Path, folders: Sequence[Path]) -> str:

@@ -13,21 +13,19 @@ from emotion.analysis import analyze
 from emotion.call import FRAME_RATE, Call
 from emotion.datasets import completeness
 from emotion.datasets.clips import Clip
-from emotion.datasets.ferplus import LABELS, FerPlus
 from emotion.errors import DatasetError, RapportError
 from emotion.evaluation import metrics, protocols, report, simulated_calls
 from emotion.evaluation.report import FoldAnswer
 from emotion.evaluation.simulated_calls import Outputs
 from emotion.face.baseline import Baseline
 from emotion.face.expression import Expression
-from emotion.face.recogniser import EMOTION_OF, FLOOR, FaceRecogniser
+from emotion.face.recogniser import FLOOR
 from emotion.impairments import degradations
-from emotion.jobs import progress, workers
+from emotion.jobs import workers
 from emotion.media.frames import Frame
 from emotion.media.recordings import Recording, read_sound
 from emotion.models.manifest import Manifest
 from emotion.models.shipped import Models
-from emotion.probability import log_softmax
 from emotion.reports.model import Impaired, OverTime, Report
 from emotion.timeline import Timeline
 from emotion.voice import denoising, windows
@@ -45,33 +43,13 @@ _LONGEST = 600.0
 """Seconds of a clip, before which every look is kept."""
 
 
-@dataclass(frozen=True)
-class FerPlusFigures:
-    """Figures of a face model on a part of FER+, over its eight classes.
-
-    Attributes:
-        pictures: Those whose most frequent vote is one of the eight classes.
-        accuracy: Over them.
-        pictures_agreed: Those for which more than half of the votes are for one
-            class, which is what the FER+ paper scores.
-        accuracy_agreed: Over them.
-        recall: Mean over the classes, all taken as equally frequent.
-    """
-
-    pictures: int
-    accuracy: float
-    pictures_agreed: int
-    accuracy_agreed: float
-    recall: float
-
-
 def clips(
     listed: Sequence[Clip],
     models: Models,
     folder: Path,
     *,
     impaired: bool = False,
-    told: Callable[[int], None] | None = None,
+    advance: Callable[[int], None] | None = None,
 ) -> Report:
     """Push clips one by one through calls of their own and score what each sense says.
 
@@ -82,7 +60,7 @@ def clips(
         models: The shipped ones.
         folder: Of the data set.
         impaired: Whether every clip is also read under each of `clips.NAMES`.
-        told: Called after each clip with the number of readings of a clip that are done.
+        advance: Called after each clip with the number of readings of a clip that are done.
 
     Returns:
         The report, as of `report.document`, with one fold and the results 'fused', 'face',
@@ -96,7 +74,7 @@ def clips(
     started = time.perf_counter()
     names = degradations.NAMES if impaired else degradations.NAMES[:1]
     items = [(clip, name) for name in names for clip in listed]
-    done = list(workers.each(_read, items, models, told))
+    done = list(workers.each(_read, items, models, advance))
     failed = {
         str(clip.path): one for clip, one in zip(listed, done, strict=False) if isinstance(one, str)
     }
@@ -107,7 +85,7 @@ def clips(
         sense: (labels, np.array([_logs(one, sense) for one in done[: len(listed)]]))
         for sense in _RESULTS
     }
-    document = _document(
+    result = document(
         "fused", answers, started, sorted({clip.corpus for clip in listed}), listed, folder
     )
     read = [one for one in done[: len(listed)] if not isinstance(one, str)]
@@ -125,7 +103,7 @@ def clips(
             for sense in _RESULTS
         }
         parts["impaired"] = Impaired(clips=len(listed), accuracy=accuracy)
-    return document.having(parts | {"failed": failed} | _provenance(models, listed))
+    return result.having(parts | {"failed": failed} | _provenance(models, listed))
 
 
 _RESULTS = ("fused", "face", "voice", *(f"fused: {rule}" for rule in list(fusion.RULES)[1:]))
@@ -194,84 +172,12 @@ def _provenance(models: Models, heard: Sequence[Clip] = ()) -> dict[str, Any]:
     }
 
 
-def ferplus(recogniser: FaceRecogniser, data: FerPlus) -> FerPlusFigures:
-    """Figures of the shipped face model on a part of FER+."""
-    logits = np.stack([recogniser.logits(image) for image in data.images])
-    return ferplus_figures(log_softmax(logits), recogniser.priors, recogniser.shares, data)
-
-
-def ferplus_figures(
-    log_probabilities: np.ndarray, priors: np.ndarray, shares: np.ndarray, data: FerPlus
-) -> FerPlusFigures:
-    """Figures of any model's answers.
-
-    Args:
-        log_probabilities: Shape (n, 8).
-        priors: Share of each class as drawn in training, shape (8,).
-        shares: Share of each class in FER+'s training part, shape (8,), to which
-            the probabilities are moved for the accuracies.
-        data: The pictures' votes.
-    """
-    correct = (log_probabilities + np.log(shares / priors)).argmax(axis=1) == data.labels
-    even = (log_probabilities - np.log(priors)).argmax(axis=1)
-    matrix = metrics.confusion(data.labels, even, len(priors))
-    return FerPlusFigures(
-        len(data.labels),
-        float(correct.mean()),
-        int(data.agreed.sum()),
-        float(correct[data.agreed].mean()),
-        metrics.unweighted_average_recall(matrix),
-    )
-
-
-def ferplus_document(recogniser: FaceRecogniser, data: FerPlus, split: str) -> Report:
-    """All figures of the shipped face model on a part of FER+.
-
-    Args:
-        recogniser: The shipped one.
-        data: The part.
-        split: Its name, see `emotion.datasets.ferplus.read`.
-
-    Returns:
-        The report, as of `report.document`, over FER+'s eight classes: with its own shares of
-        classes, over all pictures and over those on which more than half of the crowd
-        agree, and with all classes equally frequent. `emotions` has the figures over ours,
-        as a call reads them.
-    """
-    started = time.perf_counter()
-    shown = progress.track(data.images, "face", "picture")
-    logits = np.stack([recogniser.logits(image) for image in shown])
-    said = np.stack([recogniser.probabilities(row) for row in logits])
-    own, even = (
-        log_softmax((logits + np.log(shares / recogniser.priors)) / recogniser.temperature)
-        for shares in (recogniser.shares, 1.0)
-    )
-    agreed = data.agreed
-    answers = {
-        "most frequent vote": (data.labels, own),
-        "more than half of the votes": (data.labels[agreed], own[agreed]),
-        "classes equally frequent": (data.labels, even),
-    }
-    heard = np.log(np.maximum(said, FLOOR))
-    return _document(
-        "face",
-        answers,
-        started,
-        ["ferplus"],
-        [],
-        None,
-        clips=len(data.labels),
-        protocol=split,
-        labels=LABELS,
-    ).having({"emotions": report.figures(EMOTION_OF[data.labels], heard, emotions.NAMES)})
-
-
 def speech(
     listed: Sequence[Clip],
     models: Models,
     folder: Path,
     seed: int = 0,
-    told: Callable[[int], None] | None = None,
+    advance: Callable[[int], None] | None = None,
 ) -> Report:
     """Score the shipped voice model on clips of speech, with and without adaptation.
 
@@ -283,7 +189,7 @@ def speech(
         models: The shipped ones.
         folder: Of the data set.
         seed: Of the order in which a speaker's clips are heard.
-        told: Called after each clip with the number that is done.
+        advance: Called after each clip with the number that is done.
 
     Returns:
         The report, as of `report.document`, with one fold, and `failed`.
@@ -292,7 +198,7 @@ def speech(
         DatasetError: If no clip can be read.
     """
     started = time.perf_counter()
-    heard = list(workers.each(_hear, listed, models, told))
+    heard = list(workers.each(_hear, listed, models, advance))
     failed = {
         str(clip.path): one for clip, one in zip(listed, heard, strict=True) if isinstance(one, str)
     }
@@ -312,8 +218,8 @@ def speech(
         logs = simulated_calls.answer(models.voice.prior, outputs, kind, seed)
         answers[name] = labels, metrics.among(logs, labels)
     corpora = sorted({clip.corpus for clip in read})
-    document = _document("voice", answers, started, corpora, read, folder, seed=seed)
-    return document.having({"failed": failed} | _provenance(models, read))
+    result = document("voice", answers, started, corpora, read, folder, seed=seed)
+    return result.having({"failed": failed} | _provenance(models, read))
 
 
 def _hear(models: Models, clip: Clip) -> tuple[VoiceLogits, bool] | str:
@@ -330,7 +236,7 @@ def face(
     listed: Sequence[Clip],
     models: Models,
     folder: Path,
-    told: Callable[[int], None] | None = None,
+    advance: Callable[[int], None] | None = None,
 ) -> Report:
     """Score the shipped face model on clips with picture, their sound left aside.
 
@@ -342,7 +248,7 @@ def face(
             named in the result.
         models: The shipped ones.
         folder: Of the data set.
-        told: Called after each clip that is watched with the number that is done; those of
+        advance: Called after each clip that is watched with the number that is done; those of
             people with a baseline are watched twice.
 
     Returns:
@@ -353,7 +259,7 @@ def face(
         DatasetError: If no clip can be read.
     """
     started = time.perf_counter()
-    watched = list(workers.each(_watch, [(clip, None) for clip in listed], models, told))
+    watched = list(workers.each(_watch, [(clip, None) for clip in listed], models, advance))
     failed = {
         str(clip.path): one
         for clip, one in zip(listed, watched, strict=True)
@@ -376,8 +282,8 @@ def face(
     left = [row for row in left if row not in served[listed[row].speaker]]
 
     def further(done: int) -> None:
-        if told:
-            told(len(listed) + done)
+        if advance:
+            advance(len(listed) + done)
 
     again = list(
         workers.each(
@@ -403,11 +309,11 @@ def face(
         if chosen
     }
     corpora = sorted({clip.corpus for clip in listed})
-    document = _document("face", answers, started, corpora, listed, folder)
-    return document.having({"clips": len(rows), "failed": failed} | _provenance(models))
+    result = document("face", answers, started, corpora, listed, folder)
+    return result.having({"clips": len(rows), "failed": failed} | _provenance(models))
 
 
-def _document(
+def document(
     modality: str,
     answers: Mapping[str, tuple[np.ndarray, ...]],
     started: float,
@@ -420,10 +326,20 @@ def _document(
     seed: int = 0,
     labels: Sequence[str] = emotions.NAMES,
 ) -> Report:
-    """The report of one fold.
+    """The report of what a shipped model says of one data set, as one fold.
 
-    Answers are true labels, log probabilities and, unless they are of all listed clips in
-    turn, the rows of those that they are of.
+    Args:
+        modality: 'face', 'voice' or 'fused'.
+        answers: By the name of the result: true labels, log probabilities and, unless they are
+            of all listed clips in turn, the rows of those that they are of.
+        started: When the scoring began, on the clock of `time.perf_counter`.
+        dataset: Names.
+        listed: The clips; none where pictures are scored.
+        folder: In which they lie.
+        clips: How many there are, where that is not the number of those listed.
+        protocol: By which they were chosen.
+        seed: Of anything drawn.
+        labels: Names of the classes.
     """
     seconds = time.perf_counter() - started
     folds = {}

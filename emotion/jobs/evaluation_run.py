@@ -33,7 +33,7 @@ _children: list["subprocess.Popen[bytes]"] = []
 
 
 @dataclass(frozen=True)
-class State:
+class RunState:
     """What is known of the latest evaluation.
 
     Attributes:
@@ -63,7 +63,7 @@ class State:
     run: int
 
 
-class Job:
+class EvaluationRun:
     """The evaluation of a folder, if there is one.
 
     Attributes:
@@ -154,7 +154,7 @@ class Job:
         """Whether an evaluation is running, whoever began it."""
         return self._process(self._known()) is not None
 
-    def state(self) -> State | None:
+    def state(self) -> RunState | None:
         """What is known of the latest evaluation; None if there has been none."""
         # Asked first: what ends in between is then seen as running once more.
         about = self._known()
@@ -172,7 +172,7 @@ class Job:
         else:
             status = "cancelled" if about.get("cancelled") else "failed"
             ended = about.get("cancelled") or self._ended(about["began"])
-        return State(
+        return RunState(
             status,
             about["title"],
             progress.get("title", ""),
@@ -187,7 +187,7 @@ class Job:
         )
 
     def cancel(self, run: int) -> None:
-        """End an evaluation, by its `State.run`; does nothing if it has ended."""
+        """End an evaluation, by its `RunState.run`; does nothing if it has ended."""
         about = self._known()
         process = self._process(about)
         if process is None or about["pid"] != run:

@@ -110,8 +110,8 @@ def clips(listed: Sequence[Clip], models: Models) -> Examples:
     Raises:
         DatasetError: If no clip shows a face to be read, or one cannot be read.
     """
-    with progress.bar("faces", "clip", len(listed)) as told:
-        seen = list(workers.each(_faces, listed, models, told))
+    with progress.bar("faces", "clip", len(listed)) as advance:
+        seen = list(workers.each(_faces, listed, models, advance))
     images: list[np.ndarray] = []
     labels: list[int] = []
     for clip, faces in zip(listed, seen, strict=True):

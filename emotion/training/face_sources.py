@@ -174,8 +174,8 @@ def loss(targets: Any, logits: Any) -> Any:
     def of(side: Any) -> Any:
         votes, adjustment, doubt = ops.split(side, [_CLASSES, 2 * _CLASSES], axis=1)
         logs = ops.log_softmax(logits + adjustment, axis=1)
-        told = (1 - doubt) * votes + doubt * ops.stop_gradient(ops.exp(logs))
-        return -ops.sum(told * logs, axis=1)
+        targets = (1 - doubt) * votes + doubt * ops.stop_gradient(ops.exp(logs))
+        return -ops.sum(targets * logs, axis=1)
 
     first, second, kept = ops.split(targets, [_SIDE, 2 * _SIDE], axis=1)
     return kept[:, 0] * of(first) + (1 - kept[:, 0]) * of(second)

@@ -26,7 +26,7 @@ from emotion import emotions, files
 from emotion.datasets import ferplus
 from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError, ModelError
-from emotion.evaluation import calibration, metrics, protocols, report, scoring
+from emotion.evaluation import calibration, ferplus_scoring, metrics, protocols, report
 from emotion.face.recogniser import EMOTION_OF, FLOOR, FaceRecogniser, fold_ferplus
 from emotion.impairments import face_variants
 from emotion.models import shipped
@@ -368,7 +368,7 @@ def ship(
     shares = data.votes.mean(axis=0)
     logits = predict(model, valid.images, pixels)
     temperature = calibration.temperature(logits + np.log(shares / drawn), valid.labels)
-    exact = scoring.ferplus_figures(log_softmax(logits), drawn, shares, valid)
+    exact = ferplus_scoring.figures(log_softmax(logits), drawn, shares, valid)
     fields: dict[str, Any] = {
         "file": file,
         "task": "Emotion of an aligned face",
@@ -399,7 +399,7 @@ def ship(
     }
     manifest.update("face", fields)
     recogniser = shipped.face(manifest.entry("face"))
-    measured = scoring.ferplus(recogniser, valid)
+    measured = ferplus_scoring.measure(recogniser, valid)
 
     def figure(measure: str, value: float, clips: int, protocol: str) -> dict[str, Any]:
         return {
@@ -412,7 +412,7 @@ def ship(
             "commit": report.commit(),
         }
 
-    told = EMOTION_OF[valid.labels]
+    voted = EMOTION_OF[valid.labels]
     every, agreed = "most frequent vote", "more than half of the votes"
     fields["figures"] = [
         figure("accuracy", measured.accuracy, measured.pictures, every),
@@ -425,7 +425,7 @@ def ship(
             "most frequent vote, all classes equally frequent",
         ),
     ]
-    confusions = [_shares(np.stack([recogniser(image) for image in valid.images]), told)]
+    confusions = [_shares(np.stack([recogniser(image) for image in valid.images]), voted)]
     if held_out is not None:
         labels = held_out.labels
         probabilities = np.stack([recogniser(image) for image in held_out.images])

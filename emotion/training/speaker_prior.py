@@ -32,7 +32,7 @@ def fit(
         groups: Answers to clips, a corpus or a fold each; all groups count alike.
         seed: Of the made-up calls.
         calibrate_on: Those by which the absolute answer is made to mean what it says,
-            all unless told.
+            all of them by default.
     """
     known = np.zeros(emotions.COUNT, bool)
     for group in groups:
@@ -40,10 +40,10 @@ def fit(
     means = _means(groups, known)
     residuals = np.concatenate([_residuals(group, means) for group in groups])
     spread = np.cov(residuals.T) + 1e-3 * np.eye(emotions.COUNT)
-    told = calibrate_on or groups
+    calibrated = calibrate_on or groups
     temperature = calibration.temperature(
-        np.concatenate([group.absolute for group in told]),
-        np.concatenate([group.labels for group in told]),
+        np.concatenate([group.absolute for group in calibrated]),
+        np.concatenate([group.labels for group in calibrated]),
     )
     precision, none = np.linalg.inv(spread), np.zeros(emotions.COUNT)
     prior = Prior(known, means, precision, np.zeros(CUES), temperature, 1.0, none)

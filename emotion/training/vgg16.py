@@ -157,7 +157,7 @@ def separable(kernel: np.ndarray, moments: np.ndarray, rank: int) -> tuple[np.nd
 
 
 def thin(path: Path, classes: int) -> keras.Model:
-    """A recogniser of thin filters with trained weights.
+    """A recogniser of low-rank separable convolutions with trained weights.
 
     Args:
         path: npz file of `save`, or a LiteRT file that was exported from such a network,

@@ -154,7 +154,7 @@ def extract(
         clips: What to hear. A clip that cannot be read is named in the result.
         encoder: npz file of the Whisper encoder.
         work: Folder outside the project for the parts that are done.
-        hear: Gives a clip's versions, `variants` unless told; a function of a module.
+        hear: Gives a clip's versions, `variants` by default; a function of a module.
 
     Raises:
         DatasetError: If no clip can be read.

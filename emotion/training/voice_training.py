@@ -78,7 +78,7 @@ def ship(
         return voice_features.extract(data.at(rows).clips, encoder, work, voice_features.readable)
 
     groups: dict[tuple[str, str], Outputs] = {}
-    told = []
+    calibrated = []
     parts = _speakers_left_out(data, fit)
     for name in progress.track(np.unique(data.corpora), "held-out corpora", "corpus"):
         corpus = str(name)
@@ -101,12 +101,12 @@ def ship(
                     "turn: two are needed at least. Found: "
                     f"{', '.join(np.unique(data.speakers[mine]))}."
                 )
-            told.append(
+            calibrated.append(
                 _joined(
                     [voice_corpora.answers(fitted, any_window(rows)) for fitted, rows in of_corpus]
                 )
             )
-    prior = speaker_prior.fit(list(groups.values()), seed, told)
+    prior = speaker_prior.fit(list(groups.values()), seed, calibrated)
     fitted = fit(np.arange(len(data.clips)))
     manifest = Manifest()
     file = "voice_whisper.tflite"

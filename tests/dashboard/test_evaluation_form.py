@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.evaluation_form import VIEW, VIEWS
-from emotion.jobs.evaluation_run import Job
+from emotion.jobs.evaluation_run import EvaluationRun
 from tests.media_makers import write_wav
 
 OpenPage = Callable[[str], AppTest]
@@ -46,7 +46,7 @@ def start(app: AppTest) -> None:
 
 def until_ended(runs: Path) -> None:
     end = time.monotonic() + 120
-    while Job(runs).running and time.monotonic() < end:
+    while EvaluationRun(runs).running and time.monotonic() < end:
         time.sleep(0.1)
 
 
@@ -74,6 +74,8 @@ def test_who_opens_the_page_from_elsewhere_may_run_nothing(
     del runs
     monkeypatch.setenv("RAPPORT_DATASETS", str(data))
     monkeypatch.delenv("RAPPORT_ALLOW_RUNS", raising=False)
+    # Everybody may open it, which does not mean that they may use the server's data sets.
+    monkeypatch.setenv("RAPPORT_ALLOW_ANYONE", "1")
     monkeypatch.setattr("dashboard.server_data.st.get_option", lambda name: "0.0.0.0")
     app = open_page("model_evaluation")
     app.segmented_control(VIEW).set_value(VIEWS[1]).run()
@@ -97,7 +99,7 @@ def test_a_run_goes_on_beside_the_page_and_its_report_is_shown(
     form.selectbox("modality").set_value("voice")
     start(form)
     assert not form.exception
-    assert Job(runs).state() is not None
+    assert EvaluationRun(runs).state() is not None
     until_ended(runs)
     form.run()
     assert "Done in" in form.success[0].value

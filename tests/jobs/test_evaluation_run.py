@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from emotion.errors import ReportError
-from emotion.jobs.evaluation_run import Job, State
+from emotion.jobs.evaluation_run import EvaluationRun, RunState
 from emotion.reports import store
 from tests.media_makers import write_wav
 
@@ -27,11 +27,11 @@ def data(speech: np.ndarray, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def job(tmp_path: Path) -> Job:
-    return Job(tmp_path / "runs")
+def job(tmp_path: Path) -> EvaluationRun:
+    return EvaluationRun(tmp_path / "runs")
 
 
-def ended(job: Job, seconds: float = 120) -> State:
+def ended(job: EvaluationRun, seconds: float = 120) -> RunState:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         state = job.state()
@@ -41,7 +41,7 @@ def ended(job: Job, seconds: float = 120) -> State:
     raise AssertionError("it does not end")
 
 
-def test_before_the_first_there_is_nothing(job: Job) -> None:
+def test_before_the_first_there_is_nothing(job: EvaluationRun) -> None:
     assert job.state() is None
     assert not job.running
     assert job.reports == []
@@ -49,15 +49,15 @@ def test_before_the_first_there_is_nothing(job: Job) -> None:
     assert not job.folder.exists()
 
 
-def test_an_evaluation_leaves_its_report(job: Job, data: Path) -> None:
+def test_an_evaluation_leaves_its_report(job: EvaluationRun, data: Path) -> None:
     job.start(["evaluate", "own", str(data), "--modality", "voice"], "Voice, own")
     state = job.state()
     assert state is not None
     assert (state.status, state.title) == ("running", "Voice, own")
     # Another server asks the folder, and so sees the same.
-    assert Job(job.folder).running
+    assert EvaluationRun(job.folder).running
     with pytest.raises(ReportError, match="running already: Voice, own"):
-        Job(job.folder).start(["evaluate", "own", str(data)], "another")
+        EvaluationRun(job.folder).start(["evaluate", "own", str(data)], "another")
     state = ended(job)
     assert state.status == "done", state
     assert (state.done, state.total, state.unit) == (2, 2, "clip")
@@ -70,7 +70,7 @@ def test_an_evaluation_leaves_its_report(job: Job, data: Path) -> None:
     assert not job.running
 
 
-def test_a_failure_says_why_and_the_next_can_begin(job: Job, data: Path) -> None:
+def test_a_failure_says_why_and_the_next_can_begin(job: EvaluationRun, data: Path) -> None:
     shutil.rmtree(data / "happy")
     (data / "glad").mkdir()
     job.start(["evaluate", "own", str(data), "--modality", "voice"], "Voice, own")
@@ -84,7 +84,9 @@ def test_a_failure_says_why_and_the_next_can_begin(job: Job, data: Path) -> None
     assert "'smell' is not one of" in ended(job).message
 
 
-def test_a_cancelled_evaluation_is_gone_with_all_its_processes(job: Job, data: Path) -> None:
+def test_a_cancelled_evaluation_is_gone_with_all_its_processes(
+    job: EvaluationRun, data: Path
+) -> None:
     for index in range(20):
         shutil.copy(data / "sad" / "1.wav", data / "sad" / f"more-{index}.wav")
     job.start(["evaluate", "own", str(data), "--modality", "voice"], "Voice, own")
@@ -95,9 +97,10 @@ def test_a_cancelled_evaluation_is_gone_with_all_its_processes(job: Job, data: P
     job.cancel(group + 1)
     assert job.running
     end = time.monotonic() + 60
-    while time.monotonic() < end and not (job.folder / "progress.json").is_file():
+    family: list[psutil.Process] = []
+    while time.monotonic() < end and not family:
         time.sleep(0.1)
-    family = psutil.Process(group).children(recursive=True)
+        family = psutil.Process(group).children(recursive=True)
     assert family
     job.cancel(group)
     state = job.state()
@@ -110,7 +113,7 @@ def test_a_cancelled_evaluation_is_gone_with_all_its_processes(job: Job, data: P
     assert ended(job).title == "after it"
 
 
-def test_a_number_that_went_to_another_process_is_no_evaluation(job: Job) -> None:
+def test_a_number_that_went_to_another_process_is_no_evaluation(job: EvaluationRun) -> None:
     job.folder.mkdir()
     about = {"title": "Voice", "pid": os.getpid(), "began": 0.0, "report": "report-1.json"}
     (job.folder / "job.json").write_text(json.dumps(about))
@@ -122,12 +125,12 @@ def test_a_number_that_went_to_another_process_is_no_evaluation(job: Job) -> Non
     assert state.status == "failed"
 
 
-def test_of_two_who_begin_at_once_one_begins(job: Job, data: Path) -> None:
+def test_of_two_who_begin_at_once_one_begins(job: EvaluationRun, data: Path) -> None:
     arguments = ["evaluate", "own", str(data), "--modality", "voice"]
 
     def begin(title: str) -> str:
         try:
-            Job(job.folder).start(arguments, title)
+            EvaluationRun(job.folder).start(arguments, title)
         except ReportError as error:
             return str(error)
         return ""
@@ -144,4 +147,4 @@ def test_of_two_who_begin_at_once_one_begins(job: Job, data: Path) -> None:
 def test_a_folder_that_cannot_be_written_to_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ReportError, match="cannot be written to"):
-        Job(tmp_path / "file" / "runs").start(["evaluate"], "x")
+        EvaluationRun(tmp_path / "file" / "runs").start(["evaluate"], "x")
