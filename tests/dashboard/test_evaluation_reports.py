@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import evaluation_reports
+from dashboard import evaluation_words
 from emotion.models.manifest import FOLDER
 from emotion.reports import store, text
 from emotion.reports.model import Training
@@ -160,7 +160,7 @@ def test_clips_that_could_not_be_read_are_listed(runs: Path, open_page: OpenPage
 
 def test_a_table_is_fit_for_a_paper() -> None:
     table = pd.DataFrame({"emotion": ["happy_1", "sad"], "recall": [81.25, None]})
-    text = evaluation_reports.latex(table)
+    text = evaluation_words.latex(table)
     assert r"\toprule" in text
     assert r"happy\_1 & 81.2 \\" in text
     assert r"sad & -- \\" in text
@@ -168,14 +168,14 @@ def test_a_table_is_fit_for_a_paper() -> None:
 
 def test_titles_say_what_a_report_is_of() -> None:
     made = reports.document().having({"date": "2026-11-23T10:00:00+00:00"})
-    assert evaluation_reports.title(made) == "Voice, ravdess, actor-5fold, 96 clips, 2026-11-23"
+    assert evaluation_words.title(made) == "Voice, ravdess, actor-5fold, 96 clips, 2026-11-23"
     trained = made.having(
         {
             "trained_on": [Training(corpus=name) for name in ("ravdess", "tess", "emodb")],
             "recipe": "paper",
         }
     )
-    assert ", recipe paper, trained on 2 more, " in evaluation_reports.title(trained)
+    assert ", recipe paper, trained on 2 more, " in evaluation_words.title(trained)
     assert json.loads(store.written(made))["dataset"] == ["ravdess"]
 
 
