@@ -8,17 +8,21 @@ import sys
 import threading
 from pathlib import Path
 
-from streamlit.web import cli
-
-from dashboard import draining, health, resources
-from dashboard.live.calls import Calls
-from emotion.errors import RapportError
+from dashboard import draining
 
 _APPLICATION = Path(__file__).resolve().parents[1] / "app.py"
 
 
 def main() -> None:
     """Run the dashboard until it is told to stop."""
+    draining.hold()
+    # Only now: these start threads.
+    from streamlit.web import cli
+
+    from dashboard import health, resources
+    from dashboard.live.calls import Calls
+    from emotion.errors import RapportError
+
     found: list[Calls] = []
     try:
         draining.on_sigterm(lambda: found[0] if found else None)

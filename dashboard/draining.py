@@ -9,9 +9,12 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from dashboard.live.calls import Calls
 from emotion.errors import RapportError
+
+if TYPE_CHECKING:
+    from dashboard.live.calls import Calls
 
 SETTING = "RAPPORT_DRAIN"
 """Environment variable with the seconds that running calls have, 3600 by default. Whatever
@@ -43,7 +46,7 @@ def limit() -> float:
     return float(setting)
 
 
-def drain(calls: Calls, seconds: float, looking: float = LOOKING) -> None:
+def drain(calls: "Calls", seconds: float, looking: float = LOOKING) -> None:
     """Refuse new calls, and return when those that run have ended and could be saved.
 
     Args:
@@ -60,8 +63,19 @@ def drain(calls: Calls, seconds: float, looking: float = LOOKING) -> None:
         time.sleep(_STEP)
 
 
-def on_sigterm(calls: Callable[[], Calls | None]) -> None:
-    """Drain when SIGTERM comes, and interrupt the server then. For the main thread, before others.
+def hold() -> None:
+    """Keep SIGTERM for whoever waits for it: before anything starts a thread.
+
+    Streamlit sets a handler of its own, which ends the server at once. While all threads block
+    the signal it comes to no handler; one thread that does not, such as those that NumPy starts
+    when it is imported, would be enough.
+    """
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+
+
+def on_sigterm(calls: Callable[[], "Calls | None"]) -> None:
+    """Drain when the signal comes that `hold` holds, and interrupt the server then.
 
     Where signals cannot be waited for, as on Windows, the server ends at once as it always did.
 
@@ -72,11 +86,8 @@ def on_sigterm(calls: Callable[[], Calls | None]) -> None:
         RapportError: If `RAPPORT_DRAIN` is no number of seconds.
     """
     seconds = limit()
-    if not hasattr(signal, "pthread_sigmask"):
+    if not hasattr(signal, "sigwait"):
         return
-    # Streamlit sets a handler of its own, which ends it at once. Blocked in all threads, the
-    # signal comes to the one that waits for it, and never to a handler.
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
 
     def wait() -> None:
         signal.sigwait({signal.SIGTERM})
