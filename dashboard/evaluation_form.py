@@ -53,19 +53,24 @@ def _running(job: EvaluationRun) -> None:
     with st.container(border=True, key="running"):
         st.subheader(f"Running: {state.title}", anchor=False)
         share = state.done / state.total if state.total else 0.0
-        st.progress(min(share, 1.0), text=wording.plain(_how_far(state)))
+        st.progress(min(share, 1.0), text=wording.plain(how_far(state)))
         if st.button("Cancel", icon=":material/cancel:"):
             job.cancel(state.run)
             st.rerun()
 
 
-def _how_far(state: RunState) -> str:
+def how_far(state: RunState) -> str:
+    """How far an evaluation that runs is, in a line."""
     if not state.total:
         return f"Getting ready, {wording.clock(state.seconds)}"
     left = "" if state.left is None else f", about {wording.clock(state.left)} left of this step"
-    several = "s" if state.total != 1 else ""
+    # Going through 52 clips twice is not reading 104.
+    each = max(1, state.total // state.passes)
+    at = min(state.done // each, state.passes - 1)
+    several = "s" if each != 1 else ""
+    step = state.step if state.passes == 1 else f"{state.step}, pass {at + 1} of {state.passes}"
     return (
-        f"{state.step}: {state.done} of {state.total} {state.unit}{several}, "
+        f"{step}: {state.done - at * each} of {each} {state.unit}{several}, "
         f"{wording.clock(state.seconds)} so far{left}"
     )
 

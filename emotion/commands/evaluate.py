@@ -81,7 +81,7 @@ def evaluate(
             result = _evaluate_photographs(dataset, path)
         else:
             result = _evaluate_clips(dataset, path, modality, seed, conditions=conditions)
-        _tell(result, json_path)
+        _say(result, json_path)
 
 
 def _evaluate_clips(
@@ -100,7 +100,7 @@ def _evaluate_clips(
     # call under each condition.
     conditioned = len(degradations.NAMES) if conditions else 1
     times = 2 if modality == Modality.FACE else conditioned
-    with progress.bar(modality, "clip", times * len(listed)) as advance:
+    with progress.bar(modality, "clip", times * len(listed), times) as advance:
         if modality == Modality.VOICE:
             return scoring.speech(listed, models, path, seed, advance)
         if modality == Modality.FACE:
@@ -191,7 +191,7 @@ def cross_validate(
                     f"The recipe {recipe.value!r} is for the voice. Received: {modality.value}."
                 )
             result = _picture_folds(dataset, path, modality, protocol, weights, work, seed)
-        _tell(result, json_path)
+        _say(result, json_path)
 
 
 def _voice_folds(
@@ -267,10 +267,10 @@ def _applies(option: str, given: bool, wanted: bool, what: str) -> None:
 def _report_to(path: Path | None) -> None:
     from emotion.jobs import progress
 
-    progress.tell(path)
+    progress.write_to(path)
 
 
-def _tell(report: "Report", json_path: Path | None) -> None:
+def _say(report: "Report", json_path: Path | None) -> None:
     """A report as a short text, and whole into a file."""
     from emotion.reports import store, text
 

@@ -42,12 +42,13 @@ class RunState:
         step: What it is at, such as 'actor-5fold', or ''.
         unit: Of what is counted, such as 'fold'.
         done: How many of them.
-        total: Of how many; 0 before the first step.
+        total: Of how many, in all passes; 0 before the first step.
+        passes: How many times the step goes through all of them.
         left: Seconds that the step still takes, or None.
         seconds: Since the beginning, or that it took.
         message: Why it failed, or ''.
         report: File of the report, if it is done.
-        run: By which `Job.cancel` knows which evaluation is meant.
+        run: By which `EvaluationRun.cancel` knows which evaluation is meant.
     """
 
     status: str
@@ -56,6 +57,7 @@ class RunState:
     unit: str
     done: int
     total: int
+    passes: int
     left: float | None
     seconds: float
     message: str
@@ -179,6 +181,7 @@ class EvaluationRun:
             progress.get("unit", ""),
             progress.get("done", 0),
             progress.get("total", 0),
+            progress.get("passes", 1),
             progress.get("left"),
             max(0.0, ended - about["began"]),
             self._why() if status == "failed" else "",

@@ -15,17 +15,17 @@ from emotion.errors import OutputError
 
 Item = TypeVar("Item")
 
-_told: Path | None = None
+_file: Path | None = None
 
 
-def tell(path: Path | None) -> None:
+def write_to(path: Path | None) -> None:
     """Write from now on to a file how far the run is, or to none.
 
-    It holds one JSON object: `title` of the step, `done` and `total` of its `unit`, and
-    `left`, the seconds that the step still takes at the pace so far, or None.
+    It holds one JSON object: `title` of the step, `done` and `total` of its `unit` over all of
+    its `passes`, and `left`, the seconds that the step still takes at the pace so far, or None.
     """
-    global _told
-    _told = path
+    global _file
+    _file = path
 
 
 def track(items: Iterable[Item], title: str, unit: str, total: int | None = None) -> Iterator[Item]:
@@ -45,25 +45,33 @@ def track(items: Iterable[Item], title: str, unit: str, total: int | None = None
 
 
 @contextmanager
-def bar(title: str, unit: str, total: int) -> Iterator[Callable[[int], None]]:
+def bar(title: str, unit: str, total: int, passes: int = 1) -> Iterator[Callable[[int], None]]:
     """A bar; gives a function that takes the number of items that are done.
 
     Args:
         title: Of the step.
         unit: Of the items, in the singular.
-        total: Number of items.
+        total: Number of items, each of them once for every pass.
+        passes: How many times all items are gone through.
     """
     began = time.monotonic()
 
     def write(done: int) -> None:
-        if _told is None:
+        if _file is None:
             return
         passed = time.monotonic() - began
         left = passed / done * (total - done) if done else None
-        state = {"title": title, "unit": unit, "done": done, "total": total, "left": left}
+        state = {
+            "title": title,
+            "unit": unit,
+            "done": done,
+            "total": total,
+            "passes": passes,
+            "left": left,
+        }
         # Hours of work are not given up because nobody can watch them.
         with suppress(OutputError):
-            files.write(_told, json.dumps(state))
+            files.write(_file, json.dumps(state))
 
     write(0)
     with tqdm(total=total, desc=title, unit=unit, file=sys.stderr) as drawn:

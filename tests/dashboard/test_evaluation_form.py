@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard import evaluation_form
 from dashboard.evaluation_form import VIEW, VIEWS
-from emotion.jobs.evaluation_run import EvaluationRun
+from emotion.jobs.evaluation_run import EvaluationRun, RunState
 from tests.media_makers import write_wav
 
 OpenPage = Callable[[str], AppTest]
@@ -124,3 +125,17 @@ def test_ferplus_has_faces_alone(form: AppTest) -> None:
     form.selectbox("dataset").set_value("ferplus").run()
     assert "modality" not in [one.key for one in form.selectbox]
     assert "faces alone" in form.caption[0].value
+
+
+@pytest.mark.parametrize(
+    ("done", "words"),
+    [
+        (0, "face, pass 1 of 2: 0 of 52 clips"),
+        (51, "face, pass 1 of 2: 51 of 52 clips"),
+        (52, "face, pass 2 of 2: 0 of 52 clips"),
+        (104, "face, pass 2 of 2: 52 of 52 clips"),
+    ],
+)
+def test_clips_that_are_read_twice_are_not_twice_as_many(done: int, words: str) -> None:
+    state = RunState("running", "Face", "face", "clip", done, 104, 2, None, 61.0, "", None, 1)
+    assert evaluation_form.how_far(state) == f"{words}, 01:01 so far"
