@@ -76,6 +76,29 @@ def face(
     typer.echo(json.dumps(fields, indent=2))
 
 
+@app.command("face-view")
+def face_view(
+    data: DataOption,
+    tested: Annotated[
+        Path | None, typer.Option(help="Folder with a faces.csv that is only tested.")
+    ] = None,
+    seed: int = 0,
+) -> None:
+    """Train what tells turned and covered faces, on ferplus=PATH and faces=PATH.
+
+    Glasses, masks, hands and other covers are drawn over the faces. It takes some minutes.
+    """
+    with explained():
+        given = dict(named(data))
+        for name in ("ferplus", "faces"):
+            if name not in given:
+                raise DatasetError(f"--data {name}=PATH is needed.")
+        from emotion.training import face_view_training
+
+        fields = face_view_training.ship(given["ferplus"], given["faces"], seed, tested=tested)
+    typer.echo(json.dumps(fields, indent=2))
+
+
 @app.command()
 def voice(
     data: DataOption,
