@@ -47,6 +47,10 @@ def page() -> None:
         key="history-table",
         column_config={
             "begun": st.column_config.DatetimeColumn("Begun (UTC)", format="YYYY-MM-DD HH:mm"),
+            **{
+                name: st.column_config.TextColumn(name.capitalize())
+                for name in ("customer", "title", "product", "kind", "deleted on")
+            },
             "minutes": st.column_config.NumberColumn("Minutes", format="%.1f"),
             "satisfaction": st.column_config.ProgressColumn(
                 "Satisfaction", min_value=0, max_value=100, format="%.0f"
