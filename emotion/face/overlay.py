@@ -1,5 +1,7 @@
 """Boxes and labels on a picture."""
 
+from collections.abc import Mapping, Sequence
+
 import cv2
 import numpy as np
 
@@ -7,15 +9,23 @@ from emotion.emotions import EMOTIONS
 from emotion.face.stream import SeenFace
 
 _GREY = (150, 150, 150)
+_DARK = (45, 38, 30)
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 
-def draw(image: np.ndarray, seen: tuple[SeenFace, ...]) -> np.ndarray:
+def draw(
+    image: np.ndarray,
+    seen: Sequence[SeenFace],
+    names: Mapping[int, str] | None = None,
+    line: str = "",
+) -> np.ndarray:
     """A copy of a picture with each face's box, likeliest emotion or reason.
 
     Args:
         image: BGR, uint8, shape (height, width, 3).
         seen: Faces in its pixels.
+        names: Of the people, by the number of their face; they stand before the emotion.
+        line: A line for the lower edge of the picture; '' for none.
     """
     canvas = image.copy()
     height, width = canvas.shape[:2]
@@ -28,9 +38,13 @@ def draw(image: np.ndarray, seen: tuple[SeenFace, ...]) -> np.ndarray:
             best = int(face.prediction.probabilities.argmax())
             share = round(100 * float(face.prediction.probabilities[best]))
             text, colour = f"{EMOTIONS[best].name} {share}%", _bgr(EMOTIONS[best].colour)
+        if names and face.person in names:
+            text = f"{names[face.person]}: {text}"
         thickness = max(1, round((3 if face.followed else 1) * unit))
         cv2.rectangle(canvas, (left, top), (right, bottom), colour, thickness)
         _label(canvas, text, left, top, colour, unit)
+    if line:
+        _label(canvas, line, 0, height - 1, _DARK, unit)
     return canvas
 
 
