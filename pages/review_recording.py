@@ -65,6 +65,7 @@ def show(desk: Desk, review: Review) -> None:
     with files:
         st.subheader("Download", anchor=False)
         downloads.buttons(review, index)
+        downloads.annotated(resources.desks(), desk, review)
         st.caption("Readings are estimates, not facts about a person.")
         moments = review.moments_of(index).moments
         kept_calls.save_form(

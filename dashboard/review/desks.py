@@ -18,9 +18,10 @@ from streamlit import runtime
 
 from dashboard.live.calls import tidy
 from dashboard.review.media_folder import MediaFolder
-from dashboard.review.review import Review, State
+from dashboard.review.review import Annotation, CancelledError, Review, State
 from emotion.analysis import analyze_everyone
 from emotion.errors import MediaError, RapportError
+from emotion.exports import annotated_video
 from emotion.models.shipped import Models
 
 AWAY = 120.0
@@ -175,6 +176,13 @@ class Desks:
         review.wait()
         self._workers.submit(self._work, review)
 
+    def annotate(self, review: Review) -> None:
+        """Write a recording again with what is read drawn on it, when its turn comes."""
+        if review.annotation is None and review.playable:
+            path = review.media.with_name(f"{review.identifier}-annotated.mp4")
+            review.annotation = Annotation(path)
+            self._workers.submit(self._draw, review, review.annotation)
+
     def remove(self, desk: Desk, identifier: str) -> None:
         """Cancel and forget a recording, and delete its media."""
         if _forgotten(desk, identifier):
@@ -254,6 +262,30 @@ class Desks:
                 _LOG.error("A recording could not be read", exc_info=_without_words(error))
                 review.fail(f"{review.name} could not be read; the log of the server says why.")
         finally:
+            tidy()
+
+    def _draw(self, review: Review, annotation: Annotation) -> None:
+        try:
+            annotation.progress(0.0)
+            annotated_video.annotate(
+                review.media,
+                annotation.path,
+                self._models(),
+                participants=review.participants,
+                baseline=review.baseline,
+                progress=annotation.progress,
+            )
+            annotation.done = True
+        except RapportError as error:
+            annotation.error = review.as_named(str(error))
+        except CancelledError:
+            pass
+        except Exception as error:
+            _LOG.error("A recording could not be annotated", exc_info=_without_words(error))
+            annotation.error = "It could not be written; the log of the server says why."
+        finally:
+            if annotation.cancelled:
+                annotation.path.unlink(missing_ok=True)
             tidy()
 
 

@@ -8,6 +8,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from dashboard import wording
+from dashboard.review import file_kinds
+from dashboard.review.desks import Desk, Desks
 from dashboard.review.review import Review
 from emotion.exports import chapters, html_report, tables
 
@@ -38,6 +41,45 @@ def buttons(review: Review, shown: int) -> None:
                 icon=":material/download:",
                 on_click="ignore",
             )
+
+
+def annotated(desks: Desks, desk: Desk, review: Review) -> None:
+    """The recording with what is read drawn on it: asked for, made, and saved."""
+    if not review.playable or file_kinds.ending(review.name) in file_kinds.AUDIO:
+        return
+    with st.container(key="annotated"):
+        if review.annotation is None:
+            st.button(
+                "Make the annotated video",
+                icon=":material/movie_edit:",
+                help="The recording again, with boxes, emotions and satisfaction drawn on it.",
+                on_click=desks.annotate,
+                args=(review,),
+            )
+        elif review.annotation.error is not None:
+            st.error(wording.plain(review.annotation.error), icon=":material/error:")
+            st.button("Try again", on_click=review.drop_annotation)
+        elif review.annotation.done:
+            # From the disk, however long it is: a download button would hold it in memory.
+            st.link_button(
+                "Download the annotated video",
+                f"reviews/{desk.token}/{review.identifier}/annotated",
+                icon=":material/download:",
+            )
+        else:
+            _making(review)
+
+
+@st.fragment(run_every=1.0)
+def _making(review: Review) -> None:
+    """How far it is; the page runs again once it is there."""
+    annotation = review.annotation
+    if annotation is None or annotation.done or annotation.error is not None:
+        st.rerun()
+    st.progress(annotation.share, f"Drawing on the video … {annotation.share:.0%}")
+    if st.button("Cancel", icon=":material/close:", key="cancel-annotated"):
+        review.drop_annotation()
+        st.rerun()
 
 
 def table(review: Review) -> pd.DataFrame:

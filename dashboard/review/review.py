@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import zip_longest
 from pathlib import Path
@@ -29,6 +29,35 @@ class CancelledError(Exception):
     """The recording is not wanted any longer."""
 
 
+@dataclass(eq=False)
+class Annotation:
+    """The recording again, with what is read drawn on it.
+
+    Attributes:
+        path: Where it is written.
+        share: How much of it is there, 0 to 1.
+        done: Whether all of it is.
+        error: Why it could not be written, as a sentence, or None.
+        cancelled: Whether it is not wanted any longer.
+    """
+
+    path: Path
+    share: float = 0.0
+    done: bool = False
+    error: str | None = None
+    cancelled: bool = False
+
+    def progress(self, share: float) -> None:
+        """So much of it is there.
+
+        Raises:
+            CancelledError: If it is not wanted any longer.
+        """
+        if self.cancelled:
+            raise CancelledError
+        self.share = share
+
+
 class Review:
     """One recording.
 
@@ -45,6 +74,7 @@ class Review:
         error: Why nothing could be read, as a sentence, or None.
         conversation: What was read, once it is done.
         cancelled: Whether it is not wanted any longer.
+        annotation: The recording with what is read drawn on it, if it was asked for.
     """
 
     def __init__(
@@ -60,6 +90,7 @@ class Review:
         self.error: str | None = None
         self.conversation: Conversation | None = None
         self.cancelled = False
+        self.annotation: Annotation | None = None
         self._begun = 0.0
         self._lock = threading.Lock()
         self._assigned: list[tuple[Assignment, ...]] = []
@@ -111,9 +142,13 @@ class Review:
     def fail(self, error: str) -> None:
         """Nothing could be read in it, for a reason that names the file as it lies here."""
         with self._lock:
-            self.error = error.replace(self.media.name, self.name)
+            self.error = self.as_named(error)
             self.state = State.FAILED
         self.delete_media()
+
+    def as_named(self, sentence: str) -> str:
+        """A sentence about its file, with the user's name for it."""
+        return sentence.replace(self.media.name, self.name)
 
     def cancel(self) -> None:
         """It is not wanted any longer."""
@@ -123,10 +158,19 @@ class Review:
             self.conversation, self._participants = None, ()
 
     def delete_media(self) -> None:
-        """Delete its content."""
+        """Delete its content, and what was made of it."""
+        self.drop_annotation()
         for path in self.media.parent.glob(f"{self.media.stem}*"):
             with suppress(OSError):
                 path.unlink()
+
+    def drop_annotation(self) -> None:
+        """End the writing of the annotated recording, or delete it."""
+        dropped, self.annotation = self.annotation, None
+        if dropped is not None:
+            dropped.cancelled = True
+            with suppress(OSError):
+                dropped.path.unlink(missing_ok=True)
 
     @property
     def playable(self) -> bool:
@@ -138,7 +182,7 @@ class Review:
         """What could not be read of a damaged file, as a sentence, or None."""
         if self.conversation is None or not self.conversation.timeline.warning:
             return None
-        return self.conversation.timeline.warning.replace(self.media.name, self.name)
+        return self.as_named(self.conversation.timeline.warning)
 
     @property
     def assignments(self) -> tuple[Assignment, ...]:
@@ -190,6 +234,8 @@ class Review:
         """Timelines and moments of everyone, by who is said to be in it."""
         conversation = self.conversation
         assert conversation is not None
+        # Other names and other people would stand on it.
+        self.drop_annotation()
         people = conversation.participants(self._assigned[-1])
         if len(people) == 1:
             # With nobody else there is nothing to tell apart: as the command line reads it.

@@ -6,6 +6,7 @@ never in memory as a whole. Whoever asks has to know the desk's token, which nob
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -37,6 +38,7 @@ def routes(desks: Callable[[], Desks], base: str = "") -> list[Route]:
         Route(f"{path}/{{review}}", asked.upload, methods=["PUT"]),
         Route(f"{path}/{{review}}", asked.remove, methods=["DELETE"]),
         Route(f"{path}/{{review}}/media", asked.media, methods=["GET"]),
+        Route(f"{path}/{{review}}/annotated", asked.annotated, methods=["GET"]),
     ]
 
 
@@ -102,6 +104,19 @@ class _Asked:
                 "X-Content-Type-Options": "nosniff",
                 "Content-Security-Policy": "sandbox",
             },
+        )
+
+    async def annotated(self, request: Request) -> Response:
+        """The recording with what is read drawn on it, to be saved."""
+        _, desk = self._desk(request)
+        review = self._review(request, desk)
+        if review.annotation is None or not review.annotation.done:
+            raise HTTPException(404, "It has not been made, or is not there any longer.")
+        return FileResponse(
+            review.annotation.path,
+            media_type="video/mp4",
+            filename=f"{Path(review.name).stem} annotated.mp4",
+            headers={"Cache-Control": "private, no-store"},
         )
 
     def _desk(self, request: Request) -> tuple[Desks, Desk]:

@@ -15,6 +15,7 @@ import cv2
 from emotion import analysis
 from emotion.batch import result_format, sources
 from emotion.batch.sources import Source
+from emotion.conversation.participants import Conversation, Participant
 from emotion.errors import ModelError, RapportError
 from emotion.jobs import fingerprint
 from emotion.media.tracks import TrackChoice
@@ -124,6 +125,34 @@ def timelines(
         RapportError: If it cannot be read, or is not as the settings say.
         OSError: If it may not be read.
     """
+    conversation, participants = conversed(path, loaded, settings, name=name, progress=progress)
+    return [one.timeline for one in participants] or [conversation.timeline]
+
+
+def conversed(
+    path: Path,
+    loaded: Models,
+    settings: Mapping[str, Any],
+    *,
+    name: str | None = None,
+    progress: Callable[[float], None] | None = None,
+) -> tuple[Conversation, tuple[Participant, ...]]:
+    """Everything that is read in a recording, and everyone in it.
+
+    Args:
+        path: The file.
+        loaded: The models.
+        settings: As for `timelines`.
+        name: Likewise.
+        progress: Likewise.
+
+    Returns:
+        What was read, and the people; nobody where only one is followed.
+
+    Raises:
+        RapportError: If it cannot be read, or is not as the settings say.
+        OSError: If it may not be read.
+    """
     people, face, customer = settings["people"]
     everyone = people or face is not None or customer is not None
     conversation = analysis.analyze_everyone(
@@ -137,9 +166,8 @@ def timelines(
         people=everyone,
     )
     if not (everyone or conversation.channels):
-        return [conversation.timeline]
-    participants = conversation.participants(conversation.assigned(face, customer))
-    return [one.timeline for one in participants]
+        return conversation, ()
+    return conversation, conversation.participants(conversation.assigned(face, customer))
 
 
 def models(digests: Mapping[str, str]) -> Models:

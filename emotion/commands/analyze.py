@@ -99,6 +99,20 @@ def analyze(
             "--customer", metavar="NAME", help="Who is the customer, such as right or 'person 2'."
         ),
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option("--report", help="Write one recording's report as one HTML file."),
+    ] = None,
+    annotate: Annotated[
+        Path | None,
+        typer.Option(
+            "--annotate", help="Write one recording again with what is read drawn on it, .mp4."
+        ),
+    ] = None,
+    moments: Annotated[
+        Path | None,
+        typer.Option("--moments", help="Write one recording's moments as WebVTT chapters."),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -135,6 +149,8 @@ def analyze(
     Examples:
     rapport analyze call.mp4 --csv call.csv
 
+    rapport analyze call.mp4 --report call.html --annotate out.mp4 --moments call.vtt
+
     rapport analyze call.wav --channels split --customer right --json call.jsonl
 
     rapport analyze meeting.mkv --people --audio-track 2 --csv everyone.csv
@@ -145,6 +161,7 @@ def analyze(
     # Only now: --help should not wait for OpenCV, FFmpeg and the models.
     from emotion.batch import task
     from emotion.commands.kept_results import CsvTable, JsonLines
+    from emotion.commands.report_files import ReportFiles
     from emotion.jobs import fingerprint
     from emotion.models.runtime import one_thread_a_product
     from emotion.models.shipped import Models
@@ -157,8 +174,10 @@ def analyze(
             raise OutputError("--cluster and --workers read into a folder. Give one with --out.")
         if out is not None and (json_path or csv_path):
             raise OutputError("--out holds all that --json and --csv would. Leave them out.")
+        made = ReportFiles(report, annotate, moments)
+        made.check(paths, resume=resume, out=out is not None)
         recordings = [] if out else list(_recordings(paths))
-        check_outputs([json_path, csv_path], [*paths, *recordings])
+        check_outputs([json_path, csv_path, *made.paths], [*paths, *recordings])
         if not (recordings or out):
             raise OutputError(f"There is no recording in {', '.join(map(str, paths))}.")
         models = Models.load(models_folder())
@@ -192,7 +211,12 @@ def analyze(
                         # A copy, or the same under another name, is not read again either.
                         timelines = [replace(one, source=str(path)) for one in by_content[digest]]
                     else:
-                        timelines = task.timelines(path, models, settings, progress=_filler(bar))
+                        conversation, people_in_it = task.conversed(
+                            path, models, settings, progress=_filler(bar)
+                        )
+                        timelines = [one.timeline for one in people_in_it] or [
+                            conversation.timeline
+                        ]
                 except (RapportError, OSError) as error:
                     failed += 1
                     bar.close()
@@ -215,6 +239,11 @@ def analyze(
                     lines.append(timelines, path, settings)
                 if table:
                     table.append(timelines)
+                if made.paths:
+                    with tqdm(
+                        total=100, desc=path.name, unit="%", leave=False, file=sys.stderr
+                    ) as bar:
+                        made.write(path, conversation, people_in_it, models, settings, _filler(bar))
             for timeline in timelines:
                 typer.echo(summary(timeline))
             if len(timelines) > 1 and channels is Channels.AUTO and not people:

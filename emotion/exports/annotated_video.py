@@ -24,6 +24,7 @@ from emotion.media.recordings import Recording
 from emotion.media.samples import Samples, to_float
 from emotion.media.tracks import TrackChoice
 from emotion.models.shipped import Models
+from emotion.timeline import Timeline
 from emotion.voice.windows import HOP
 
 ENDINGS = (".mp4", ".mkv", ".mov")
@@ -47,6 +48,7 @@ def annotate(
     models: Models,
     *,
     participants: Sequence[Participant] = (),
+    timeline: Timeline | None = None,
     tracks: TrackChoice | None = None,
     baseline: bool = False,
     progress: Callable[[float], None] | None = None,
@@ -62,6 +64,7 @@ def annotate(
         models: May be shared.
         participants: Who is in it; their names stand at their faces, and their satisfaction at
             the lower edge.
+        timeline: Of whoever is followed, where nobody is named; its satisfaction stands there.
         tracks: As they were read; None for those that are read by default.
         baseline: As for `emotion.analysis.analyze`.
         progress: Called now and then with the share that is done, 0 to 1; what it raises ends
@@ -88,7 +91,7 @@ def annotate(
         call = Call(models, baseline=models.baseline if baseline else None, beside=False)
         with files.replacing(target) as fresh:
             try:
-                _write(recording, fresh, call, names, _Lines(participants), progress)
+                _write(recording, fresh, call, names, _Lines(participants, timeline), progress)
             except av.error.FFmpegError as error:
                 raise OutputError(f"{target} cannot be written: {error}.") from error
     if progress:
@@ -107,22 +110,23 @@ def _write(
     reported = 0.0
     with av.open(str(target), "w") as container:
         picture: _Picture | None = None
-        sound = _Sound(container) if recording.has_audio else None
+        sound: _Sound | None = None
         waiting: list[Samples] = []
         for item in recording:
             if isinstance(item, Samples):
-                if picture is None:
+                if sound is None:
                     # Streams have to be known before the first of them is written.
                     waiting.append(item)
-                elif sound is not None:
+                else:
                     sound.write(item)
                 continue
             if picture is None:
                 picture = _Picture(container, item.image.shape[:2])
-                for early in waiting:
-                    assert sound is not None
-                    sound.write(early)
-                waiting.clear()
+                if recording.has_audio:
+                    sound = _Sound(container)
+                    for early in waiting:
+                        sound.write(early)
+                    waiting.clear()
             for frame, seen in between.push(item):
                 line = lines.at(frame.time)
                 picture.write(frame.time, overlay.draw(frame.image, seen, names, line))
@@ -185,11 +189,13 @@ def _moved(before: Sequence[SeenFace], after: Sequence[SeenFace], share: float) 
 class _Lines:
     """What stands at the lower edge at each time."""
 
-    def __init__(self, participants: Sequence[Participant]) -> None:
+    def __init__(self, participants: Sequence[Participant], timeline: Timeline | None) -> None:
         self._people = [
             (one.name if len(participants) > 1 else "", one.timeline.readings)
             for one in participants
         ]
+        if timeline is not None and not self._people:
+            self._people.append(("", timeline.readings))
 
     def at(self, time: float) -> str:
         parts = [clock(time)]

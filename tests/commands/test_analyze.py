@@ -439,3 +439,36 @@ def test_a_track_or_a_name_that_is_not_there(folder: Path, two_channels: Path) -
         ended = run("analyze", *arguments)
         assert ended.returncode == 1
         assert sentence in ended.stderr
+
+
+def test_a_report_an_annotated_video_and_chapters_are_made_of_one_recording(
+    folder: Path, tmp_path: Path
+) -> None:
+    report, video, chapters = (tmp_path / name for name in ("call.html", "out.mp4", "call.vtt"))
+    made = ("--report", report, "--annotate", video, "--moments", chapters)
+    source = (folder / "call.mp4").read_bytes()
+    done = run("analyze", folder / "call.mp4", *made, "--people")
+    assert done.returncode == 0, done.stderr
+    assert "<h1>call.mp4</h1>" in report.read_text()
+    assert chapters.read_text().startswith("WEBVTT - call.mp4\n")
+    assert "satisfaction" in run("analyze", video).stdout
+    assert (folder / "call.mp4").read_bytes() == source
+
+    for arguments, words in (
+        ((folder, *made), "a folder"),
+        ((folder / "call.mp4", folder / "voice.wav", *made), "2 names"),
+        (
+            (folder / "call.mp4", "--report", report, "--resume", "--json", tmp_path / "j"),
+            "read now",
+        ),
+        ((folder / "call.mp4", "--annotate", tmp_path / "out.gif"), ".mp4, .mkv, .mov"),
+        ((folder / "call.mp4", "--annotate", folder / "call.mp4"), "would be destroyed"),
+        ((folder / "call.mp4", "--report", report, "--moments", report), "two results"),
+        ((folder / "voice.wav", "--annotate", tmp_path / "no.mp4"), "no picture to draw on"),
+    ):
+        done = run("analyze", *arguments)
+        assert done.returncode == 2, done.stdout
+        assert words in done.stderr
+        assert "Traceback" not in done.stderr
+    assert not (tmp_path / "no.mp4").exists()
+    assert (folder / "call.mp4").read_bytes() == source

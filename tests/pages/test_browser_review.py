@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import psutil
 import pytest
@@ -140,7 +141,7 @@ def test_from_upload_to_download(page: Page, role_play: Path, tmp_path: Path) ->
     expect(canvas).to_be_visible(timeout=PATIENCE)
 
     # Whom: the second one is the customer, and each has a timeline.
-    page.get_by_role("button", name="Person 2", exact=True).first.click()
+    page.locator(".st-key-ask").get_by_role("button", name="Person 2").click()
     customer = page.locator(".player .people button", has_text="Person 2 (customer)")
     expect(customer).to_be_visible(timeout=PATIENCE)
     expect(customer).to_have_attribute("aria-pressed", "true")
@@ -196,6 +197,14 @@ def test_from_upload_to_download(page: Page, role_play: Path, tmp_path: Path) ->
         assert part in content
         if name == "JSON":
             assert json.loads(content)["role"] == "customer"
+    page.get_by_role("button", name="Make the annotated video").click()
+    link = page.get_by_role("link", name="Download the annotated video")
+    expect(link).to_be_visible(timeout=PATIENCE)
+    with page.expect_download(timeout=PATIENCE) as saved:
+        link.evaluate("(a) => { a.target = '_self'; a.click(); }")
+    assert saved.value.suggested_filename == "role play annotated.mp4"
+    with av.open(str(saved.value.path())) as container:
+        assert [stream.type for stream in container.streams] == ["video", "audio"]
     assert page.locator('[data-testid="stException"]').count() == 0
 
 

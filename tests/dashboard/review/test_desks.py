@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -180,3 +181,31 @@ def test_identifiers_of_others_are_refused(desks: Desks, desk: Desk) -> None:
     assert one.media.parent == desks.folder.path
     with pytest.raises(RapportError, match="reload"):
         desks.add(desk, "a.mp4", identifier="0" * 32)
+
+
+def test_an_annotated_video_is_made_beside_and_goes_with_what_stands_on_it(
+    desks: Desks, desk: Desk, face_image: np.ndarray, tmp_path: Path
+) -> None:
+    frames = [browser.portrait(face_image, index / 2) for index in range(40)]
+    content = media_makers.write_video(tmp_path / "look.mp4", frames, 10).read_bytes()
+    review = put(desks, desk, "look.mp4", content)
+    until(review, State.DONE)
+    desks.annotate(review)
+    made = review.annotation
+    assert made is not None
+    end = time.monotonic() + 60
+    while not made.done:
+        assert made.error is None
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    assert made.path.stat().st_size > 1000
+    (one,) = review.assignments
+    review.assign([replace(one, name="Ada")])
+    assert review.annotation is None, "another name would stand on it"
+    assert not made.path.exists()
+    desks.annotate(review)
+    desks.remove(desk, review.identifier)
+    end = time.monotonic() + 20
+    while list(desks.folder.path.glob("*.mp4")) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert list(desks.folder.path.glob("*.mp4")) == []
