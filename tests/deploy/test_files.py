@@ -1,0 +1,205 @@
+"""The files of deploy/ say what the code understands."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from streamlit import config
+
+from dashboard import draining
+
+ROOT = Path(__file__).resolve().parents[2]
+DEPLOY = ROOT / "deploy"
+KUBERNETES = sorted((DEPLOY / "kubernetes").glob("*.yaml"))
+
+CODE = "\n".join(
+    path.read_text(encoding="utf-8")
+    for folder in ("dashboard", "emotion", "pages")
+    for path in (ROOT / folder).rglob("*.py")
+)
+
+NEEDED = "RAPPORT_HOST", "RAPPORT_ADDRESS", "RAPPORT_COOKIE_KEY", "ADDRESS"
+"""Names that are for compose.yaml, the proxy and coturn alone."""
+
+
+def documents(path: Path) -> list[dict[str, Any]]:
+    return [one for one in yaml.safe_load_all(path.read_text(encoding="utf-8")) if one]
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    return documents(DEPLOY / "compose.yaml")[0]
+
+
+@pytest.fixture(scope="module")
+def dockerfile() -> list[str]:
+    text = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
+    lines = re.sub(r"\\\n\s*", "", text).splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+@pytest.fixture(scope="module")
+def pod() -> dict[str, Any]:
+    (found,) = [one for one in documents(KUBERNETES[1]) if one["kind"] == "Deployment"]
+    return found["spec"]["template"]["spec"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [*KUBERNETES, DEPLOY / "compose.yaml", DEPLOY / "Dockerfile"],
+    ids=lambda path: path.name,
+)
+def test_every_setting_is_one_that_the_code_reads(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    for name in set(re.findall(r"\bRAPPORT_[A-Z_]+\b", text)) - set(NEEDED):
+        assert f'"{name}"' in CODE, name
+    for name in set(re.findall(r"\bSTREAMLIT_[A-Z_]+\b", text)):
+        section, _, option = name.removeprefix("STREAMLIT_").lower().partition("_")
+        camel = re.sub(r"_(\w)", lambda found: found[1].upper(), option)
+        assert config.is_manually_set(f"{section}.{camel}") in (True, False)
+        config.get_option(f"{section}.{camel}")
+
+
+def test_what_compose_asks_for_is_in_the_example(compose: dict[str, Any]) -> None:
+    text = (DEPLOY / "compose.yaml").read_text(encoding="utf-8")
+    asked = set(re.findall(r"\$\{([A-Z_]+)", text))
+    example = (DEPLOY / "env.example").read_text(encoding="utf-8")
+    assert asked == set(re.findall(r"(?m)^([A-Z_]+)=", example))
+    # No secret has a value that somebody could forget to change.
+    for name in set(re.findall(r"(?m)^([A-Z_]+(?:PASSWORD|KEYS?|SECRET))=", example)):
+        assert f"{name}=\n" in example
+        assert f"${{{name}:?}}" in text
+    assert compose["services"]["rapport"]["deploy"]["replicas"] == 2
+
+
+def test_the_replicas_may_write_nothing_and_have_time_to_drain(compose: dict[str, Any]) -> None:
+    rapport = compose["services"]["rapport"]
+    assert rapport["read_only"] is True
+    assert rapport["cap_drop"] == ["ALL"]
+    assert "ports" not in rapport
+    grace = float(rapport["stop_grace_period"].removesuffix("s"))
+    assert grace > float(rapport["environment"]["RAPPORT_DRAIN"]) + draining.LOOKING
+    assert rapport["depends_on"].keys() <= compose["services"].keys()
+    for service in compose["services"].values():
+        assert ":latest" not in service["image"]
+
+
+def test_the_turn_server_reaches_the_replicas_and_nobody_else_inside(
+    compose: dict[str, Any],
+) -> None:
+    subnet = compose["networks"]["inside"]["ipam"]["config"][0]["subnet"]
+    command = compose["services"]["turn"]["command"]
+    first = subnet.removesuffix(".0/24")
+    assert f"--allowed-peer-ip={first}.0-{first}.255" in command
+    assert sum(part.startswith("--denied-peer-ip=") for part in command) == 5
+    assert "--use-auth-secret" in command
+
+
+def test_the_image_is_for_serving_and_not_of_root(dockerfile: list[str]) -> None:
+    last = max(place for place, line in enumerate(dockerfile) if line.startswith("FROM"))
+    final = dockerfile[last:]
+    assert "USER 10001:10001" in final
+    assert 'ENTRYPOINT ["python", "-m", "dashboard"]' in final
+    assert "STOPSIGNAL SIGTERM" in final
+    for line in dockerfile:
+        assert "tensorflow" not in line
+        assert not re.search(r"requirements.*\.txt|\[train\]|--extra", line)
+        if line.startswith("COPY") and "--from" not in line:
+            *sources, _ = line.split()[1:]
+            for source in sources:
+                assert (ROOT / source).exists(), source
+
+
+def test_everything_that_is_copied_is_in_the_context(dockerfile: list[str]) -> None:
+    ignored = (DEPLOY / "Dockerfile.dockerignore").read_text(encoding="utf-8").splitlines()
+    allowed = {line.removeprefix("!") for line in ignored if line.startswith("!")}
+    copied = {
+        source.removesuffix("/")
+        for line in dockerfile
+        if line.startswith("COPY") and "--from" not in line
+        for source in line.split()[1:-1]
+    }
+    assert copied == allowed
+
+
+def test_health_is_asked_where_it_is_answered(dockerfile: list[str], pod: dict[str, Any]) -> None:
+    (container,) = pod["containers"]
+    ports = {port["name"]: port["containerPort"] for port in container["ports"]}
+    assert f"EXPOSE {ports['http']} {ports['health']}" in dockerfile
+    environment = {one["name"]: one.get("value") for one in container["env"]}
+    assert environment["RAPPORT_METRICS_PORT"] == str(ports["health"])
+    assert any(f":{ports['health']}/healthz" in line for line in dockerfile)
+    asked = {
+        name: container[f"{name}Probe"]["httpGet"] for name in ("startup", "readiness", "liveness")
+    }
+    assert {name: one["path"] for name, one in asked.items()} == {
+        "startup": "/readyz",
+        "readiness": "/readyz",
+        "liveness": "/healthz",
+    }
+    for one in asked.values():
+        assert one["port"] == "health"
+        assert f'"{one["path"]}"' in CODE
+    proxy = (DEPLOY / "haproxy.cfg").read_text(encoding="utf-8")
+    assert f"port {ports['health']} " in proxy
+    assert f"rapport:{ports['http']} " in proxy
+
+
+def test_pods_are_limited_and_have_time_to_drain(pod: dict[str, Any]) -> None:
+    (container,) = pod["containers"]
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    assert container["securityContext"]["readOnlyRootFilesystem"] is True
+    assert container["securityContext"]["allowPrivilegeEscalation"] is False
+    assert container["resources"]["limits"].keys() == {"cpu", "memory"}
+    environment = {one["name"]: one.get("value") for one in container["env"]}
+    seconds = float(environment["RAPPORT_DRAIN"]) + draining.LOOKING
+    assert pod["terminationGracePeriodSeconds"] > seconds
+    # Nothing is mounted that is not there, and a secret is never a plain value.
+    volumes = {volume["name"] for volume in pod["volumes"]}
+    assert {mount["name"] for mount in container["volumeMounts"]} <= volumes
+    for name in ("RAPPORT_TURN_SECRET", "RAPPORT_DATABASE", "RAPPORT_KEYS"):
+        assert environment[name] is None
+
+
+def test_manifests_are_whole_and_belong_together() -> None:
+    found = [one for path in KUBERNETES[1:] for one in documents(path)]
+    named = {(one["kind"], one["metadata"]["name"]) for one in found}
+    assert all(one["apiVersion"] for one in found)
+    assert len(named) == len(found)
+    for one in found:
+        spec = one["spec"]
+        if one["kind"] in ("Deployment", "DaemonSet"):
+            labels = spec["template"]["metadata"]["labels"]
+            assert spec["selector"]["matchLabels"].items() <= labels.items()
+        if one["kind"] == "HorizontalPodAutoscaler":
+            target = spec["scaleTargetRef"]
+            assert (target["kind"], target["name"]) in named
+            metric = spec["metrics"][0]["pods"]["metric"]["name"]
+            assert f'"{metric.removeprefix("rapport_")}"' in CODE
+            (rule,) = documents(KUBERNETES[0])[0]["rules"]["custom"]
+            assert rule["name"]["as"] == metric
+            assert rule["seriesQuery"].startswith(metric + "{")
+        if one["kind"] == "Ingress":
+            backend = spec["rules"][0]["http"]["paths"][0]["backend"]["service"]
+            assert ("Service", backend["name"]) in named
+
+
+@pytest.mark.skipif(shutil.which("haproxy") is None, reason="haproxy is not installed")
+def test_the_proxy_understands_its_file(tmp_path: Path) -> None:
+    text = (DEPLOY / "haproxy.cfg").read_text(encoding="utf-8")
+    # Certificates are asked for when the file is checked, and are none of the project's.
+    path = tmp_path / "haproxy.cfg"
+    path.write_text(text.replace("ssl crt /certificates/ alpn h2,http/1.1 ssl-min-ver TLSv1.2", ""))
+    done = subprocess.run(
+        ["haproxy", "-c", "-f", str(path)],
+        env={"RAPPORT_COOKIE_KEY": "key"},
+        capture_output=True,
+        text=True,
+        check=False,
+        executable=shutil.which("haproxy"),
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
