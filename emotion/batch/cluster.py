@@ -6,7 +6,7 @@ read until it is asked for. See https://distributed.dask.org.
 
 import logging
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
@@ -80,23 +80,34 @@ class Cluster:
             for address, info in known.items()
         ]
 
-    def read(self, sources: Sequence[Source], settings: Mapping[str, Any]) -> Iterator[Outcome]:
+    def read(
+        self,
+        sources: Sequence[Source],
+        settings: Mapping[str, Any],
+        work: Callable[[Source, Mapping[str, Any]], Outcome] = task.read,
+    ) -> Iterator[Outcome]:
         """Read recordings, each as it is done, in no order; one that cannot be stops no other.
 
         Args:
             sources: Which.
             settings: As for `emotion.batch.task.read`.
+            work: What a worker does with each; benchmarks let them wait instead.
 
         Raises:
             ClusterError: If the scheduler goes away, or the workers have other models.
         """
         try:
-            yield from self._read(sources, settings)
+            yield from self._read(sources, settings, work)
         except OSError as error:
             # Whatever was asked of the scheduler, it was not there to answer.
             raise ClusterError(_GONE) from error
 
-    def _read(self, sources: Sequence[Source], settings: Mapping[str, Any]) -> Iterator[Outcome]:
+    def _read(
+        self,
+        sources: Sequence[Source],
+        settings: Mapping[str, Any],
+        work: Callable[[Source, Mapping[str, Any]], Outcome],
+    ) -> Iterator[Outcome]:
         self._client.register_plugin(LoadedModels(settings["models"]))
         run = uuid.uuid4().hex[:12]
         waiting = iter(enumerate(sources))
@@ -109,7 +120,7 @@ class Cluster:
                 if source is None:
                     return
                 future = self._client.submit(
-                    task.read,
+                    work,
                     source,
                     settings,
                     key=f"rapport-{run}-{number}",
