@@ -160,6 +160,7 @@ def analyze(
     os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
     # Only now: --help should not wait for OpenCV, FFmpeg and the models.
     from emotion.batch import task
+    from emotion.batch.sources import is_url
     from emotion.commands.kept_results import CsvTable, JsonLines
     from emotion.commands.report_files import ReportFiles
     from emotion.jobs import fingerprint
@@ -174,6 +175,10 @@ def analyze(
             raise OutputError("--cluster and --workers read into a folder. Give one with --out.")
         if out is not None and (json_path or csv_path):
             raise OutputError("--out holds all that --json and --csv would. Leave them out.")
+        if out is None and (urls := [name for name in names if is_url(name)]):
+            raise OutputError(
+                f"{urls[0]} is a URL, which is read into a folder. Give one by --out."
+            )
         made = ReportFiles(report, annotate, moments)
         made.check(paths, resume=resume, out=out is not None)
         recordings = [] if out else list(_recordings(paths))

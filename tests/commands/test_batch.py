@@ -95,6 +95,12 @@ def test_what_cannot_be_is_said_before_any_work(
     assert not list(tmp_path.glob("out/readings"))
 
 
+def test_a_url_without_a_folder_of_results_is_a_sentence() -> None:
+    done = analyze("https://host.example/call.mp4")
+    assert done.exit_code == 2
+    assert "https://host.example/call.mp4 is a URL" in done.stderr
+
+
 def test_a_folder_without_recordings_is_said(tmp_path: Path) -> None:
     done = analyze(tmp_path, "--out", tmp_path / "out")
     assert done.exit_code == 2
