@@ -94,15 +94,7 @@ def save_form(
             title=name,
             product=product,
             notes=notes,
-            moments=[
-                SavedMoment(
-                    one.time,
-                    one.kind,
-                    one.change,
-                    " · ".join(filter(None, (one.title, one.comment))),
-                )
-                for one in moments
-            ],
+            moments=[SavedMoment(one.time, one.kind, one.change, _words(one)) for one in moments],
             consents=consents,
         )
         try:

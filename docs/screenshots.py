@@ -58,9 +58,9 @@ def _live(chromium: Browser, address: str) -> None:
 
 
 def _review(chromium: Browser, address: str, recording: Path) -> None:
-    page = browser.open_page(chromium, f"{address}/review_recording", height=1400)
-    page.locator("input[type=file]").set_input_files(recording)
-    page.locator(".st-key-timeline .js-plotly-plot").first.wait_for(timeout=_PATIENCE)
+    page = browser.open_page(chromium, f"{address}/review_recording", height=1500)
+    page.locator(".uploader input").set_input_files(recording)
+    page.locator(".player canvas").wait_for(timeout=_PATIENCE)
     _save(page, "review")
 
 

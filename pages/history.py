@@ -190,7 +190,10 @@ def _opened(calls: Calls, chosen: Call) -> None:
                 f"**{wording.clock(note.time)}** {wording.plain(note.label)} "
                 f"{wording.plain(note.text)}"
             )
-        if not call.notes:
+        written = [one for one in call.moments if one.comment]
+        for moment in written:
+            st.markdown(f"**{wording.clock(moment.time)}** {wording.plain(moment.comment)}")
+        if not (call.notes or written):
             st.caption("There are none.")
     found = turning_points(timeline)
     st.plotly_chart(charts.course(timeline, found), config=charts.CONFIG, key="history-course")

@@ -12,7 +12,7 @@ from dashboard.live.calls import offered
 from dashboard.review import compare, downloads, people_form, player, uploader
 from dashboard.review.desks import Desk
 from dashboard.review.review import Review, State
-from emotion.conversation.participants import CUSTOMER
+from emotion.conversation.participants import CUSTOMER, SHARED
 from emotion.errors import RapportError
 
 DESK, SHOWN, PERSON = "review-desk", "review-shown", "review-person"
@@ -37,13 +37,20 @@ def page() -> None:
     )
     if desk is None or review is None:
         return
-    show(desk, review)
+    show(desk, review, baseline)
     compare.show(desk.finished)
 
 
-def show(desk: Desk, review: Review) -> None:
+def show(desk: Desk, review: Review, baseline: bool) -> None:
     """What was read in a recording."""
     st.header(wording.plain(review.name), anchor=False)
+    if baseline != review.baseline and review.playable:
+        st.button(
+            f"Read it anew {'calibrated' if baseline else 'without calibration'}",
+            icon=":material/refresh:",
+            on_click=_read_anew,
+            args=(review, baseline),
+        )
     if review.warning:
         st.warning(wording.plain(review.warning), icon=":material/warning:")
     people_form.show(review)
@@ -62,6 +69,12 @@ def show(desk: Desk, review: Review) -> None:
         call_summary.summary(timeline)
         call_summary.shares(timeline)
         call_summary.talk(review.talk)
+        one = review.participants[index]
+        if one.voice_by == SHARED and one.assignment.faces and any(one.speech):
+            st.caption(
+                "The voice is shared: all that is heard counts as this person's, whoever speaks, "
+                "as there is one face and no channel for each speaker."
+            )
     with files:
         st.subheader("Download", anchor=False)
         downloads.buttons(review, index)
@@ -109,6 +122,10 @@ def _person(review: Review) -> int:
     if chosen is not None and chosen < len(people):
         return int(chosen)
     return next((index for index, one in enumerate(people) if one.role == CUSTOMER), 0)
+
+
+def _read_anew(review: Review, baseline: bool) -> None:
+    resources.desks().read(review, baseline=baseline)
 
 
 def _sent(component: str, name: str) -> Any:

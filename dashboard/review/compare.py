@@ -33,7 +33,9 @@ def show(reviews: Sequence[Review]) -> None:
     with st.expander("Compare two", icon=":material/compare_arrows:"):
         left, right = st.columns(2)
         first = left.selectbox("One", keys, format_func=name, key="compare-one")
-        second = right.selectbox("Other", keys, index=1, format_func=name, key="compare-other")
+        # Rather another recording than another person of the same one.
+        other = next((n for n, key in enumerate(keys) if key[0] != keys[0][0]), 1)
+        second = right.selectbox("Other", keys, index=other, format_func=name, key="compare-other")
         if first == second:
             st.caption("Choose two that are not the same.")
             return

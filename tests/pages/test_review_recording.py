@@ -12,6 +12,9 @@ from streamlit.testing.v1 import AppTest
 from dashboard import resources, wording
 from dashboard.review import downloads
 from dashboard.review.review import Review, State
+from emotion.store.access import LOCAL
+from emotion.store.calls import Calls
+from emotion.store.database import Store
 from tests import browser, media_makers, scenes
 
 OpenPage = Callable[[str], AppTest]
@@ -34,6 +37,15 @@ def sound(speech: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def silent_video(face_image: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
     frames = [browser.portrait(face_image, index / 2) for index in range(30)]
     return media_makers.write_video(tmp_path_factory.mktemp("video") / "look.mp4", frames, 10)
+
+
+@pytest.fixture(scope="module")
+def face_and_voice(
+    face_image: np.ndarray, speech: np.ndarray, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    frames = [browser.portrait(face_image, index / 2) for index in range(50)]
+    path = tmp_path_factory.mktemp("call") / "call.mp4"
+    return media_makers.write_video(path, frames, 10, speech[: 5 * RATE], RATE)
 
 
 @pytest.fixture(scope="module")
@@ -196,6 +208,57 @@ def test_moments_are_in_every_download(review_page: AppTest, sound: Path) -> Non
     assert "Well said" in [one["comment"] for one in document["moments"]]
     assert "The offer" in downloads.report(review, 0)
     assert "Well said" in downloads.report(review, 0)
+
+
+def test_a_review_is_kept_with_its_moments_when_somebody_saves_it(
+    open_page: OpenPage,
+    request: pytest.FixtureRequest,
+    sound: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    url = f"sqlite:///{tmp_path / 'kept.db'}"
+    monkeypatch.setenv("RAPPORT_DATABASE", url)
+    app = open_page("review_recording")
+    app.session_state["review-desk"] = f"desk-of-{request.node.name}"
+    review = add(app, "talk.wav", sound.read_bytes())
+    moments = review.moments_of(0)
+    moments.add(2.0)
+    assert moments.added is not None
+    moments.change(moments.added, "The offer", "Well said")
+    app.run()
+    (title,) = [one for one in app.text_input if one.label == "Title"]
+    assert title.value == "talk"
+    (save,) = [one for one in app.button if one.label == "Save"]
+    save.click().run()
+    assert not app.exception
+    assert any("It is in the history" in one.value for one in app.success)
+    calls = Calls(Store(url), LOCAL)
+    (call,) = calls.history()
+    assert (call.kind, call.title) == ("recording", "talk")
+    assert "The offer: Well said" in [one.comment for one in calls.open(call.id).moments]
+
+
+def test_a_recording_is_read_anew_where_the_switch_says_otherwise(
+    review_page: AppTest, silent_video: Path
+) -> None:
+    review = add(review_page, "look.mp4", silent_video.read_bytes())
+    assert not any(one.label.startswith("Read it anew") for one in review_page.button)
+    review_page.toggle[0].set_value(True).run()
+    (anew,) = [one for one in review_page.button if one.label == "Read it anew calibrated"]
+    anew.click().run()
+    end = time.monotonic() + 60
+    while review.state is not State.DONE and time.monotonic() < end:
+        time.sleep(0.1)
+    review_page.run()
+    assert not review_page.exception
+    assert review.baseline
+    assert not any(one.label.startswith("Read it anew") for one in review_page.button)
+
+
+def test_that_a_voice_is_shared_is_said(review_page: AppTest, face_and_voice: Path) -> None:
+    add(review_page, "call.mp4", face_and_voice.read_bytes())
+    assert any("The voice is shared" in one.value for one in review_page.caption)
 
 
 def test_two_recordings_are_compared(review_page: AppTest, sound: Path, silent_video: Path) -> None:
