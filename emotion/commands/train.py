@@ -62,9 +62,9 @@ def face(
             if name not in still
             for clip in corpora.read(name, path, video=True)
         ]
-        from emotion.training import face_training
+        from emotion.training import face_shipping
 
-        fields = face_training.ship(
+        fields = face_shipping.ship(
             still["ferplus"],
             weights,
             work,

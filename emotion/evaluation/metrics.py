@@ -55,6 +55,15 @@ def accuracy(matrix: np.ndarray) -> float:
     return float(np.trace(matrix) / total) if total else float("nan")
 
 
+def row_shares(matrix: np.ndarray) -> np.ndarray:
+    """Share of the answers (columns) to each class (rows); zeros for a class without any.
+
+    Args:
+        matrix: Counts, shape (n, m).
+    """
+    return np.asarray(matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1))
+
+
 def unweighted_average_recall(matrix: np.ndarray) -> float:
     """Mean over the classes that occur of the share found (Schuller et al. 2009), 0 to 1."""
     return _mean(recall(matrix))

@@ -5,35 +5,26 @@ The whole of VGG16 is tuned with the shares of the crowd's votes as soft labels
 Howard 2018, fast.ai): the small ones cost a quarter and teach most, the last are of
 the size that is served. Frequent classes are drawn less often than they occur, so
 that the third of FER+ that is neutral does not crowd out fear and disgust. In the last
-stages the filters are thin, which costs little once they are tuned, and faces from
-elsewhere are added, which are larger and sharper than FER+'s.
+stages the convolutions are low-rank and separable, which costs little once they are tuned, and
+faces from elsewhere are added, which are larger and sharper than FER+'s.
 """
 
 import hashlib
 import json
 import shutil
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import cv2
 import keras
 import numpy as np
 from tqdm import tqdm
 
-from emotion import emotions, files
+from emotion import files
 from emotion.datasets import ferplus
-from emotion.datasets.clips import Clip
-from emotion.errors import DatasetError, ModelError
-from emotion.evaluation import calibration, ferplus_scoring, metrics, protocols, report
-from emotion.face.recogniser import EMOTION_OF, FLOOR, FaceRecogniser, fold_ferplus
+from emotion.errors import ModelError
 from emotion.impairments import face_variants
-from emotion.models import shipped
-from emotion.models.manifest import Manifest
-from emotion.models.shipped import Models
-from emotion.probability import log_softmax, softmax
-from emotion.training import export, face_examples, face_sources, face_tuning, vgg16
+from emotion.training import vgg16
 from emotion.training.face_examples import Examples
 
 _MODEL, _POSITION = "model.keras", "position.json"
@@ -44,7 +35,7 @@ _CHECKPOINT = 100
 """Steps after which the run is kept."""
 
 _ANSWERED = 96
-"""Pictures that tell which filters matter when they are made thin."""
+"""Pictures by which it is known what matters in the convolutions when they are made low-rank."""
 
 
 @dataclass(frozen=True)
@@ -298,258 +289,21 @@ def _digest(settings: FaceTraining, others: Examples | None) -> str:
     return digest.hexdigest()[:12]
 
 
+def before_others(work: Path, settings: FaceTraining, others: Examples | None) -> keras.Model:
+    """The network of a finished run as it was before it saw other faces than FER+'s.
+
+    Args:
+        work: As for `train`.
+        settings: Of the run.
+        others: Of the run.
+    """
+    path = work / f"face-{_digest(settings, others)}" / _ALONE
+    return keras.saving.load_model(path, compile=False)
+
+
 def _save(folder: Path, model: keras.Model, stage: int, step: int) -> None:
     """Replace the checkpoint in two renames, so that a crash leaves a whole one."""
     with files.replacing(folder / _MODEL) as fresh:
         model.save(fresh)
     state = {"stage": stage, "step": step, "backend": keras.config.backend()}
     files.write(folder / _POSITION, json.dumps(state))
-
-
-def ship(
-    path: Path,
-    weights: str | Path | None,
-    work: Path,
-    *,
-    faces: Path | None = None,
-    wild: Path | None = None,
-    clips: Sequence[Clip] = (),
-    seed: int = 0,
-) -> dict[str, Any]:
-    """Train on FER+ and other faces, and put the model in `models/`.
-
-    The temperature is the one that makes FER2013Valid likeliest. The reliability, a power
-    of 1 at most, is how far the network may be trusted on faces from a source that it was
-    not trained on: what it was on the photographs before it had seen any. What it takes each
-    emotion for is counted on FER2013Valid and on photographs of people held out of training,
-    each set counting alike.
-
-    Args:
-        path: Folder of FER+.
-        weights: As for `vgg16.build`.
-        work: Folder outside the project for checkpoints.
-        faces: Folder with a `faces.csv` of labelled photographs, four fifths of whose
-            people are trained on; None to leave the reliability at 1.
-        wild: Folder with a `faces.csv` of tightly cropped faces in the wild; None to train
-            from VGG16's own weights. With it the network in `weights` is tuned instead.
-        clips: With picture, to be trained on too; those of RAVDESS's actors 01 and 05 are
-            left out.
-        seed: Of all randomness.
-
-    Returns:
-        What the manifest now says of the model.
-
-    Raises:
-        DatasetError: If a data set is not as described, or all clips are left out.
-    """
-    settings = FaceTraining(seed=seed)
-    data, valid = ferplus.read(path, "train"), ferplus.read(path, "valid")
-    manifest = Manifest()
-    others = held_out = photographs = None
-    if faces is not None:
-        others, held_out = face_examples.photographs(faces, manifest.entry("face-detection").read())
-        photographs = others + held_out
-    trained = _for_training(clips) if clips else []
-    if trained:
-        seen = face_examples.clips(trained, Models.load())
-        others = seen if others is None else others + seen
-    if wild is None:
-        model = train(data, valid, work, weights, settings, others)
-        drawn = priors(data.votes, settings.balance, others, settings.stages[-1].others)
-    else:
-        model = tuned(data, work, Path(str(weights)), others, wild, manifest, seed)
-        drawn = np.full(len(ferplus.LABELS), 1 / len(ferplus.LABELS))
-    last = settings.stages[-1]
-    pixels = last.pixels
-    file = "face_vgg16.tflite"
-    served = vgg16.with_features(model)
-    export.litert(served, (1, pixels, pixels, 1), manifest.folder / file, bits=8)
-
-    shares = data.votes.mean(axis=0)
-    logits = predict(model, valid.images, pixels)
-    temperature = calibration.temperature(logits + np.log(shares / drawn), valid.labels)
-    exact = ferplus_scoring.figures(log_softmax(logits), drawn, shares, valid)
-    fields: dict[str, Any] = {
-        "file": file,
-        "task": "Emotion of an aligned face",
-        "format": "LiteRT, weights of 8 bits",
-        "input": {
-            "shape": [1, pixels, pixels, 1],
-            "meaning": "grey levels 0 to 255 of a face aligned as in emotion/face/alignment.py",
-        },
-        "output": {
-            "shape": [1, served.output.shape[1]],
-            "labels": list(ferplus.LABELS),
-            "meaning": "logits of the labels, then the features that they are made from",
-        },
-        "temperature": round(temperature, 4),
-        "reliability": 1.0,
-        "confusion": np.eye(emotions.COUNT).tolist(),
-        "ordinary": [1 / emotions.COUNT] * emotions.COUNT,
-        "priors": [round(float(share), 5) for share in drawn],
-        "shares": [round(float(share), 5) for share in shares],
-        "licence": "CC BY 4.0 (VGG16, Oxford); FER+ labels MIT, FER2013 pictures for research",
-        "source": "VGG16 (Simonyan & Zisserman 2015), pre-trained on ImageNet",
-        "training_data": ["FER+ FER2013Train"]
-        + ["photographs of --data faces"] * (faces is not None)
-        + ["faces in the wild of --data affectnet"] * (wild is not None)
-        + sorted({clip.corpus for clip in trained}),
-        "card": "face.md",
-        "figures": [],
-    }
-    manifest.update("face", fields)
-    recogniser = shipped.face(manifest.entry("face"))
-    measured = ferplus_scoring.measure(recogniser, valid)
-
-    def figure(measure: str, value: float, clips: int, protocol: str) -> dict[str, Any]:
-        return {
-            "measure": measure,
-            "value": round(100 * value, 2),
-            "data": "FER2013Valid",
-            "protocol": protocol,
-            "clips": clips,
-            "seed": seed,
-            "commit": report.commit(),
-        }
-
-    voted = EMOTION_OF[valid.labels]
-    every, agreed = "most frequent vote", "more than half of the votes"
-    fields["figures"] = [
-        figure("accuracy", measured.accuracy, measured.pictures, every),
-        figure("accuracy before export", exact.accuracy, exact.pictures, every),
-        figure("accuracy", measured.accuracy_agreed, measured.pictures_agreed, agreed),
-        figure(
-            "unweighted average recall",
-            measured.recall,
-            measured.pictures,
-            "most frequent vote, all classes equally frequent",
-        ),
-    ]
-    confusions = [_shares(np.stack([recogniser(image) for image in valid.images]), voted)]
-    if held_out is not None:
-        labels = held_out.labels
-        probabilities = np.stack([recogniser(image) for image in held_out.images])
-        confusions.append(_shares(probabilities, labels))
-        matrix = metrics.confusion(labels, probabilities.argmax(axis=1), emotions.COUNT)
-        fields["figures"] += [
-            {
-                "measure": measure,
-                "value": round(100 * value, 2),
-                "data": "photographs of --data faces",
-                "protocol": "other people, seven emotions, all equally frequent",
-                "clips": len(labels),
-                "seed": seed,
-                "commit": report.commit(),
-            }
-            for measure, value in (
-                ("accuracy", metrics.accuracy(matrix)),
-                ("unweighted average recall", metrics.unweighted_average_recall(matrix)),
-            )
-        ]
-    if wild is not None and held_out is not None:
-        # The network before has seen some of these people, so only the others can tell.
-        said = np.stack([recogniser(image) for image in held_out.images])
-        fields["reliability"] = round(power(said, held_out.labels), 4)
-    elif photographs is not None:
-        alone = keras.saving.load_model(
-            work / f"face-{_digest(settings, others)}" / _ALONE, compile=False
-        )
-        fields["reliability"] = round(_reliability(alone, data, valid, photographs, settings), 4)
-    fields["confusion"] = np.mean(confusions, axis=0).round(4).tolist()
-    neutral = valid.labels == ferplus.LABELS.index("neutral")
-    fields["ordinary"] = ordinary(recogniser, valid.images[neutral])
-    manifest.update("face", fields)
-    return fields
-
-
-def tuned(
-    data: ferplus.FerPlus,
-    work: Path,
-    weights: Path,
-    others: Examples | None,
-    wild: Path,
-    manifest: Manifest,
-    seed: int,
-) -> keras.Model:
-    """The network in a file, tuned on FER+, other faces and faces in the wild.
-
-    Args:
-        data: FER+'s pictures to train on.
-        work: As for `ship`.
-        weights: As for `vgg16.thin`; of the shipped face model, whose shares of classes
-            the manifest has.
-        others: Photographs to train on, or None.
-        wild: As for `ship`.
-        manifest: Of the shipped models.
-        seed: Of all randomness.
-
-    Raises:
-        DatasetError: If the faces in the wild are not as described.
-        ModelError: If the weights are not of such a network.
-    """
-    count = len(ferplus.LABELS)
-    before = np.array(manifest.entry("face").numbers("priors", count))
-    model = vgg16.without_priors(vgg16.thin(weights, count), before)
-    detector = manifest.entry("face-detection").read()
-    sources = face_sources.of_ferplus(data, detector)
-    if others is not None:
-        sources.append(face_sources.of_photographs(others))
-    sources += face_sources.in_the_wild(wild, detector)
-    return face_tuning.tune(model, sources, work, face_tuning.Tuning(seed=seed))
-
-
-def ordinary(recogniser: FaceRecogniser, images: np.ndarray) -> list[float]:
-    """Geometric mean of what a model says of neutral faces, eight numbers that add up to 1."""
-    logs = [np.log(np.maximum(recogniser(image), FLOOR)) for image in images]
-    return [round(float(share), 5) for share in softmax(np.mean(logs, axis=0))]
-
-
-def power(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """The power, from 0.2 to 1, that makes labels likeliest, all emotions counting alike.
-
-    Args:
-        probabilities: Shape (n, 8), 'neutral' standing for calm as well.
-        labels: Emotions, shape (n,).
-    """
-    weights = 1 / np.bincount(labels)[labels]
-    logs = np.log(np.maximum(probabilities, FLOOR))
-    logs[:, emotions.CALM] = -np.inf
-
-    def surprise(power: float) -> float:
-        return float(-weights @ log_softmax(power * logs)[np.arange(len(labels)), labels])
-
-    return float(min(np.linspace(0.2, 1, 41), key=surprise))
-
-
-def _shares(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Share of the answers (columns) to each emotion (rows), zeros for one without any."""
-    matrix = metrics.confusion(labels, probabilities.argmax(axis=1), emotions.COUNT)
-    return matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1)
-
-
-def _reliability(
-    alone: keras.Model,
-    data: ferplus.FerPlus,
-    valid: ferplus.FerPlus,
-    photographs: Examples,
-    settings: FaceTraining,
-) -> float:
-    """The `power` of a network on photographs that is trained on FER+ alone."""
-    pixels = settings.stages[-1].pixels
-    drawn, shares = priors(data.votes, settings.balance), data.votes.mean(axis=0)
-    own = predict(alone, valid.images, pixels) + np.log(shares / drawn)
-    logits = predict(alone, photographs.images, pixels)
-    logits = logits / calibration.temperature(own, valid.labels)
-    return power(fold_ferplus(softmax(logits), drawn, list(ferplus.LABELS)), photographs.labels)
-
-
-def _for_training(clips: Sequence[Clip]) -> list[Clip]:
-    """Clips but those of RAVDESS's actors 01 and 05, who test what is shipped."""
-    left_out = {protocols.speaker(actor) for actor in protocols.HELD_OUT_ACTORS}
-    kept = [clip for clip in clips if clip.speaker not in left_out]
-    if not kept:
-        raise DatasetError(
-            f"All {len(clips)} clips are of RAVDESS's actors 01 and 05, who test the model and "
-            "train nothing; give those of other people as well."
-        )
-    return kept

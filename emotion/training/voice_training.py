@@ -202,9 +202,8 @@ def _confusion(groups: dict[tuple[str, str], Outputs], prior: Prior, seed: int) 
             continue
         answers = simulated_calls.answer(prior, group, ADAPTATIONS["speaker"], seed).argmax(axis=1)
         matrix = metrics.confusion(group.labels, answers, emotions.COUNT)
-        counts = matrix.sum(axis=1, keepdims=True)
-        shares += matrix / np.maximum(counts, 1)
-        known += counts > 0
+        shares += metrics.row_shares(matrix)
+        known += matrix.sum(axis=1, keepdims=True) > 0
     return np.asarray(shares / np.maximum(known, 1))
 
 

@@ -49,9 +49,9 @@ def test_people_on_photographs_are_on_one_side(
             cv2.imwrite(str(tmp_path / name), face_image)
             rows.append(f"{name},{'calm' if number == 1 else 'disgusted'}")
     (tmp_path / "faces.csv").write_text("\n".join(rows))
-    taught, tested = face_examples.photographs(tmp_path, models.detector)
-    assert len(taught.images) + len(tested.images) == 24
-    for part in (taught, tested):
+    trained, tested = face_examples.photographs(tmp_path, models.detector)
+    assert len(trained.images) + len(tested.images) == 24
+    for part in (trained, tested):
         # Both pictures of everyone.
         assert len(part.images) > 0
         assert (part.labels == emotions.CALM).sum() == len(part.images) / 2

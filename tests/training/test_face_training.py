@@ -18,7 +18,7 @@ from emotion.datasets.ferplus import FerPlus
 from emotion.errors import DatasetError, ModelError
 from emotion.impairments import face_variants
 from emotion.models.manifest import Manifest
-from emotion.training import face_training, face_tuning, vgg16
+from emotion.training import face_shipping, face_training, face_tuning, vgg16
 from emotion.training.face_examples import Examples
 from emotion.training.face_training import FaceTraining, Stage
 from emotion.training.face_tuning import Tuning
@@ -256,7 +256,7 @@ def test_the_reliability_is_the_less_the_less_photographs_are_known(
     settings = FaceTraining(stages=(Stage(32, 8, 1e-2),))
 
     def reliability(labels: np.ndarray) -> float:
-        return face_training._reliability(
+        return face_shipping._reliability(
             alone, known, known, Examples.of(images, labels), settings
         )
 
@@ -269,12 +269,12 @@ def test_the_reliability_is_the_less_the_less_photographs_are_known(
 def test_who_tests_the_model_does_not_train_it() -> None:
     people = ("ravdess-01", "ravdess-05", "ravdess-02", "savee-DC")
     clips = [Clip(Path(f"{one}.mp4"), 2, one, one.partition("-")[0]) for one in people]
-    assert [clip.speaker for clip in face_training._for_training(clips)] == [
+    assert [clip.speaker for clip in face_shipping._for_training(clips)] == [
         "ravdess-02",
         "savee-DC",
     ]
     with pytest.raises(DatasetError, match=r"All 2 clips are of RAVDESS's actors 01 and 05"):
-        face_training._for_training(clips[:2])
+        face_shipping._for_training(clips[:2])
 
 
 def test_a_face_model_is_tuned_on_its_own_terms(
@@ -291,7 +291,7 @@ def test_a_face_model_is_tuned_on_its_own_terms(
     settings = Tuning(pixels=32, steps=2, batch=2, rise=1, fall=1, learning_rate=1e-6)
     monkeypatch.setattr(face_tuning, "Tuning", lambda seed: settings)
     weights = manifest.entry("face").path
-    model = face_training.tuned(
+    model = face_shipping.tuned(
         data, tmp_path / "work", weights, others, tmp_path, manifest, seed=0
     )
     bias = vgg16.thin(weights, 8).get_layer("logits").get_weights()[1]
