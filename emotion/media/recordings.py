@@ -25,6 +25,9 @@ _THREADS = 2
 """Of each decoder. Every thread more holds its pictures back by one more frame, and on
 many cores slow pictures would come seconds after their sound."""
 
+_RUN_UP = 0.1
+"""Seconds of sound before the first picture that an encoder needs at most."""
+
 _AGAIN = 0.4
 """Seconds after which a picture that still stands is given again."""
 
@@ -122,6 +125,8 @@ class Recording:
         self._start = (self._container.start_time or 0) / av.time_base
         if not abs(self._start) < 1e9:
             self._start = 0.0
+        self._lead = self._run_up()
+        self._start += self._lead
         self.duration = lengths.stated(self._container, self.path, self._start)
 
     def __enter__(self) -> "Recording":
@@ -140,6 +145,17 @@ class Recording:
         """How much has been read so far, 0 to 1: of the time, or else of the bytes."""
         done = self.end / self.duration if self.duration else self._position / self._size
         return min(done, 1.0)
+
+    def _run_up(self) -> float:
+        """Seconds by which sound begins before the first picture for its encoder's sake.
+
+        Where the container does not say so, as MP4 does, all pictures would be later by
+        that than in another container, and other moments would be looked at.
+        """
+        if self._video is None or self._audio is None or self._video.start_time is None:
+            return 0.0
+        lead = float(self._video.start_time * self._video.time_base) - self._start
+        return lead if 0 < lead <= _RUN_UP else 0.0
 
     def __iter__(self) -> Iterator[Frame | Samples]:
         """Frames and samples as they come in the file, each track in order of time.
@@ -161,12 +177,21 @@ class Recording:
         progress = Progress(self._start, self.duration or 0.0)
         shown = _Shown(Clock(progress, min(step, _STANDS)), self._spacing, self._video)
         sound_clock = Clock(progress, 0.0)
-        count = 0
+        count, early = 0, self._lead
         for decoded in self._decode(streams):
             if isinstance(decoded, av.AudioFrame):
                 data = self._chosen(samples.decoded(decoded))
+                stamp = decoded.time
+                if early and stamp is not None:
+                    # What is before the first picture is not heard.
+                    early = min(self._start - stamp, early)
+                    skipped = max(0, min(round(early * decoded.sample_rate), data.shape[1]))
+                    data, stamp = data[:, skipped:], stamp + skipped / decoded.sample_rate
+                    if data.shape[1] == 0:
+                        continue
+                    early = 0.0
                 length = data.shape[1] / max(decoded.sample_rate, 1)
-                time = sound_clock.time(decoded.time, length)
+                time = sound_clock.time(stamp, length)
                 self.end = max(self.end, time + length)
                 yield Samples(time, data, decoded.sample_rate)
                 count += 1

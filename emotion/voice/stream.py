@@ -17,6 +17,10 @@ MAX_GAP = 0.25
 """Seconds that timestamps may run ahead of the samples before the gap between them
 is taken for lost sound; live timestamps tremble by less."""
 
+_LATE = 0.02
+"""Seconds that the first sound may be late without a gap before it, as a decoder of Opus
+makes it."""
+
 
 class VoiceStream:
     """Samples in, a prediction every half second out.
@@ -46,6 +50,7 @@ class VoiceStream:
         self._answers: deque[tuple[float, np.ndarray]] = deque()
         self._resampler = Resampler()
         self._windows = VoiceWindows()
+        self._begun = False
         self.speech: list[float] = []
 
     @property
@@ -78,7 +83,8 @@ class VoiceStream:
         """
         gap = samples.time - self._windows.time
         heard = self._resampler.resample(samples.data, samples.rate)
-        if gap > MAX_GAP:
+        begun, self._begun = self._begun, True
+        if gap > (MAX_GAP if begun else _LATE):
             yield from map(self._read, self._windows.skip(gap))
         yield from map(self._read, self._windows.take(heard))
 

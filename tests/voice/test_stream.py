@@ -93,6 +93,14 @@ def eager(models: Models) -> VoiceRecogniser:
     return recogniser
 
 
+@pytest.mark.parametrize(("late", "heard"), [(0.05, 2.05), (0.007, 2.0)])
+def test_sound_that_begins_late_keeps_its_place_and_a_decoders_start_does_not_count(
+    late: float, heard: float, stream: VoiceStream, speech: np.ndarray
+) -> None:
+    push(stream, pieces(speech[:32_000], 1_600, start=late))
+    assert stream.time == pytest.approx(heard, abs=1e-4)
+
+
 def test_the_same_words_are_read_anew_once_the_voice_is_known(
     eager: VoiceRecogniser, speech: np.ndarray
 ) -> None:
