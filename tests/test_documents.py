@@ -11,7 +11,11 @@ ROOT = Path(__file__).resolve().parents[1]
 
 ROWS = [
     line
-    for line in (ROOT / "docs" / "recordings.md").read_text(encoding="utf-8").splitlines()
+    for line in (ROOT / "docs" / "recordings.md")
+    .read_text(encoding="utf-8")
+    # What re-encodings change is measured, not tested.
+    .partition("## Harmless")[0]
+    .splitlines()
     if line.startswith("| ") and not line.endswith("| test |")
 ]
 
