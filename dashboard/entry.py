@@ -47,6 +47,14 @@ def granted() -> bool:
     return False
 
 
+def user() -> str:
+    """Who is signed in, by which a server tells users apart; '' where nobody signs in."""
+    if not with_sign_in():
+        return ""
+    signed_in: Any = st.user
+    return str(signed_in.get("sub") or signed_in.get("email") or "")
+
+
 def sign_out() -> None:
     """Say who is signed in, with a way out; nothing where nobody signs in."""
     if not with_sign_in():

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from dashboard import call_summary, frame, kept_calls, resources, wording
+from dashboard import call_summary, entry, frame, kept_calls, resources, wording
 from dashboard.live.calls import offered
 from dashboard.review import compare, downloads, people_form, player, uploader
 from dashboard.review.desks import Desk
@@ -96,10 +96,11 @@ def _desk() -> Desk | None:
     token = st.session_state.get(DESK)
     if token is None:
         return None
-    desk = resources.desks().desk(token)
+    desks = resources.desks()
+    desk = desks.desk(token)
     context = get_script_run_ctx()
     if context is not None:
-        desk.enter(context.session_id)
+        desks.enter(desk, context.session_id, entry.user())
     return desk
 
 

@@ -55,6 +55,7 @@ class Desk:
     Attributes:
         token: By which its pages know it, and nobody else.
         reviews: In the order in which they were added.
+        owner: Who is signed in, '' for nobody in particular.
         seen: When a page of it was there last, on the clock of `time.monotonic`.
     """
 
@@ -62,12 +63,27 @@ class Desk:
         """An empty one."""
         self.token = token
         self.reviews: dict[str, Review] = {}
+        self.owner = ""
         self.seen = time.monotonic()
-        self._sessions: set[str] = set()
+        self._sessions: dict[str, float] = {}
 
-    def enter(self, session: str) -> None:
-        """Note that a session of Streamlit shows it."""
-        self._sessions.add(session)
+    def enter(self, session: str, owner: str) -> bool:
+        """Note that a session of Streamlit shows it.
+
+        Args:
+            session: Identifier of the session.
+            owner: Who is signed in there; '' for nobody in particular.
+
+        Returns:
+            Whether the recordings are theirs: those of whoever used this browser before are not.
+        """
+        self._sessions[session] = self.seen = time.monotonic()
+        if not self.reviews:
+            self.owner = owner
+        return self.owner == owner
+
+    def touch(self) -> None:
+        """Note that a page of it has asked for something."""
         self.seen = time.monotonic()
 
     def look(self) -> float:
@@ -75,10 +91,13 @@ class Desk:
         if not runtime.exists():
             return 0.0
         server = runtime.get_instance()
-        self._sessions = {one for one in self._sessions if server.is_active_session(one)}
         now = time.monotonic()
-        if self._sessions:
-            self.seen = now
+        for session, last in list(self._sessions.items()):
+            # One whose connection broke may be back with the same session, without any run.
+            if server.is_active_session(session):
+                self._sessions[session] = self.seen = now
+            elif now - last > KEPT:
+                del self._sessions[session]
         return now - self.seen
 
     @property
@@ -182,6 +201,20 @@ class Desks:
             path = review.media.with_name(f"{review.identifier}-annotated.mp4")
             review.annotation = Annotation(path)
             self._workers.submit(self._draw, review, review.annotation)
+
+    def enter(self, desk: Desk, session: str, owner: str) -> None:
+        """Note that a session shows a desk; what somebody else left on it is deleted.
+
+        Args:
+            desk: That is shown.
+            session: Identifier of the session.
+            owner: Who is signed in there; '' for nobody in particular.
+        """
+        if not desk.enter(session, owner):
+            for identifier in list(desk.reviews):
+                _forgotten(desk, identifier)
+            desk.enter(session, owner)
+            tidy()
 
     def remove(self, desk: Desk, identifier: str) -> None:
         """Cancel and forget a recording, and delete its media."""

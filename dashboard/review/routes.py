@@ -124,6 +124,7 @@ class _Asked:
         desk = desks.find(request.path_params["desk"])
         if desk is None:
             raise HTTPException(404, "The page is not known any longer. Reload it.")
+        desk.touch()
         return desks, desk
 
     @staticmethod

@@ -40,7 +40,7 @@ def put(desks: Desks, desk: Desk, name: str, content: bytes) -> Review:
     return review
 
 
-def until(review: Review, *states: State, seconds: float = 90) -> None:
+def until(review: Review, *states: State, seconds: float = 240) -> None:
     end = time.monotonic() + seconds
     while review.state not in states:
         assert time.monotonic() < end, review.state
@@ -69,7 +69,7 @@ def test_a_recording_is_read_under_its_own_name(
 def test_one_is_read_after_the_other_and_one_that_waits_says_for_how_many(
     desks: Desks, desk: Desk, speech: np.ndarray, tmp_path: Path
 ) -> None:
-    content = sound(tmp_path / "talk.wav", np.tile(speech, 4))
+    content = sound(tmp_path / "talk.wav", np.tile(speech, 2))
     first, second, third = [put(desks, desk, f"{n}.wav", content) for n in range(3)]
     until(first, State.READING)
     assert (desks.ahead(second), desks.ahead(third)) == (1, 2)
@@ -90,7 +90,7 @@ def test_a_recording_that_is_cancelled_ends_soon_and_leaves_nothing(
     while long.share == 0:
         time.sleep(0.05)
     desks.remove(desk, long.identifier)
-    until(next_one, State.DONE, seconds=30)
+    until(next_one, State.DONE)
     assert long.conversation is None
     assert [path.name for path in desks.folder.path.glob("*.wav")] == [next_one.media.name]
 
@@ -142,6 +142,49 @@ def test_a_desk_whose_page_stays_away_loses_work_and_media_and_later_all(
     desks.sweep()
     assert desks.find(TOKEN) is None
     assert done.participants == ()
+
+
+def test_what_somebody_else_left_in_this_browser_is_deleted(
+    desks: Desks, desk: Desk, speech: np.ndarray, tmp_path: Path
+) -> None:
+    desks.enter(desk, "session", "ada")
+    review = put(desks, desk, "talk.wav", sound(tmp_path / "talk.wav", speech))
+    until(review, State.DONE)
+    desks.enter(desk, "another session", "ada")
+    assert list(desk.reviews) == [review.identifier]
+    desks.enter(desk, "session", "bob")
+    assert desk.reviews == {}
+    assert not review.media.exists()
+    assert desk.owner == "bob"
+
+
+def test_a_connection_that_breaks_for_a_while_ends_nothing(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    active = {"session": True}
+
+    class Server:
+        def is_active_session(self, session: str) -> bool:
+            return active[session]
+
+    now = [1000.0]
+    monkeypatch.setattr("dashboard.review.desks.runtime.exists", lambda: True)
+    monkeypatch.setattr("dashboard.review.desks.runtime.get_instance", Server)
+    monkeypatch.setattr("dashboard.review.desks.time.monotonic", lambda: now[0])
+    desk.enter("session", "")
+    now[0] += 300
+    assert desk.look() == 0, "a page that is open is there however long nothing happens on it"
+    active["session"] = False
+    now[0] += 30
+    assert desk.look() == 30
+    active["session"] = True
+    now[0] += 300
+    assert desk.look() == 0
+    active["session"] = False
+    now[0] += 130
+    assert desk.look() > module.AWAY
+    desk.touch()
+    assert desk.look() == 0
 
 
 def test_the_log_names_no_recording(
