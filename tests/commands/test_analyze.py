@@ -19,7 +19,7 @@ from emotion import analysis, emotions
 from emotion.commands.application import app
 from emotion.conversation.participants import Conversation
 from tests import scenes
-from tests.media_makers import sine, write_video, write_wav
+from tests.media_makers import sine, write_tracks, write_video, write_wav
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -319,6 +319,22 @@ def test_what_is_done_is_done_again_when_it_is_another_recording(
     assert run("analyze", recording, "--json", lines, "--resume").returncode == 0
     (document,) = (json.loads(line) for line in lines.read_text().splitlines())
     assert document["input"]["sha256"] != first
+
+
+def test_another_track_is_another_result(speech: np.ndarray, tmp_path: Path) -> None:
+    silence = np.zeros(24_000, np.float32)
+    path = write_tracks(tmp_path / "call.mka", [], [speech[:24_000], silence])
+    lines = tmp_path / "out.jsonl"
+    heard = []
+    for options in ([], ["--audio-track", "2"], ["--audio-track", "2"], ["--channels", "mix"]):
+        done = run("analyze", path, "--json", lines, "--resume", *options)
+        assert done.returncode == 0, done.stderr
+        (document,) = (json.loads(line) for line in lines.read_text().splitlines())
+        heard.append(document["summary"]["voice_coverage"] > 0)
+    assert heard == [True, False, False, True]
+    done = run("analyze", path, "--audio-track", "3")
+    assert done.returncode == 1
+    assert "has 2 sound tracks, counted from 1. Received: 3" in done.stderr
 
 
 def test_copies_have_results_of_their_own_after_going_on(folder: Path, tmp_path: Path) -> None:
