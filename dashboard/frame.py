@@ -1,9 +1,15 @@
 """What surrounds every page: its name, the logo and the style."""
 
+from contextvars import ContextVar
+from pathlib import Path
+
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard import batches, entry, markup
+
+_TRIED = "frame-through-app"
 
 _LOGO = """<svg xmlns="http://www.w3.org/2000/svg" width="150" height="32" viewBox="0 0 150 32">
 <rect x="1" y="3" width="19" height="15" rx="4" fill="#0F766E"/>
@@ -14,9 +20,17 @@ _LOGO = """<svg xmlns="http://www.w3.org/2000/svg" width="150" height="32" viewB
  font-size="24" font-weight="700" fill="#25897F">Rapport</text></svg>"""
 
 
+_from_app: ContextVar[bool] = ContextVar("rapport_from_app", default=False)
+"""Whether the page that runs was run by app.py."""
+
+
 def run() -> None:
     """Show the list of pages, and run the one that the address names."""
-    _navigation().run()
+    token = _from_app.set(True)
+    try:
+        _navigation().run()
+    finally:
+        _from_app.reset(token)
 
 
 def _navigation() -> StreamlitPage:
@@ -35,6 +49,21 @@ def _navigation() -> StreamlitPage:
     return st.navigation(pages, position="top")
 
 
+def _through_app() -> None:
+    """Let app.py run a page that Streamlit has run by itself.
+
+    It does so where the address of a page is the first that a freshly started server is asked
+    for: until the list of pages was made once, it takes the folder `pages` for it.
+    """
+    context = get_script_run_ctx()
+    beside = context is None or Path(context.main_script_path).name != "app.py"
+    if beside or _from_app.get() or st.session_state.get(_TRIED):
+        return
+    st.session_state[_TRIED] = True
+    _navigation()
+    st.rerun()
+
+
 def begin(title: str) -> None:
     """Begin a page; to be called before anything of it is drawn.
 
@@ -48,6 +77,7 @@ def begin(title: str) -> None:
     st.set_page_config(page_title=f"{title} · Rapport", page_icon=":material/forum:", layout="wide")
     st.logo(_LOGO, size="large")
     st.html(markup.STYLE)
+    _through_app()
     if not entry.granted():
         st.stop()
     entry.sign_out()

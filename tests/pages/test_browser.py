@@ -104,3 +104,15 @@ def test_an_evaluation_runs_to_its_end_and_another_is_cancelled(
         page.get_by_role("button", name="Cancel").click(timeout=PATIENCE)
         expect(page.get_by_text("Cancelled after")).to_be_visible(timeout=PATIENCE)
         assert len(list((tmp_path / "runs").glob("report-*.json"))) == 1
+
+
+def test_the_first_address_that_is_asked_for_may_be_any_page(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    database = f"sqlite:///{tmp_path / 'calls.db'}"
+    with browser.dashboard(tmp_path / "log.txt", RAPPORT_DATABASE=database) as address:
+        page = browser.open_page(chromium, f"{address}/history")
+        expect(page.get_by_test_id("stTopNavLink").first).to_be_visible(timeout=PATIENCE)
+        expect(page.get_by_role("heading", name="History")).to_be_visible()
+        expect(page.get_by_test_id("stSidebarNav")).to_have_count(0)
+        page.context.close()
