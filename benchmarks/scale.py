@@ -134,10 +134,12 @@ def calls(models: Models, clip: Path, numbers: Sequence[int], seconds: float) ->
     return found
 
 
-def media(clip: Path) -> tuple[list[av.VideoFrame], np.ndarray]:
-    """Pictures of 640x480 as a browser's arrive, and sound at 48 kHz, int16, shape (n,)."""
+def media(clip: Path) -> tuple[list[np.ndarray], np.ndarray]:
+    """Pictures of 640x480 in YUV, and sound at 48 kHz, int16, shape (n,)."""
     with av.open(str(clip)) as container:
-        frames = [frame.reformat(640, 480, "yuv420p") for frame in container.decode(video=0)][::2]
+        frames = [
+            frame.reformat(640, 480, "yuv420p").to_ndarray() for frame in container.decode(video=0)
+        ][::2]
     with av.open(str(clip)) as container:
         resampler = av.AudioResampler("s16", "mono", 48_000)
         parts = [
@@ -148,15 +150,14 @@ def media(clip: Path) -> tuple[list[av.VideoFrame], np.ndarray]:
     return frames, np.concatenate(parts)
 
 
-def play(
-    call: LiveCall, frames: Sequence[av.VideoFrame], sound: np.ndarray, seconds: float
-) -> None:
+def play(call: LiveCall, frames: Sequence[np.ndarray], sound: np.ndarray, seconds: float) -> None:
     began = time.perf_counter()
     for number in range(round(seconds * PICTURES)):
         late = began + number / PICTURES - time.perf_counter()
         if late > 0:
             time.sleep(late)
-        call.put_frame(frames[number % len(frames)])
+        # Each call has frames of its own: one that two threads convert at once is torn.
+        call.put_frame(av.VideoFrame.from_ndarray(frames[number % len(frames)], "yuv420p"))
         count = 48_000 // PICTURES
         piece = np.take(sound, np.arange(number * count, (number + 1) * count), mode="wrap")
         frame = av.AudioFrame.from_ndarray(piece[None], format="s16", layout="mono")
