@@ -5,6 +5,7 @@ read until it is asked for. See https://distributed.dask.org.
 """
 
 import logging
+import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -28,6 +29,9 @@ _PATIENCE = 60.0
 _AHEAD = 4
 """Recordings given to the scheduler for each thread of a worker, so that none waits for work
 and 30,000 recordings do not lie in its memory at once."""
+
+_EVERY = 2.0
+"""Seconds between two questions for the number of threads."""
 
 _GONE = "The scheduler went away."
 
@@ -61,6 +65,7 @@ class Cluster:
     def __init__(self, client: Client) -> None:
         """Use a client that is connected; whoever made it closes it."""
         self._client = client
+        self._threads, self._ask_again = 0, 0.0
 
     def workers(self) -> list[Worker]:
         """Those that are there now, as the scheduler last heard of them."""
@@ -139,8 +144,12 @@ class Cluster:
             give(self._wanted())
 
     def _wanted(self) -> int:
-        threads = sum(self._client.nthreads().values()) if self._connected else 0
-        return _AHEAD * max(threads, 4)
+        now = time.monotonic()
+        # Workers come and go, but not with every recording, and the scheduler has to be asked.
+        if now >= self._ask_again and self._connected:
+            self._ask_again = now + _EVERY
+            self._threads = sum(self._client.nthreads().values())
+        return _AHEAD * max(self._threads, 4)
 
     @property
     def _connected(self) -> bool:
