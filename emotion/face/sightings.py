@@ -8,6 +8,7 @@ import numpy as np
 
 from emotion.face import alignment, quality
 from emotion.face.detector import Detector, Face
+from emotion.face.search import FaceSearch
 from emotion.face.view import CLEAR, COVERED, TURNED, ViewModel
 from emotion.media.frames import Frame
 
@@ -76,15 +77,21 @@ class Sightings:
             pixels: Width and height of aligned pictures.
         """
         self._detector = detector
+        self._search = FaceSearch(detector)
         self._view = view
         self._pixels = pixels
         self._turn = self._angle = 0
         self._seen = self._judged = self._tried = self._refused = -math.inf
         self._tries = 0
 
-    def find(self, frame: Frame) -> list[Sighting]:
-        """The faces of the next frame, the largest first."""
-        faces = self._faces(frame)
+    def find(self, frame: Frame, *, cut: bool = False) -> list[Sighting]:
+        """The faces of the next frame, the largest first.
+
+        Args:
+            frame: What was shown.
+            cut: Whether another shot begins with it, see `emotion.face.shots`.
+        """
+        faces = self._faces(frame, cut)
         if frame.time - self._judged < SPACING:
             return [Sighting(face) for face in faces]
         self._judged = frame.time
@@ -97,8 +104,8 @@ class Sightings:
             for one in found
         ]
 
-    def _faces(self, frame: Frame) -> list[Face]:
-        faces = self._detector(frame.image, self._turn)
+    def _faces(self, frame: Frame, cut: bool) -> list[Face]:
+        faces = self._search(frame.time, frame.image, quarters=self._turn, cut=cut)
         if faces:
             self._seen = frame.time
             return faces

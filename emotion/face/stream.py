@@ -103,14 +103,15 @@ class FaceStream:
 
     def watch(self, frame: Frame) -> None:
         """Take the next frame."""
-        sightings = self._sightings.find(frame)
+        cut = self._shots.cut(frame.image)
+        sightings = self._sightings.find(frame, cut=cut)
         found = [sighting.face for sighting in sightings]
         tracks = self._tracker.assign(
             frame.time,
             found,
             [appearance.describe(frame.image, face) for face in found],
             [sighting.portrait for sighting in sightings],
-            cut=self._shots.cut(frame.image),
+            cut=cut,
         )
         self._follow(frame.time, tracks)
         visible = set()

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from emotion.face.detector import Detector
+from emotion.face.detector import Detector, Face
 from emotion.face.sightings import Sighting, Sightings
 from emotion.media.frames import Frame
 from emotion.models.shipped import Models
@@ -49,9 +49,11 @@ def test_an_empty_room_is_mostly_left_alone(models: Models, face_image: np.ndarr
     class Counting(Detector):
         count = 0
 
-        def __call__(self, image: np.ndarray, quarters: int = 0) -> list:  # type: ignore[type-arg]
+        def __call__(
+            self, image: np.ndarray, quarters: int = 0, *, coarse: bool = False
+        ) -> list[Face]:
             self.count += 1
-            return super().__call__(image, quarters)
+            return super().__call__(image, quarters, coarse=coarse)
 
     detector = Counting(models.detector)
     sightings = Sightings(detector, models.view, 64)
@@ -62,7 +64,8 @@ def test_an_empty_room_is_mostly_left_alone(models: Models, face_image: np.ndarr
     detector.count = 0
     for index in range(50, 60):
         assert sightings.find(Frame(index / 5, scene(face_image, [(100, 20, 1)])))
-    assert detector.count == 10
+    # Where somebody is, the whole picture is looked at about every second time.
+    assert detector.count <= 6
 
 
 @pytest.mark.parametrize("level", [5, 40])
