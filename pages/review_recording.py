@@ -9,7 +9,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard import call_summary, entry, frame, kept_calls, resources, wording
 from dashboard.live.calls import offered
-from dashboard.review import compare, downloads, people_form, player, uploader
+from dashboard.review import compare, downloads, people_form, player, tracks_form, uploader
 from dashboard.review.desks import Desk
 from dashboard.review.review import Review, State
 from emotion.conversation.participants import CUSTOMER, SHARED
@@ -53,6 +53,7 @@ def show(desk: Desk, review: Review, baseline: bool) -> None:
         )
     if review.warning:
         st.warning(wording.plain(review.warning), icon=":material/warning:")
+    tracks_form.show(review, lambda tracks: resources.desks().read(review, tracks=tracks))
     people_form.show(review)
     index = _person(review)
     timeline = review.participants[index].timeline

@@ -22,6 +22,7 @@ from dashboard.review.review import Annotation, CancelledError, Review, State
 from emotion.analysis import analyze_everyone
 from emotion.errors import MediaError, RapportError
 from emotion.exports import annotated_video
+from emotion.media.tracks import TrackChoice
 from emotion.models.shipped import Models
 
 AWAY = 120.0
@@ -183,15 +184,24 @@ class Desks:
         desk.reviews[identifier] = review
         return review
 
-    def read(self, review: Review, *, baseline: bool | None = None) -> None:
+    def read(
+        self,
+        review: Review,
+        *,
+        baseline: bool | None = None,
+        tracks: TrackChoice | None = None,
+    ) -> None:
         """Read a recording when its turn comes, whose content is all there.
 
         Args:
             review: The recording.
             baseline: Whether faces are read relative to the ordinary one; None as before.
+            tracks: What of it is read; None as before.
         """
         if baseline is not None:
             review.baseline = baseline
+        if tracks is not None:
+            review.tracks = tracks
         review.wait()
         self._workers.submit(self._work, review)
 
@@ -285,6 +295,7 @@ class Desks:
                     source=review.name,
                     progress=review.progress,
                     baseline=review.baseline,
+                    tracks=review.tracks,
                 )
             )
         except RapportError as error:
@@ -306,6 +317,7 @@ class Desks:
                 self._models(),
                 participants=review.participants,
                 baseline=review.baseline,
+                tracks=review.tracks,
                 progress=annotation.progress,
             )
             annotation.done = True

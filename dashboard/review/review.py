@@ -13,6 +13,7 @@ from dashboard.review.moments_list import MomentsList
 from emotion.conversation.participants import Assignment, Conversation, Participant
 from emotion.conversation.talk import Talk
 from emotion.findings import key_moments
+from emotion.media.tracks import TrackChoice
 
 
 class State(StrEnum):
@@ -68,6 +69,7 @@ class Review:
         size: Bytes that the upload has, 0 where that is not known.
         received: Bytes of them that are there.
         baseline: As for `emotion.analysis.analyze`.
+        tracks: What of it is read, as for `emotion.analysis.analyze_everyone`.
         state: How far it is.
         share: How much of it is read, 0 to 1.
         queued: When it began to wait, on the clock of `time.monotonic`.
@@ -84,6 +86,7 @@ class Review:
         self.identifier, self.name, self.media, self.size = identifier, name, media, size
         self.received = 0
         self.baseline = baseline
+        self.tracks = TrackChoice()
         self.state = State.UPLOADING
         self.share = 0.0
         self.queued = time.monotonic()

@@ -269,3 +269,38 @@ def test_two_recordings_are_compared(review_page: AppTest, sound: Path, silent_v
     (table,) = [one.value for one in review_page.dataframe]
     assert list(table.columns) == ["talk.wav", "look.mp4"]
     assert {"Length", "Satisfaction", "Share of what is said", "Happy"} <= set(table.index)
+
+
+def test_channels_are_read_as_the_trainer_chooses(review_page: AppTest, two_channels: Path) -> None:
+    review = add(review_page, "stereo.flac", two_channels.read_bytes())
+    assert [one.name for one in review.participants] == ["Left", "Right"]
+    (channels,) = [one for one in review_page.radio if one.label == "Channels"]
+    channels.set_value("mix").run()
+    (anew,) = [one for one in review_page.button if one.label == "Read it anew"]
+    anew.click().run()
+    end = time.monotonic() + 60
+    while review.state is not State.DONE and time.monotonic() < end:
+        time.sleep(0.1)
+    review_page.run()
+    assert not review_page.exception
+    assert review.tracks.channels == "mix"
+    assert [one.name for one in review.participants] == ["Voice"]
+
+
+def test_the_sound_of_a_recording_with_two_is_chosen(
+    review_page: AppTest, speech: np.ndarray, tmp_path: Path
+) -> None:
+    quiet = np.zeros(4 * RATE, np.float32)
+    path = media_makers.write_tracks(tmp_path / "two.mkv", [], [speech[: 4 * RATE], quiet])
+    review = add(review_page, "two.mkv", path.read_bytes())
+    (sound,) = [one for one in review_page.selectbox if one.label == "Sound"]
+    sound.set_value(2).run()
+    (anew,) = [one for one in review_page.button if one.label == "Read it anew"]
+    anew.click().run()
+    end = time.monotonic() + 60
+    while review.state is not State.DONE and time.monotonic() < end:
+        time.sleep(0.1)
+    review_page.run()
+    assert not review_page.exception
+    assert review.tracks.sound == 2
+    assert review.participants[0].timeline.summary().voice_coverage == 0
