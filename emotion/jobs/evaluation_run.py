@@ -214,8 +214,10 @@ class EvaluationRun:
             return None
         try:
             process = psutil.Process(about["pid"])
+            words = process.cmdline()
             # The number may have gone to another process; the report is named to this one only.
-            ours = any(about["report"] in word for word in process.cmdline())
+            # One that has only just begun has no words yet.
+            ours = not words or any(about["report"] in word for word in words)
         except psutil.Error:
             return None
         return process if ours else None

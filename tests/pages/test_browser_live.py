@@ -91,7 +91,7 @@ def expect_read(page: Page) -> None:
 
 def expect_saved(page: Page, name: str) -> Path:
     with page.expect_download(timeout=PATIENCE) as saved:
-        page.get_by_role("button", name=f"Save {name}").click()
+        page.get_by_role("button", name=f"Download {name}").click()
     assert saved.value.suggested_filename.startswith("rapport-call-")
     return Path(saved.value.path())
 
