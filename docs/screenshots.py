@@ -33,12 +33,12 @@ def main() -> None:
         voice = media_makers.speak(folder / "voice.wav")
         recording = _role_play(folder / "role play.mp4", face, voice)
         clips = _data_set(folder / "clips", recording)
-        (folder / "no clips").mkdir()
+        (folder / "nothing").mkdir()
         with (
             browser.dashboard(
                 folder / "log.txt",
                 RAPPORT_RUNS=str(folder / "runs"),
-                RAPPORT_DATASETS=os.pathsep.join([str(clips), str(folder / "no clips")]),
+                RAPPORT_DATASETS=os.pathsep.join([str(clips), str(folder / "nothing")]),
             ) as address,
             browser.chromium(camera, voice) as chromium,
         ):
@@ -76,7 +76,7 @@ def _evaluation(chromium: Browser, address: str, clips: Path) -> None:
     _save(page, "evaluation-run")
     page.get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Start").wait_for(timeout=_PATIENCE)
-    _run(page, clips.with_name("no clips"))
+    _run(page, clips.with_name("nothing"))
     page.get_by_role("alert").wait_for(timeout=_PATIENCE)
     _save(page, "evaluation-error")
 
