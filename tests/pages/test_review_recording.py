@@ -239,19 +239,24 @@ def test_a_review_is_kept_with_its_moments_when_somebody_saves_it(
     assert "The offer: Well said" in [one.comment for one in calls.open(call.id).moments]
 
 
+def read_anew(app: AppTest, review: Review, label: str) -> None:
+    """Press the button and wait for what comes of it."""
+    (anew,) = [one for one in app.button if one.label == label]
+    anew.click().run()
+    end = time.monotonic() + 60
+    while review.state is not State.DONE and time.monotonic() < end:
+        time.sleep(0.1)
+    app.run()
+    assert not app.exception
+
+
 def test_a_recording_is_read_anew_where_the_switch_says_otherwise(
     review_page: AppTest, silent_video: Path
 ) -> None:
     review = add(review_page, "look.mp4", silent_video.read_bytes())
     assert not any(one.label.startswith("Read it anew") for one in review_page.button)
     review_page.toggle[0].set_value(True).run()
-    (anew,) = [one for one in review_page.button if one.label == "Read it anew calibrated"]
-    anew.click().run()
-    end = time.monotonic() + 60
-    while review.state is not State.DONE and time.monotonic() < end:
-        time.sleep(0.1)
-    review_page.run()
-    assert not review_page.exception
+    read_anew(review_page, review, "Read it anew calibrated")
     assert review.baseline
     assert not any(one.label.startswith("Read it anew") for one in review_page.button)
 
@@ -276,13 +281,7 @@ def test_channels_are_read_as_the_trainer_chooses(review_page: AppTest, two_chan
     assert [one.name for one in review.participants] == ["Left", "Right"]
     (channels,) = [one for one in review_page.radio if one.label == "Channels"]
     channels.set_value("mix").run()
-    (anew,) = [one for one in review_page.button if one.label == "Read it anew"]
-    anew.click().run()
-    end = time.monotonic() + 60
-    while review.state is not State.DONE and time.monotonic() < end:
-        time.sleep(0.1)
-    review_page.run()
-    assert not review_page.exception
+    read_anew(review_page, review, "Read it anew")
     assert review.tracks.channels == "mix"
     assert [one.name for one in review.participants] == ["Voice"]
 
@@ -295,12 +294,6 @@ def test_the_sound_of_a_recording_with_two_is_chosen(
     review = add(review_page, "two.mkv", path.read_bytes())
     (sound,) = [one for one in review_page.selectbox if one.label == "Sound"]
     sound.set_value(2).run()
-    (anew,) = [one for one in review_page.button if one.label == "Read it anew"]
-    anew.click().run()
-    end = time.monotonic() + 60
-    while review.state is not State.DONE and time.monotonic() < end:
-        time.sleep(0.1)
-    review_page.run()
-    assert not review_page.exception
+    read_anew(review_page, review, "Read it anew")
     assert review.tracks.sound == 2
     assert review.participants[0].timeline.summary().voice_coverage == 0
