@@ -150,8 +150,9 @@ def test_from_upload_to_download(page: Page, role_play: Path, tmp_path: Path) ->
     until(lambda: bool(video(page, "v.readyState >= 1")))
     canvas.click(position={"x": 600, "y": 80})
     until(lambda: cursor(page) > 3)
+    # It plays on between one question and the next, on a busy machine for more than a second.
+    until(lambda: abs(cursor(page) - video(page, "v.currentTime")) < 1.5)
     there = cursor(page)
-    assert abs(there - video(page, "v.currentTime")) < 1.5
     until(lambda: cursor(page) > there + 0.5)
     video(page, "v.pause()")
     page.locator('.player [data-zoom="in"]').click()
