@@ -2,8 +2,6 @@
 
 import io
 import json
-import math
-import re
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from emotion import emotions, files
+from emotion import timeline_fields as fields
 from emotion.errors import TimelineError
 from emotion.fusion import Reliability
-from emotion.readings import Prediction, Reading
+from emotion.readings import Reading
 
 FORMATS = (".csv", ".json", ".jsonl", ".parquet")
 _SENSES = ("face", "voice", "fused")
@@ -34,9 +33,6 @@ _COLUMNS = (
 )
 _OPTIONAL = ("face_quality", "voice_quality", "certainty", "disagreement")
 """Columns that tables of before have not got."""
-
-_ROUNDING = 1e-4
-"""By which a number that was rounded on its way may lie beyond its range."""
 
 _NAMED = 5
 """Most sources that an error names."""
@@ -73,11 +69,11 @@ class Summary:
     def document(self) -> dict[str, Any]:
         """As plain values for JSON."""
         return {
-            "emotions": _named(self.emotions) or {},
-            "face": _named(self.face),
-            "voice": _named(self.voice),
+            "emotions": fields.named(self.emotions) or {},
+            "face": fields.named(self.face),
+            "voice": fields.named(self.voice),
             "dominant": self.dominant,
-            "satisfaction": _rounded(self.satisfaction, 2),
+            "satisfaction": fields.rounded(self.satisfaction, 2),
             "face_coverage": round(self.face_coverage, 4),
             "voice_coverage": round(self.voice_coverage, 4),
         }
@@ -123,7 +119,7 @@ class Timeline:
     def table(self) -> pd.DataFrame:
         """One row a reading; without a value NaN for numbers and None for words.
 
-        Columns: time (s); face_, speech_ and fused_ with each emotion (0 to 1);
+        Columns: time (s); face_, voice_ and fused_ with each emotion (0 to 1);
         satisfaction (0 to 100); face_reason and voice_reason; face_quality and
         voice_quality (0 to 1); person and people; certainty of the satisfaction and
         disagreement of the senses (0 to 1).
@@ -168,14 +164,14 @@ class Timeline:
             "readings": [
                 {
                     "time": round(reading.time, 3),
-                    "face": _named(reading.face.probabilities),
-                    "voice": _named(reading.voice.probabilities),
-                    "fused": _named(reading.fused),
-                    "satisfaction": _rounded(reading.satisfaction, 2),
+                    "face": fields.named(reading.face.probabilities),
+                    "voice": fields.named(reading.voice.probabilities),
+                    "fused": fields.named(reading.fused),
+                    "satisfaction": fields.rounded(reading.satisfaction, 2),
                     "face_reason": reading.face.reason,
                     "voice_reason": reading.voice.reason,
-                    "face_quality": _quality_of(reading.face),
-                    "voice_quality": _quality_of(reading.voice),
+                    "face_quality": fields.quality_of(reading.face),
+                    "voice_quality": fields.quality_of(reading.voice),
                     "person": reading.person,
                     "people": reading.people,
                     "certainty": round(reading.certainty, 4),
@@ -237,7 +233,7 @@ class Timeline:
         ending = _ending(path)
         try:
             if ending in (".json", ".jsonl"):
-                documents = _documents(path.read_text(encoding="utf-8"))
+                documents = fields.documents(path.read_text(encoding="utf-8"))
                 if len(documents) != 1:
                     raise TimelineError(
                         f"{path} holds {len(documents)} timelines and one is read at a time: "
@@ -282,24 +278,24 @@ class Timeline:
         readings = tuple(
             Reading(
                 float(row["time"]),
-                _prediction(_vector(row["face"]), row, "face"),
-                _prediction(_vector(row["voice"]), row, "voice"),
-                _vector(row["fused"]),
-                _satisfaction(row["satisfaction"]),
-                None if row.get("person") is None else _whole(row["person"]),
-                _whole(row.get("people", 0)),
-                _share(row.get("certainty")),
-                _share(row.get("disagreement")),
+                fields.prediction(fields.vector(row["face"]), row, "face"),
+                fields.prediction(fields.vector(row["voice"]), row, "voice"),
+                fields.vector(row["fused"]),
+                fields.satisfaction(row["satisfaction"]),
+                None if row.get("person") is None else fields.whole(row["person"]),
+                fields.whole(row.get("people", 0)),
+                fields.share(row.get("certainty")),
+                fields.share(row.get("disagreement")),
             )
             for row in document["readings"]
         )
-        _check_times(readings)
+        fields.check_times(readings)
         weights = document.get("reliability", {"face": 1.0, "voice": 1.0})
         return cls(
             document["source"],
-            _duration(document["duration"]),
+            fields.duration(document["duration"]),
             readings,
-            Reliability(_weight(weights["face"]), _weight(weights["voice"])),
+            Reliability(fields.weight(weights["face"]), fields.weight(weights["voice"])),
             document.get("warning"),
             document.get("participant"),
             document.get("role"),
@@ -323,23 +319,23 @@ class Timeline:
 
         def vector(row: dict[Hashable, Any], sense: str) -> np.ndarray | None:
             values = {emotion: row[f"{sense}_{emotion}"] for emotion in emotions.NAMES}
-            return None if set(values.values()) == {None} else _vector(values)
+            return None if set(values.values()) == {None} else fields.vector(values)
 
         readings = tuple(
             Reading(
                 float(row["time"]),
-                _prediction(vector(row, "face"), row, "face"),
-                _prediction(vector(row, "voice"), row, "voice"),
+                fields.prediction(vector(row, "face"), row, "face"),
+                fields.prediction(vector(row, "voice"), row, "voice"),
                 vector(row, "fused"),
-                _satisfaction(row["satisfaction"]),
-                None if row["person"] is None else _whole(row["person"]),
-                _whole(row["people"]),
-                _share(row.get("certainty")),
-                _share(row.get("disagreement")),
+                fields.satisfaction(row["satisfaction"]),
+                None if row["person"] is None else fields.whole(row["person"]),
+                fields.whole(row["people"]),
+                fields.share(row.get("certainty")),
+                fields.share(row.get("disagreement")),
             )
             for row in table.to_dict("records")
         )
-        _check_times(readings)
+        fields.check_times(readings)
         duration = readings[-1].time if readings else 0.0
         face, voice = table.attrs.get("reliability", [1.0, 1.0])
         # A table of several recordings says in columns what one of a single one says beside them.
@@ -347,9 +343,9 @@ class Timeline:
         who = {name: table.attrs.get(name, first.get(name)) for name in ("participant", "role")}
         return cls(
             table.attrs.get("source", name),
-            _duration(table.attrs.get("duration", duration)),
+            fields.duration(table.attrs.get("duration", duration)),
             readings,
-            Reliability(_weight(face), _weight(voice)),
+            Reliability(fields.weight(face), fields.weight(voice)),
             table.attrs.get("warning"),
             who["participant"],
             who["role"],
@@ -385,106 +381,3 @@ def _ending(path: Path) -> str:
     if ending not in FORMATS:
         raise TimelineError(f"A timeline is kept as {', '.join(FORMATS)}. Received: {path.name!r}.")
     return ending
-
-
-def _documents(text: str) -> list[Any]:
-    """The JSON documents of a text, one after the other."""
-    decoder = json.JSONDecoder()
-    documents: list[Any] = []
-    # Not line by line: a single document may have been indented by hand.
-    start = _after_space(text, 0)
-    while start < len(text) or not documents:
-        document, end = decoder.raw_decode(text, start)
-        documents.append(document)
-        start = _after_space(text, end)
-    return documents
-
-
-def _after_space(text: str, start: int) -> int:
-    found = re.compile(r"\S").search(text, start)
-    return found.start() if found else len(text)
-
-
-def _check_times(readings: tuple[Reading, ...]) -> None:
-    before = -math.inf
-    for reading in readings:
-        if not math.isfinite(reading.time):
-            raise ValueError(f"a time is {reading.time:g}")
-        if reading.time <= before:
-            raise ValueError(f"time {reading.time:g} follows time {before:g}")
-        before = reading.time
-
-
-def _named(probabilities: np.ndarray | None) -> dict[str, float] | None:
-    if probabilities is None:
-        return None
-    return {
-        name: round(float(value), 5)
-        for name, value in zip(emotions.NAMES, probabilities, strict=True)
-    }
-
-
-def _quality_of(prediction: Prediction) -> float | None:
-    return None if prediction.probabilities is None else round(prediction.quality, 4)
-
-
-def _prediction(
-    probabilities: np.ndarray | None, row: Mapping[Hashable, Any], sense: str
-) -> Prediction:
-    quality = row.get(f"{sense}_quality")
-    number = 1.0 if quality is None else float(quality)
-    if not -_ROUNDING <= number <= 1 + _ROUNDING:
-        raise ValueError(f"the quality of a {sense} is {number:g}, not between 0 and 1")
-    return Prediction(probabilities, row.get(f"{sense}_reason"), min(max(number, 0.0), 1.0))
-
-
-def _vector(named: dict[str, float] | None) -> np.ndarray | None:
-    if named is None:
-        return None
-    vector = np.array([named[name] for name in emotions.NAMES], float)
-    if not np.isfinite(vector).all():
-        raise ValueError("an emotion has no number")
-    if vector.min() < -_ROUNDING or vector.max() > 1 + _ROUNDING:
-        raise ValueError(f"probabilities go from {vector.min():g} to {vector.max():g}")
-    return vector
-
-
-def _satisfaction(value: Any) -> float | None:
-    if value is None:
-        return None
-    number = float(value)
-    if not -_ROUNDING <= number <= 100 + _ROUNDING:
-        raise ValueError(f"satisfaction is {number:g}, not between 0 and 100")
-    return number
-
-
-def _share(value: Any) -> float:
-    number = 0.0 if value is None else float(value)
-    if not -_ROUNDING <= number <= 1 + _ROUNDING:
-        raise ValueError(f"a share is {number:g}, not between 0 and 1")
-    return min(max(number, 0.0), 1.0)
-
-
-def _duration(value: Any) -> float:
-    number = float(value)
-    if not 0 <= number < math.inf:
-        raise ValueError(f"the duration is {number:g} s")
-    return number
-
-
-def _weight(value: Any) -> float:
-    number = float(value)
-    if not 0 < number <= 1:
-        raise ValueError(f"a reliability is {number:g}")
-    return number
-
-
-def _whole(value: Any) -> int:
-    number = float(value)
-    if not number.is_integer() or number < 0:
-        raise ValueError(f"{number:g} is no number of people or of a person")
-    return int(number)
-
-
-def _rounded(value: float | None, digits: int) -> float | None:
-    return None if value is None else round(value, digits)
