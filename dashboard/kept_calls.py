@@ -80,16 +80,10 @@ def save_form(
             st.caption("Readings, notes and moments are kept; never a picture or a sound.")
             if not st.form_submit_button("Save", icon=":material/save:", type="primary"):
                 return
-        summary = timeline.summary()
-        draft = Draft(
-            kind=kind,
-            started_at=began,
-            duration=timeline.duration,
-            readings=timeline.table(),
-            satisfaction=summary.satisfaction,
-            dominant=summary.dominant,
-            face_coverage=summary.face_coverage,
-            voice_coverage=summary.voice_coverage,
+        draft = Draft.of(
+            timeline,
+            kind,
+            began,
             customer=customer,
             title=name,
             product=product,

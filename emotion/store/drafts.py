@@ -3,8 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
+
+from emotion.timeline import Timeline
 
 KINDS = ("live", "recording")
 """What a call can be."""
@@ -92,6 +95,29 @@ class Draft:
     notes: Sequence[SavedNote] = ()
     moments: Sequence[SavedMoment] = ()
     consents: Sequence[SavedConsent] = ()
+
+    @classmethod
+    def of(cls, timeline: Timeline, kind: str, started_at: datetime, **words: Any) -> "Draft":
+        """A call from what was read of it.
+
+        Args:
+            timeline: The readings.
+            kind: One of `KINDS`.
+            started_at: When it began, with a zone.
+            words: The attributes from `customer` on.
+        """
+        summary = timeline.summary()
+        return cls(
+            kind,
+            started_at,
+            timeline.duration,
+            timeline.table(),
+            summary.satisfaction,
+            summary.dominant,
+            summary.face_coverage,
+            summary.voice_coverage,
+            **words,
+        )
 
 
 @dataclass(frozen=True)

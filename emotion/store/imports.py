@@ -73,16 +73,10 @@ def _draft(timeline: Timeline, path: Path, facts: Mapping[str, Any]) -> Draft:
         started = started.astimezone(UTC) if started.tzinfo is None else started
     consent = facts.get("consent")
     kind = str(facts.get("kind") or ("live" if consent else "recording"))
-    summary = timeline.summary()
-    return Draft(
-        kind=kind if kind in KINDS else "recording",
-        started_at=started,
-        duration=timeline.duration,
-        readings=timeline.table(),
-        satisfaction=summary.satisfaction,
-        dominant=summary.dominant,
-        face_coverage=summary.face_coverage,
-        voice_coverage=summary.voice_coverage,
+    return Draft.of(
+        timeline,
+        kind if kind in KINDS else "recording",
+        started,
         customer=str(facts.get("customer") or timeline.participant or ""),
         title=str(facts.get("title") or path.stem),
         product=str(facts.get("product") or ""),
