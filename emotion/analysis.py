@@ -142,6 +142,7 @@ def _read(
             channel=channel,
         ) as recording,
         closing(ahead(recording)) as media,
+        call,
     ):
         reported = 0.0
         for read in media:

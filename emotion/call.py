@@ -10,6 +10,7 @@ import math
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from types import TracebackType
 from typing import Any
 
 from emotion.face.baseline import Baseline
@@ -43,13 +44,13 @@ _Heard = tuple[float, list[list[tuple[float, Prediction]]]]
 class Call:
     """The state of one call.
 
+    Not safe for several threads at once; different calls are independent. The voice is
+    heard in a thread of the call's own, beside the face; readings do not depend on which
+    of the two is quicker. That thread ends with `finish`, or where a `with` of the call is left.
+
     Attributes:
         senses: What every face and every voice says at each moment of the timeline, if it
             is kept.
-
-    Not safe for several threads at once; different calls are independent. The voice is
-    heard in a thread of the call's own, beside the face; readings do not depend on which
-    of the two is quicker.
     """
 
     def __init__(
@@ -111,6 +112,18 @@ class Call:
         self._picture_time = self._sound_time = -math.inf
         self._pushed = self._looked = -math.inf
         self._count = 0
+
+    def __enter__(self) -> "Call":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        # What waits to be heard is nobody's any longer.
+        self._voice_worker.shutdown(cancel_futures=True)
 
     @property
     def time(self) -> float:

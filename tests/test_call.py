@@ -401,3 +401,20 @@ def test_a_call_keeps_nothing_of_the_call_before(
 ) -> None:
     items = scenes.in_order(scenes.frames([person], 1), scenes.pieces(speech[:16_000], 960))
     scenes.assert_same_readings(run(Call(models), items), run(Call(models), items))
+
+
+def test_a_call_that_breaks_off_leaves_no_thread(models: Models, speech: np.ndarray) -> None:
+    def own() -> int:
+        return sum(one.name.startswith("rapport-voice") for one in threading.enumerate())
+
+    def broken_off() -> None:
+        with Call(models) as call:
+            for samples in scenes.pieces(speech[: 3 * 16_000], 1024):
+                call.push_samples(samples)
+            assert own() == before + 1
+            raise ZeroDivisionError
+
+    before = own()
+    with pytest.raises(ZeroDivisionError):
+        broken_off()
+    assert own() == before
