@@ -115,7 +115,8 @@ def _own(recording: Recording, channels: int) -> tuple[np.ndarray, np.ndarray, i
     Returns:
         Both bool, shape (steps, channels), and in how many of them one is heard alone.
     """
-    own, loud, alone = [], [], 0
+    own, loud, alone, sounding = [], [], 0, 0
+    had = np.zeros(channels, bool)
     waiting = np.zeros((channels, 0), np.float32)
     for samples in _sound(recording, channels):
         waiting = np.concatenate([waiting, to_float(samples.data)], axis=1)
@@ -127,7 +128,9 @@ def _own(recording: Recording, channels: int) -> tuple[np.ndarray, np.ndarray, i
             own.append(loud[-1] & _distinct(piece, powers, samples.rate))
             second, first = np.sort(powers)[-2:]
             alone += bool(first > max(_QUIET, _LOUDER * second))
-        if sum(any(step) for step in loud) >= _CERTAIN and np.any(own, axis=0).sum() < 2:
+            sounding += bool(loud[-1].any())
+            had |= own[-1]
+        if sounding >= _CERTAIN and had.sum() < 2:
             break
     shape = -1, channels
     return np.array(own, bool).reshape(shape), np.array(loud, bool).reshape(shape), alone
