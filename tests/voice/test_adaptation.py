@@ -1,4 +1,4 @@
-"""Getting used to a speaker, on made-up answers whose right reading is known."""
+"""Speaker adaptation, on made-up answers whose right reading is known."""
 
 import json
 from dataclasses import replace
