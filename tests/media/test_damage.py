@@ -2,15 +2,28 @@
 
 import re
 import struct
+import wave
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
 from emotion.errors import MediaError
 from emotion.media import lengths
+from emotion.media.frames import Frame
 from emotion.media.recordings import Recording, read_sound
-from tests.media_makers import add_cover, sine, write_sound, write_video, write_wav
+from emotion.media.samples import Samples
+from tests.media.contents import brightness, frames_of, likeness, sound_of
+from tests.media_makers import (
+    add_cover,
+    shades,
+    sine,
+    with_empty_packets,
+    write_sound,
+    write_video,
+    write_wav,
+)
 
 TONE = sine(440, 4, 16_000)
 
@@ -126,3 +139,86 @@ def test_an_encrypted_recording_is_called_so(tmp_path: Path, face_image: np.ndar
     expected = r"rented\.mp4 can be decoded: its picture and sound cannot be read, being encrypted"
     with pytest.raises(MediaError, match=expected):
         damage(path)
+
+
+def test_mp4_with_the_index_first_gives_its_first_half(
+    tmp_path: Path, face_image: np.ndarray
+) -> None:
+    path = write_video(
+        tmp_path / "half.mp4",
+        [face_image] * 100,
+        25,
+        sine(440, 4, 48_000),
+        options={"movflags": "faststart"},
+    )
+    content = path.read_bytes()
+    path.write_bytes(content[: round(len(content) * 0.6)])
+    with Recording(path) as recording:
+        items = list(recording)
+        assert recording.damaged, "nobody is told that the end is missing"
+    frames = [item for item in items if isinstance(item, Frame)]
+    assert 5 < len(frames) < 95
+    assert likeness(frames[5].image, face_image) > 0.99
+    assert any(isinstance(item, Samples) for item in items)
+
+
+def test_damage_in_the_middle_leaves_the_rest(
+    tmp_path: Path, rng: np.random.Generator, face_image: np.ndarray
+) -> None:
+    noisy = [
+        np.clip(face_image + rng.normal(0, 8, face_image.shape), 0, 255).astype(np.uint8)
+        for _ in range(30)
+    ]
+    path = write_video(tmp_path / "torn.mp4", noisy, 10, options={"movflags": "faststart"})
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 20_000] = rng.bytes(20_000)
+    path.write_bytes(content)
+    # Whether the decoder notices is up to it: it may paint over the damage.
+    times = [frame.time for frame in frames_of(path)]
+    assert times == sorted(times)
+    assert min(times) < 0.5
+    assert max(times) > 2.5
+
+
+def test_wav_without_samples_has_no_content(tmp_path: Path) -> None:
+    path = tmp_path / "nothing.wav"
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(16_000)
+    with pytest.raises(MediaError, match=r"nothing\.wav"), Recording(path) as recording:
+        list(recording)
+
+
+def test_sound_stream_without_content_leaves_the_picture(tmp_path: Path) -> None:
+    path = write_video(
+        tmp_path / "hush.mkv", shades(10), 25, np.zeros((1, 0)), audio_codec="pcm_s16le"
+    )
+    assert len(frames_of(path)) == 10
+    assert sound_of(path) == []
+
+
+def test_a_packet_without_content_costs_itself_alone(tmp_path: Path) -> None:
+    """Encoders such as Theora's write empty packets where nothing moves."""
+    whole = write_video(
+        tmp_path / "whole.avi",
+        shades(75),
+        25,
+        sine(440, 3, 48_000),
+        codec="mjpeg",
+        audio_codec="pcm_s16le",
+        pix_fmt="yuvj420p",
+    )
+    path = with_empty_packets(tmp_path / "still.nut", whole, lambda number: number % 30 < 2)
+    with av.open(str(path)) as container:
+        empty = [packet for packet in container.demux(video=0) if packet.dts and not packet.size]
+    assert empty, "the muxer fills no gaps"
+    with Recording(path) as recording:
+        items = list(recording)
+        assert recording.damaged is None
+    frames = [item for item in items if isinstance(item, Frame)]
+    assert max(np.diff([frame.time for frame in frames])) < 1
+    assert frames[-1].time > 2
+    assert brightness(frames) == sorted(brightness(frames))
+    assert sum(item.data.shape[1] for item in items if isinstance(item, Samples)) > 140_000

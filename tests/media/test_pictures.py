@@ -1,5 +1,6 @@
 """Pictures as they are meant to be seen."""
 
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -9,16 +10,10 @@ import pytest
 
 from emotion.errors import MediaError
 from emotion.media import pictures
-from emotion.media.frames import Frame
-from emotion.media.recordings import Recording
-from tests.media_makers import write_video
+from tests.media.contents import frames_of, likeness
+from tests.media_makers import set_display_matrix, shades, write_video
 
 HDR = {16: "smpte2084", 18: "arib-std-b67"}
-
-
-def frames_of(path: Path) -> list[np.ndarray]:
-    with Recording(path) as recording:
-        return [item.image for item in recording if isinstance(item, Frame)]
 
 
 def interlaced(upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
@@ -43,7 +38,7 @@ def test_an_interlaced_picture_has_no_comb(tmp_path: Path, face_image: np.ndarra
     )
     with av.open(str(path)) as container:
         assert next(container.decode(video=0)).interlaced_frame
-    shown = frames_of(path)[-1]
+    shown = frames_of(path)[-1].image
     assert shown.shape == face_image.shape
     assert combing(interlaced(face_image, moved)) > 1
     assert combing(shown) < 0.7
@@ -51,7 +46,7 @@ def test_an_interlaced_picture_has_no_comb(tmp_path: Path, face_image: np.ndarra
 
 def test_a_progressive_picture_keeps_its_lines(tmp_path: Path, face_image: np.ndarray) -> None:
     path = write_video(tmp_path / "now.ts", [face_image] * 3, codec_options={"crf": "1"})
-    assert np.abs(frames_of(path)[-1].astype(int) - face_image).mean() < 3
+    assert np.abs(frames_of(path)[-1].image.astype(int) - face_image).mean() < 3
 
 
 @pytest.mark.parametrize("transfer", HDR)
@@ -77,7 +72,7 @@ def test_high_dynamic_range_is_shown_as_bright_as_an_ordinary_picture(
     )
     with av.open(str(path)) as container:
         assert next(container.decode(video=0)).color_trc == transfer
-    shown = frames_of(path)[-1].astype(float)
+    shown = frames_of(path)[-1].image.astype(float)
     wrong = np.abs(stored.astype(float) - face_image).mean()
     assert np.abs(shown - face_image).mean() < 0.4 * wrong
     assert shown.mean() == pytest.approx(face_image.mean(), rel=0.15)
@@ -95,3 +90,99 @@ def test_too_large_a_picture_is_refused_with_its_size() -> None:
     frame = av.VideoFrame(16_384, 8_192, "gray")
     with pytest.raises(MediaError, match=r"16384x8192 are too large; up to 8192x8192"):
         pictures.seen(frame)
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "count"), [(16, 16, 5), (3840, 2160, 2), (240, 320, 5), (1280, 96, 3)]
+)
+def test_any_size(tmp_path: Path, width: int, height: int, count: int) -> None:
+    frames = frames_of(write_video(tmp_path / "size.mp4", shades(count, width, height)))
+    assert [frame.image.shape for frame in frames] == [(height, width, 3)] * count
+
+
+@pytest.mark.parametrize(
+    ("pix_fmt", "codec", "name"),
+    [
+        ("gray", "libx264", "grey.mp4"),
+        ("yuv444p", "libx264", "full.mp4"),
+        ("yuv420p10le", "libx264", "deep.mp4"),
+        ("yuvj420p", "mjpeg", "jpeg.avi"),
+        ("bgr0", "ffv1", "lossless.mkv"),
+        ("gray16le", "ffv1", "deepgrey.mkv"),
+    ],
+)
+def test_any_pixel_format(
+    tmp_path: Path, face_image: np.ndarray, pix_fmt: str, codec: str, name: str
+) -> None:
+    path = write_video(tmp_path / name, [face_image] * 3, codec=codec, pix_fmt=pix_fmt)
+    frames = frames_of(path)
+    assert len(frames) == 3
+    if "gray" in pix_fmt:
+        expected = cv2.cvtColor(cv2.cvtColor(face_image, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
+    else:
+        expected = face_image
+    assert frames[1].image.dtype == np.uint8
+    assert likeness(frames[1].image, expected) > 0.99
+
+
+def test_telephone_held_upright(tmp_path: Path, face_image: np.ndarray) -> None:
+    """The sensor lies on its side and the file says: turn me clockwise to look at me."""
+    portrait = face_image[:, 30:270]
+    path = write_video(tmp_path / "phone.mp4", [cv2.rotate(portrait, 2)] * 3)
+    set_display_matrix(path, (0, 1, -1, 0))
+    frame = frames_of(path)[0]
+    assert frame.image.shape == portrait.shape
+    assert likeness(frame.image, portrait) > 0.99
+
+
+@pytest.mark.parametrize(
+    "matrix",
+    [
+        pytest.param((1, 0, 0, 1), id="upright"),
+        pytest.param((0, 1, -1, 0), id="clockwise"),
+        pytest.param((-1, 0, 0, -1), id="upside down"),
+        pytest.param((0, -1, 1, 0), id="counterclockwise"),
+        pytest.param((-1, 0, 0, 1), id="mirrored"),
+        pytest.param((1, 0, 0, -1), id="flipped"),
+        pytest.param((0, 1, 1, 0), id="transposed"),
+        pytest.param((0, -1, -1, 0), id="transversed"),
+    ],
+)
+def test_display_matrix_as_iso_14496_12_defines_it(
+    tmp_path: Path, matrix: tuple[int, int, int, int]
+) -> None:
+    image = np.full((96, 160, 3), 60, np.uint8)
+    image[:32, :32] = 250
+    image[64:, 128:] = 150
+    path = set_display_matrix(write_video(tmp_path / "turned.mp4", [image] * 2), matrix)
+    a, b, c, d = matrix
+    rows, columns = np.indices(image.shape[:2])
+    across, down = a * columns + c * rows, b * columns + d * rows
+    across, down = across - across.min(), down - down.min()
+    expected = np.zeros((down.max() + 1, across.max() + 1, 3), np.uint8)
+    expected[down, across] = image
+    shown = frames_of(path)[0].image
+    assert shown.shape == expected.shape
+    assert likeness(shown, expected) > 0.98
+
+
+@pytest.mark.parametrize("ratio", [Fraction(64, 45), Fraction(4, 3), Fraction(2), Fraction(1, 2)])
+def test_pixels_that_are_not_square_are_shown_as_squares(
+    tmp_path: Path, face_image: np.ndarray, ratio: Fraction
+) -> None:
+    height, width = face_image.shape[:2]
+    stored: np.ndarray = cv2.resize(face_image, (round(width / ratio) // 2 * 2, height))
+    path = tmp_path / "wide.mkv"
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("libx264", rate=25, options={"crf": "12"})
+        video.height, video.width = stored.shape[:2]
+        video.pix_fmt = "yuv420p"
+        video.codec_context.sample_aspect_ratio = ratio
+        for index in range(3):
+            frame = av.VideoFrame.from_ndarray(stored, format="bgr24")
+            frame.pts, frame.time_base = index, Fraction(1, 25)
+            container.mux(video.encode(frame))
+        container.mux(video.encode(None))
+    image = frames_of(path)[0].image
+    assert image.shape[1] / image.shape[0] == pytest.approx(width / height, rel=0.02)
+    assert likeness(cv2.resize(image, (width, height)), face_image) > 0.97

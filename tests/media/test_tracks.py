@@ -1,7 +1,10 @@
 """What tracks a recording holds, and which of them it would play."""
 
+from fractions import Fraction
 from pathlib import Path
 
+import av
+import cv2
 import numpy as np
 import pytest
 
@@ -10,7 +13,8 @@ from emotion.media import excerpts, tracks
 from emotion.media.recordings import Recording
 from emotion.media.samples import Samples
 from emotion.media.tracks import CHANNELS, TrackChoice
-from tests.media_makers import shades, sine, write_sound, write_tracks, write_video
+from tests.media.contents import joined, sound_of
+from tests.media_makers import add_cover, shades, sine, write_sound, write_tracks, write_video
 
 SILENT = np.zeros(48_000, np.float32)
 TONE = sine(440, 3, 16_000)
@@ -117,3 +121,51 @@ def test_a_choice_of_channels_is_one_of_those_there_are() -> None:
     assert all(TrackChoice(channels=name).channels == name for name in CHANNELS)
     with pytest.raises(MediaError, match=r"mix, left, right, split. Received: 'middle'"):
         TrackChoice(channels="middle")
+
+
+def test_cover_art_is_no_moving_picture(tmp_path: Path, face_image: np.ndarray) -> None:
+    path = write_sound(tmp_path / "song.mp3", sine(440, 1, 44_100), 44_100, codec="libmp3lame")
+    add_cover(path, cv2.imencode(".jpg", face_image)[1].tobytes())
+    with av.open(str(path)) as container:
+        assert container.streams.video, "the cover is not where a player looks for it"
+    with Recording(path) as recording:
+        assert not recording.has_video
+        assert recording.has_audio
+        assert all(isinstance(item, Samples) for item in recording)
+
+
+def test_a_picture_that_no_decoder_reads_leaves_the_sound(call: Path, tmp_path: Path) -> None:
+    content = call.read_bytes()
+    call.write_bytes(content.replace(b"avc1", b"xyz1"))
+    with Recording(call) as recording:
+        assert not recording.has_video
+        assert sum(item.data.shape[1] for item in recording if isinstance(item, Samples)) > 90_000
+        assert recording.damaged == "its picture is in a format that cannot be read"
+    silent = write_video(tmp_path / "silent.mp4", shades(9))
+    silent.write_bytes(silent.read_bytes().replace(b"avc1", b"xyz1"))
+    with pytest.raises(MediaError, match=r"silent\.mp4 cannot be read: its picture is in a for"):
+        Recording(silent)
+
+
+def test_a_track_of_an_unknown_codec_costs_itself_and_the_next_is_taken(tmp_path: Path) -> None:
+    path = tmp_path / "two.mkv"
+    with av.open(str(path), "w") as container:
+        streams = [
+            container.add_stream("pcm_f32le", rate=16_000, layout="mono"),
+            container.add_stream("pcm_s16le", rate=16_000, layout="mono"),
+        ]
+        for stream in streams:
+            frame = av.AudioFrame.from_ndarray(
+                sine(440, 1, 16_000)[None], format="fltp", layout="mono"
+            )
+            frame.sample_rate, frame.pts, frame.time_base = 16_000, 0, Fraction(1, 16_000)
+            container.mux(stream.encode(frame))
+            container.mux(stream.encode(None))
+    path.write_bytes(path.read_bytes().replace(b"A_PCM/FLOAT/IEEE", b"A_ODD/FLOAT/IEEE"))
+    with Recording(path) as recording:
+        assert [track.readable for track in recording.tracks.sounds] == [False, True]
+    assert joined(sound_of(path)).shape == (1, 16_000)
+    with pytest.raises(MediaError, match=r"sound track 1 of two\.mkv is in a format"):
+        Recording(path, audio_track=1)
+    with pytest.raises(MediaError, match=r"has 2 sound tracks, counted from 1. Received: 3"):
+        Recording(path, audio_track=3)
