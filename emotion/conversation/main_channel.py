@@ -1,17 +1,18 @@
-"""The one channel of a recording with speech, where the others hold noise or music."""
+"""The one channel of a recording to hear, where the others hold noise, music or an echo."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 
+from emotion.conversation import delays
 from emotion.conversation.speaking import SPOKEN
 from emotion.conversation.talk import SpeechActivity
 from emotion.media import excerpts
 from emotion.media.channels import SILENT
 from emotion.media.recordings import Recording
 from emotion.media.samples import Samples, to_float
-from emotion.media.tracks import AUTO, LEFT, RIGHT, TrackChoice
+from emotion.media.tracks import AUTO, LEFT, RIGHT, SoundTrack, TrackChoice
 
 _ALIKE = 0.5
 """Correlation with the loudest channel from which a channel holds the same sound."""
@@ -40,11 +41,13 @@ def chosen(path: Path, choice: TrackChoice) -> str | None:
 
 
 def find(path: Path, audio_track: int | None = None) -> str | None:
-    """The name of the only channel with speech where others hold something else, if it is so.
+    """The name of the channel to hear alone, if there is such a one.
 
-    Channels that are silent or inverted, and those that carry the same sound, are no reason
-    to leave one out, see `emotion.media.channels`. Excerpts tell whether it may be so; then
-    the whole sound has to show it, so that nobody who speaks late is lost.
+    It is the only one with speech where others hold something else, and the better one where
+    they hold the same later, see `emotion.conversation.delays`. Channels that are silent or
+    inverted, and those that carry the same sound, are no reason to leave one out, see
+    `emotion.media.channels`. Excerpts tell whether it may be so; then the whole sound has to
+    show it, so that nobody who speaks late is lost.
 
     Args:
         path: A file of sound, with or without pictures.
@@ -59,15 +62,17 @@ def find(path: Path, audio_track: int | None = None) -> str | None:
         return None
     count = len(track.channels)
     pieces = list(excerpts.sounds(path, track))
-    if any(len(piece.data) != count for piece in pieces) or not _differ(pieces):
+    if any(len(piece.data) != count for piece in pieces):
         return None
-    spoken = _spoken(pieces, count)
-    main = int(spoken.argmax())
-    if not _alone(spoken, main):
+    if _differ(pieces):
+        spoken = _spoken(pieces, count)
+        main = int(spoken.sum(axis=0).argmax())
+        if _alone(spoken, main):
+            return track.channels[main] if _alone(_all_spoken(path, track), main) else None
+    better = delays.better(pieces)
+    if better is None or not _hears_all(_all_spoken(path, track), better):
         return None
-    with Recording(path, audio_track=track.number, pictures_too=False) as recording:
-        spoken = _spoken(_sounds(recording, count), count)
-    return track.channels[main] if _alone(spoken, main) else None
+    return track.channels[better]
 
 
 def _differ(pieces: Iterable[Samples]) -> bool:
@@ -84,21 +89,34 @@ def _differ(pieces: Iterable[Samples]) -> bool:
 
 
 def _alone(spoken: np.ndarray, main: int) -> bool:
-    others = np.delete(spoken, main)
-    return bool(spoken[main] >= _LEAST and others.max() <= _OTHERS * spoken[main])
+    heard = spoken.sum(axis=0)
+    others = np.delete(heard, main)
+    return bool(heard[main] >= _LEAST and others.max() <= _OTHERS * heard[main])
+
+
+def _hears_all(spoken: np.ndarray, main: int) -> bool:
+    """Whether hardly anything is said that is not on the channel."""
+    # What comes later ends later.
+    near = np.convolve(spoken[:, main], np.ones(3))[1:-1] > 0
+    missed = (spoken.any(axis=1) & ~near).sum()
+    return bool(missed <= _OTHERS * spoken[:, main].sum())
+
+
+def _all_spoken(path: Path, track: SoundTrack) -> np.ndarray:
+    """As `_spoken` in the whole recording, as far as it has so many channels."""
+    count = len(track.channels)
+    with Recording(path, audio_track=track.number, pictures_too=False) as recording:
+        sounds = (
+            item for item in recording if isinstance(item, Samples) and len(item.data) == count
+        )
+        return _spoken(sounds, count)
 
 
 def _spoken(pieces: Iterable[Samples], count: int) -> np.ndarray:
-    """Half seconds in which somebody speaks on each channel, shape (count,)."""
+    """Whether somebody speaks on each channel in each half second, shape (steps, count)."""
     activities = [SpeechActivity() for _ in range(count)]
     for piece in pieces:
         for row, activity in enumerate(activities):
             activity.listen(Samples(piece.time, piece.data[row : row + 1], piece.rate))
-    return np.array([sum(share >= SPOKEN for share in one.shares) for one in activities])
-
-
-def _sounds(recording: Recording, count: int) -> Iterator[Samples]:
-    """Its sound, as far as it has so many channels."""
-    for item in recording:
-        if isinstance(item, Samples) and len(item.data) == count:
-            yield item
+    steps = min(len(activity.shares) for activity in activities)
+    return np.array([activity.shares[:steps] for activity in activities]).T >= SPOKEN

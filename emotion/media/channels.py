@@ -1,5 +1,7 @@
 """The channels of a sound as one, without what is silent and what cancels itself."""
 
+from collections import deque
+
 import numpy as np
 
 _BLOCK = 0.05
@@ -15,20 +17,31 @@ _INVERTED = -0.5
 """Correlation with the loudest channel from which on a channel is the wrong way round."""
 
 
+_TURNED = -0.9
+"""Correlation of a channel as it is added with the loudest one from which on it cancels it."""
+
+_TURNS = 3
+"""Blocks in a row that a channel cancels the loudest one in before it is turned: a vowel alone,
+heard by two microphones, may do so in one."""
+
+_HEARD = 1e-6
+"""Power below which a block says nothing about channels, -60 dB."""
+
+
 class Mixer:
     """Takes the mean of the channels of a stream that say something.
 
     A microphone on one channel of several is not to be thinned by the silence on the
-    others, and a cable with its wires crossed must not cancel it. What a channel is worth
-    is judged by the sound before, so that nothing is held back and nothing depends on the
-    pieces in which the sound comes.
+    others, and a cable with its wires crossed must not cancel it, from wherever on it is
+    crossed. What a channel is worth is judged by the sound before, so that nothing is held
+    back and nothing depends on the pieces in which the sound comes.
     """
 
     def __init__(self) -> None:
         self._shape = (0, 0)
-        self._moments = np.zeros((0, 0))
-        self._sums = np.zeros(0)
-        self._weight = 0.0
+        self._all = _Moments(0)
+        self._latest: deque[_Moments] = deque(maxlen=_TURNS)
+        self._block = _Moments(0)
         self._left = 0
         self._gains: np.ndarray | None = None
 
@@ -45,18 +58,16 @@ class Mixer:
         block = max(1, round(_BLOCK * rate))
         if self._shape != (channels, block):
             self._shape = (channels, block)
-            self._moments, self._sums = np.zeros((channels, channels)), np.zeros(channels)
-            self._weight, self._left, self._gains = 0.0, block, None
+            self._all, self._block = _Moments(channels), _Moments(channels)
+            self._latest.clear()
+            self._left, self._gains = block, None
         pieces, start = [], 0
         while start < count:
             piece = data[:, start : start + self._left]
             pieces.append(
                 piece.mean(axis=0, dtype=np.float32) if self._gains is None else self._gains @ piece
             )
-            wide = piece.astype(np.float64)
-            self._moments += wide @ wide.T
-            self._sums += wide.sum(axis=1)
-            self._weight += piece.shape[1]
+            self._block.add(piece)
             self._left -= piece.shape[1]
             start += piece.shape[1]
             if self._left == 0:
@@ -65,20 +76,72 @@ class Mixer:
         return np.concatenate(pieces) if pieces else np.zeros(0, np.float32)
 
     def _compare(self) -> None:
-        means = self._sums / self._weight
-        # What does not move is no sound.
-        moments = self._moments / self._weight - np.outer(means, means)
-        powers = np.maximum(np.diag(moments), 0)
-        best = int(powers.argmax())
-        if powers[best] > 1e-12:
-            heard = powers > SILENT * powers[best]
-            alike = moments[best] / np.sqrt(np.maximum(powers * powers[best], 1e-30))
+        """Judge the channels anew after a block."""
+        self._all += self._block
+        self._notice_turn()
+        powers, alike = self._all.likeness()
+        if (best := powers.max()) > 1e-12:
+            heard = powers > SILENT * best
             gains = np.where(heard, np.where(alike < _INVERTED, -1.0, 1.0), 0.0)
             # Which of two is the right way round nobody knows; the first one decides.
             gains *= gains[heard.argmax()] / heard.sum()
             plain = bool((gains == gains[0]).all())
             self._gains = None if plain else gains.astype(np.float32)
-        decay = np.exp(-_BLOCK / _MEMORY)
-        self._moments *= decay
-        self._sums *= decay
-        self._weight *= decay
+        self._all *= float(np.exp(-_BLOCK / _MEMORY))
+        self._block = _Moments(len(powers))
+
+    def _notice_turn(self) -> None:
+        """Forget all but the last blocks where a channel cancels the loudest one since."""
+        powers, alike = self._block.likeness()
+        best = int(powers.argmax())
+        if powers[best] < _HEARD:
+            return
+        signs = np.ones(len(powers)) if self._gains is None else np.sign(self._gains)
+        self._block.cancels = signs * signs[best] * alike < _TURNED
+        self._latest.append(self._block)
+        if len(self._latest) == _TURNS and np.all([one.cancels for one in self._latest], 0).any():
+            self._all = _Moments(len(powers))
+            for one in self._latest:
+                self._all += one
+            self._latest.clear()
+
+
+class _Moments:
+    """First and second moments of the channels of some sound.
+
+    Attributes:
+        cancels: Which channels cancel the loudest one as they are added, bool, (channels,).
+    """
+
+    def __init__(self, channels: int) -> None:
+        self._products = np.zeros((channels, channels))
+        self._sums = np.zeros(channels)
+        self._weight = 0.0
+        self.cancels = np.zeros(channels, bool)
+
+    def add(self, piece: np.ndarray) -> None:
+        wide = piece.astype(np.float64)
+        self._products += wide @ wide.T
+        self._sums += wide.sum(axis=1)
+        self._weight += piece.shape[1]
+
+    def __iadd__(self, other: "_Moments") -> "_Moments":
+        self._products += other._products
+        self._sums += other._sums
+        self._weight += other._weight
+        return self
+
+    def __imul__(self, factor: float) -> "_Moments":
+        self._products *= factor
+        self._sums *= factor
+        self._weight *= factor
+        return self
+
+    def likeness(self) -> tuple[np.ndarray, np.ndarray]:
+        """Power of each channel and its correlation with the loudest one, shape (channels,)."""
+        means = self._sums / self._weight
+        # What does not move is no sound.
+        moments = self._products / self._weight - np.outer(means, means)
+        powers = np.maximum(np.diag(moments), 0)
+        best = int(powers.argmax())
+        return powers, moments[best] / np.sqrt(np.maximum(powers * powers[best], 1e-30))

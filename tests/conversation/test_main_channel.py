@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from emotion.analysis import analyze
-from emotion.conversation import main_channel
+from emotion.conversation import delays, main_channel
+from emotion.media import excerpts
+from emotion.media.recordings import Recording
 from emotion.media.tracks import TrackChoice
 from emotion.models.shipped import Models
 from tests.media_makers import sine, write_sound
@@ -70,6 +72,32 @@ def test_speech_on_both_channels_leaves_none_of_them_out(
     speech: np.ndarray, tmp_path: Path
 ) -> None:
     path = write_sound(tmp_path / "two.wav", np.stack([speech, speech[::-1]]))
+    assert main_channel.find(path) is None
+
+
+@pytest.mark.parametrize("seconds", [0.005, 0.04])
+def test_an_echo_on_the_other_channel_is_left_out(
+    seconds: float, speech: np.ndarray, tmp_path: Path, models: Models
+) -> None:
+    echo = np.concatenate([np.zeros(round(16_000 * seconds), np.float32), speech])[: len(speech)]
+    path = write_sound(tmp_path / "echo.wav", np.stack([0.8 * echo, speech]))
+    assert main_channel.find(path) == "right"
+    alone = analyze(write_sound(tmp_path / "voice.wav", speech), models).summary()
+    np.testing.assert_array_equal(analyze(path, models).summary().voice, alone.voice)
+
+
+def test_who_is_heard_on_the_later_channel_alone_is_not_lost(
+    speech: np.ndarray, tmp_path: Path
+) -> None:
+    """Where no excerpt falls."""
+    long = np.concatenate([speech] * 10)
+    echo = np.concatenate([np.zeros(160, np.float32), long])[: len(long)]
+    for start in range(16_000 * 6, len(long) - len(speech), 16_000 * 10):
+        long[start : start + 48_000] = 0
+    path = write_sound(tmp_path / "two.wav", np.stack([long, echo]))
+    with Recording(path) as recording:
+        assert recording.sound_track is not None
+        assert delays.better(list(excerpts.sounds(path, recording.sound_track))) == 0
     assert main_channel.find(path) is None
 
 

@@ -18,3 +18,40 @@ def test_what_is_inverted_or_silent_takes_nothing_away(channels: list[np.ndarray
 def test_ordinary_stereo_is_the_mean() -> None:
     stereo = np.stack([TONE, TONE / 2])
     np.testing.assert_array_equal(Mixer().mix(stereo, 16_000), stereo.mean(axis=0))
+
+
+@pytest.mark.parametrize("channel", [0, 1])
+def test_a_channel_that_is_inverted_for_a_while_is_turned_there(
+    channel: int, rng: np.random.Generator
+) -> None:
+    """A plug that is put in again, a track that an editor joined from two takes."""
+    sound = rng.normal(0, 0.1, 160_000).astype(np.float32)
+    stereo = np.stack([sound, sound])
+    stereo[channel, 60_000:110_000] *= -1
+    mixed = Mixer().mix(stereo, 16_000)
+    lost = np.abs(mixed) < 0.5 * np.abs(sound)
+    # What comes before it is noticed at each of the two places.
+    assert lost[60_000:63_200].any()
+    assert not lost[:60_000].any()
+    assert not lost[63_200:110_000].any()
+    assert not lost[113_200:].any()
+
+
+def test_pieces_of_any_size_are_mixed_alike(rng: np.random.Generator) -> None:
+    sound = rng.normal(0, 0.1, 64_000).astype(np.float32)
+    stereo = np.stack([sound, np.where(np.arange(64_000) < 30_000, sound, -sound)])
+    whole, mixer = Mixer().mix(stereo, 16_000), Mixer()
+    pieces = [mixer.mix(stereo[:, start : start + 777], 16_000) for start in range(0, 64_000, 777)]
+    np.testing.assert_allclose(np.concatenate(pieces), whole, atol=1e-6)
+
+
+def test_a_vowel_that_comes_late_is_not_turned() -> None:
+    """Half a period later it cancels itself for as long as it is held."""
+    rate, mixer = 16_000, Mixer()
+    vowel, pause = sine(250, 0.12, rate), np.zeros(rate // 10, np.float32)
+    rng = np.random.default_rng(1)
+    noise = 0.3 * rng.normal(0, 1, 16_000).astype(np.float32)
+    sound = np.concatenate([noise, vowel, noise, pause, vowel, noise])
+    late = np.concatenate([np.zeros(32, np.float32), sound])[: len(sound)]
+    stereo = np.stack([sound, late])
+    np.testing.assert_array_equal(mixer.mix(stereo, rate), stereo.mean(axis=0))
