@@ -12,7 +12,7 @@ from emotion.face.search import FaceSearch
 from emotion.face.view import CLEAR, COVERED, TURNED, ViewModel
 from emotion.media.frames import Frame
 
-SPACING = 0.18
+SPACING = 0.09
 """Seconds between two frames whose faces are read: those in between move boxes only."""
 
 _TURNS = (1, 3, 2)

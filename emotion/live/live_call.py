@@ -6,6 +6,7 @@ later, while sound is kept and read first.
 """
 
 import logging
+import math
 import threading
 import time
 from collections import deque
@@ -19,6 +20,7 @@ from emotion.conversation.talk import SpeechActivity, Talk, measure
 from emotion.errors import RapportError
 from emotion.face.stream import SeenFace
 from emotion.live import readers
+from emotion.live.pace import Pace
 from emotion.live.sound_clock import SoundClock
 from emotion.media.frames import Frame
 from emotion.media.samples import Samples
@@ -31,10 +33,17 @@ PATIENCE = 1.0
 time nothing waits."""
 
 FRAME_RATE = 8.0
-"""Frames a second that are looked at, so that boxes keep up with faces."""
+"""Frames a second that are read at most, so that boxes and readings keep up with faces."""
+
+_GATHERED = 0.1
+"""Seconds of sound that wait for each other, where no picture is read meanwhile: it arrives in
+fiftieths of a second, and to wake somebody for each would cost as much as to hear it."""
 
 _BACKLOG = 30.0
 """Seconds of sound that may wait; a server so far behind gives up what is older."""
+
+_LATELY = 2.0
+"""Seconds for which the delay of a picture tells how late a call is."""
 
 _SHOWN = 10.0
 """Seconds for which an error stays to be read."""
@@ -100,7 +109,8 @@ class LiveCall:
         self._call: Call | None = Call(
             models,
             patience=PATIENCE,
-            frame_rate=FRAME_RATE,
+            # Which frames are read is decided before they wait.
+            frame_rate=2 * FRAME_RATE,
             baseline=start,
             denoise=denoise,
             beside=False,
@@ -121,9 +131,11 @@ class LiveCall:
         self._person: int | None = None
         self._start: float | None = None
         self._arrived = time.monotonic()
-        self._accepted = -1.0
+        self._pace = Pace(FRAME_RATE)
         self._frames = self._read = 0
         self._delay: float | None = None
+        self._looked = -math.inf
+        self._unread: float | None = None
         self._error: tuple[float, str] | None = None
         self._stopped = self._queued = False
         self._ended = threading.Event()
@@ -140,6 +152,17 @@ class LiveCall:
         return time.monotonic() - self._arrived
 
     @property
+    def late(self) -> float:
+        """Seconds by which pictures are read late now, 0 where none arrives."""
+        with self._lock:
+            if self._start is None or self._stopped:
+                return 0.0
+            now = time.monotonic() - self._start
+            waited = 0.0 if self._unread is None else now - self._unread
+            lately = self._delay is not None and now - self._looked < _LATELY
+            return max(waited, (self._delay or 0.0) if lately else 0.0)
+
+    @property
     def person(self) -> int | None:
         """Number of the face that was chosen to be followed, or None."""
         return self._person
@@ -152,10 +175,11 @@ class LiveCall:
             now = self._now()
             self._frames += 1
             # What would be passed over anyhow need not wake anybody.
-            if now - self._accepted < 0.8 / FRAME_RATE:
+            if not self._pace.takes(now):
                 return
-            self._accepted = now
             self._frame = now, frame
+            if self._unread is None:
+                self._unread = now
             self._queue()
 
     def put_sound(self, frames: list[av.AudioFrame], *, own: bool = False) -> None:
@@ -179,7 +203,8 @@ class LiveCall:
                 gone = _seconds(self._sounds.popleft()[0])
                 self._waiting -= gone
                 self._lost += gone
-            self._queue()
+            if self._waiting >= _GATHERED:
+                self._queue()
 
     def follow(self, person: int | None) -> None:
         """Read the face with this number and no other; None for the largest."""
@@ -275,7 +300,9 @@ class LiveCall:
             if frame is not None and image is not None:
                 self._read += 1
                 self._size = image.shape[1], image.shape[0]
-                self._delay = time.monotonic() - (self._start or 0.0) - frame[0]
+                self._looked = time.monotonic() - (self._start or 0.0)
+                self._delay = self._looked - frame[0]
+                self._unread = self._arrival()
             if stopped:
                 # What was read stays, and what it was read with goes.
                 self._call, self._seen = None, ()
@@ -310,8 +337,12 @@ class LiveCall:
             self._error = time.monotonic(), error
         return []
 
+    def _arrival(self) -> float | None:
+        """When the picture came that waits, if one does."""
+        return None if self._frame is None else self._frame[0]
+
     def _more(self) -> bool:
-        return self._stopped or self._frame is not None or bool(self._sounds)
+        return self._stopped or self._frame is not None or self._waiting >= _GATHERED
 
     def _queue(self) -> None:
         if not self._queued:
