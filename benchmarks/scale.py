@@ -27,7 +27,7 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from dashboard.live.calls import capacity
+from dashboard.live.capacity import capacity
 from dashboard.live.glance import Glance
 from emotion.batch import cluster
 from emotion.batch.sources import Source

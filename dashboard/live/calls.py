@@ -3,8 +3,6 @@
 import ctypes
 import gc
 import hashlib
-import math
-import os
 import secrets
 import threading
 import time
@@ -13,16 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import numpy as np
-
+from dashboard.live.capacity import capacity
 from dashboard.live.consent import Consent
 from dashboard.live.glance import Glance
 from emotion.errors import RapportError
-from emotion.face.detector import Detector
-from emotion.live.live_call import FRAME_RATE, LiveCall
-from emotion.live.readers import shared
+from emotion.live.live_call import LiveCall
 from emotion.models.shipped import Models
-from emotion.voice.windows import HOP, LENGTH
 
 KEPT = 3600.0
 """Seconds for which the readings of a call that has ended are kept."""
@@ -30,14 +24,9 @@ KEPT = 3600.0
 AWAY = 30.0
 """Seconds for which a running call waits for its page to come back."""
 
-MOST = "RAPPORT_CALLS"
-"""Environment variable with the most calls at once, instead of what is measured."""
-
-_LOAD = 0.8
-"""Share of the cores that readings may take: the rest is for pictures and pages."""
-
-_MEDIA = 0.12
-"""Share of a core that decoding the media of a call takes."""
+LATE = 0.5
+"""Seconds by which running calls may be late on average where another one is to begin: whatever
+was measured at the start, the machine may have other work by now."""
 
 _LONGEST_NOTE = 200
 _MOST_NOTES = 500
@@ -164,7 +153,7 @@ class Calls:
     """All calls of one server. Its methods may be called from any thread."""
 
     def __init__(self, models: Models) -> None:
-        """Measure how many calls this machine can read at once; takes a third of a second.
+        """Measure how many calls this machine can read at once; takes a second.
 
         Args:
             models: Shared by all calls.
@@ -190,12 +179,14 @@ class Calls:
             baseline: As for `emotion.analysis.analyze`.
 
         Raises:
-            FullError: If the machine reads as many calls as it can, or is about to stop.
+            FullError: If the machine reads as many calls as it can, is late with them, or is
+                about to stop.
         """
         if len(token) < _TOKEN:
             raise RapportError("The page did not name its call; reload it.")
         with self._lock:
-            running = sum(kept.running for kept in self._calls.values())
+            late = [kept.call.late for kept in self._calls.values() if kept.running]
+            running = len(late)
             if self._draining:
                 self._refused += 1
                 raise FullError(
@@ -207,6 +198,12 @@ class Calls:
                 raise FullError(
                     f"This server reads {running} call{'s' if running != 1 else ''} now, and one "
                     "more would slow them down. Try again when one has ended."
+                )
+            if running and sum(late) / running > LATE:
+                self._refused += 1
+                raise FullError(
+                    f"This server has other work and is late with the {running} "
+                    f"call{'s' if running != 1 else ''} that it reads. Try again in a minute."
                 )
             kept = KeptCall(
                 token,
@@ -315,32 +312,6 @@ class Calls:
         return kept
 
 
-def capacity(models: Models) -> int:
-    """Calls that this machine can read at once, one at least.
-
-    What one second of a call costs is measured on the models themselves: detection and
-    recognition of faces, and windows of the voice.
-
-    Args:
-        models: As they will be used.
-    """
-    setting = os.environ.get(MOST, "")
-    if setting.isdecimal() and int(setting) > 0:
-        return int(setting)
-    random = np.random.default_rng(0)
-    picture = random.integers(0, 255, (720, 1280, 3), np.uint8)
-    face = random.integers(0, 255, (models.face.pixels,) * 2, np.uint8)
-    sound = random.normal(0, 0.1, round(LENGTH * 16_000)).astype(np.float32)
-    detector = Detector(models.detector)
-    cost = (
-        FRAME_RATE * _seconds(lambda: detector(picture))
-        + 5.0 * _seconds(lambda: models.face(face))
-        + _seconds(lambda: models.voice(sound)) / HOP
-        + _MEDIA
-    )
-    return max(1, math.floor(_LOAD * shared().count / cost))
-
-
 def tidy() -> None:
     """Give back the memory of what has ended.
 
@@ -358,17 +329,6 @@ def offered(settings: Any, name: str, default: str = "") -> str:
     """A text of what a page sent; '' where it sent nothing of the kind."""
     value = settings.get(name) if isinstance(settings, Mapping) else None
     return value if isinstance(value, str) else default
-
-
-def _seconds(work: Any) -> float:
-    work()
-    times = []
-    for _ in range(5):
-        begin = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - begin)
-    # Whatever else this machine did just then is not the cost of a call.
-    return min(times)
 
 
 def _key(token: str) -> str:

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from dashboard import draining
-from dashboard.live.calls import MOST, Calls, FullError
+from dashboard.live.calls import Calls, FullError
+from dashboard.live.capacity import MOST
 from dashboard.live.consent import Consent
 from emotion.errors import RapportError
 from emotion.models.shipped import Models

@@ -9,7 +9,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from dashboard import health
 from dashboard.health import Health, HealthError
-from dashboard.live.calls import MOST, Calls, FullError
+from dashboard.live.calls import Calls, FullError
+from dashboard.live.capacity import MOST
 from dashboard.live.consent import Consent
 from emotion.models.shipped import Models
 

@@ -1,13 +1,17 @@
 """Calls are admitted, kept while their page is away, and forgotten."""
 
+import threading
 import time
 
+import av
+import numpy as np
 import pytest
 
-from dashboard.live import calls
+from dashboard.live import calls, capacity
 from dashboard.live.calls import Calls, FullError
 from dashboard.live.consent import Consent
 from emotion.errors import RapportError
+from emotion.live import readers
 from emotion.models.shipped import Models
 
 TOKENS = [f"{letter * 20}" for letter in "abc"]
@@ -20,17 +24,8 @@ def consent() -> Consent:
 
 @pytest.fixture
 def two(models: Models, monkeypatch: pytest.MonkeyPatch) -> Calls:
-    monkeypatch.setenv(calls.MOST, "2")
+    monkeypatch.setenv(capacity.MOST, "2")
     return Calls(models)
-
-
-def test_the_capacity_of_this_machine_is_measured(
-    models: Models, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv(calls.MOST, raising=False)
-    assert 1 <= calls.capacity(models) < 1000
-    monkeypatch.setenv(calls.MOST, "none")
-    assert calls.capacity(models) >= 1
 
 
 def test_one_more_than_the_machine_reads_is_refused(two: Calls, consent: Consent) -> None:
@@ -41,6 +36,40 @@ def test_one_more_than_the_machine_reads_is_refused(two: Calls, consent: Consent
     first.end()
     two.begin(TOKENS[2], consent, "tab")
     assert two.running == 2
+
+
+def test_no_call_begins_while_those_that_run_are_late(two: Calls, consent: Consent) -> None:
+    first = two.begin(TOKENS[0], consent, "camera")
+    picture = av.VideoFrame.from_ndarray(np.zeros((48, 64, 3), np.uint8), format="bgr24")
+
+    class Busy:
+        """Keeps a reader from calls until it is let go."""
+
+        def __init__(self) -> None:
+            self.done = threading.Event()
+
+        def step(self) -> bool:
+            self.done.wait(60)
+            return False
+
+    others = [Busy() for _ in range(readers.shared().count)]
+    for other in others:
+        readers.shared().add(other)
+    try:
+        first.call.put_frame(picture)
+        while first.call.late <= calls.LATE:
+            time.sleep(0.05)
+        with pytest.raises(FullError, match="late with the 1 call that it reads"):
+            two.begin(TOKENS[1], consent, "camera")
+    finally:
+        for other in others:
+            other.done.set()
+    while first.call.late > calls.LATE:
+        first.call.put_frame(picture)
+        time.sleep(0.05)
+    two.begin(TOKENS[1], consent, "camera")
+    assert two.load.refused == 1
+    two.end("")
 
 
 def test_a_call_is_found_by_its_token_only(two: Calls, consent: Consent) -> None:
