@@ -9,6 +9,7 @@ class LivePage {
     Object.assign(this, { root, parent, data, connection: null, token: null, course: [], notes: [], span: 120, offers: new Map(), small: null });
     this.find = (selector) => root.querySelector(selector);
     this.setup = new Setup(root, data, () => this.start());
+    this.region = new Region(root, (box) => { if (this.connection) this.connection.say({ kind: "region", box }); });
     makeBars(root, data.emotions);
     this.find(".stop").addEventListener("click", () => this.stop());
     this.find(".mute").addEventListener("click", () => this.mute());
@@ -188,7 +189,8 @@ class LivePage {
     drawHealth(this.root, view);
     text(this.root, ".clock", view.clock);
     const chosen = view.faces.some((face) => face.chosen);
-    text(this.root, ".people", view.faces.length < 2 ? "" : chosen ? "The others are not read." : `${view.faces.length} people: press the customer's face, and only that one is read.`);
+    this.region.update(view.region);
+    text(this.root, ".people", this.region.sentence || (view.faces.length < 2 ? "" : chosen ? "The others are not read." : `${view.faces.length} people: press the customer's face, and only that one is read.`));
     this.hint = view.hint;
     this.find(".hint").dataset.empty = String(!view.hint);
     if (view.hint) text(this.root, ".hint p", view.hint.text);
@@ -235,7 +237,8 @@ class LivePage {
       if (event.key === "Escape") target.blur();
       return;
     }
-    if (event.key === "Escape") this.stop();
+    if (event.key === "Escape" && this.region.drawing) this.region.draw(false);
+    else if (event.key === "Escape") this.stop();
     else if (event.key === "n" || event.key === "N") { event.preventDefault(); this.find(".note").focus(); }
     else if (/^[1-9]$/.test(event.key) && this.setup.labels[event.key - 1]) this.note(this.setup.labels[event.key - 1]);
   }
@@ -316,6 +319,7 @@ class LivePage {
     this.connection = null;
     if (this.smallWindow) this.smallWindow.close();
     this.find("video").srcObject = null;
+    this.region.draw(false);
     this.setup.find(".agreed").checked = false;
     this.setup.update();
     this.show("setup");

@@ -109,6 +109,7 @@ class Glance:
             "headline": headline,
             "bars": None if not read else [round(float(p), 3) for p in probabilities],  # type: ignore[union-attr]
             "faces": _faces(state, headline, call.person),
+            "region": call.region and call.region.box,
             "course": [_point(row) for row in fresh],
             "error": state.error,
             "health": self._health(state),

@@ -27,6 +27,7 @@ from aiortc.mediastreams import MediaStreamError
 
 from dashboard.live.calls import Calls, KeptCall
 from emotion.errors import RapportError
+from emotion.live.region import Region, RegionError
 
 VIEWS = 8.0
 """Views a second that a page is sent."""
@@ -231,11 +232,14 @@ class _Connection:
             elif kind == "follow":
                 person = said["person"]
                 self.kept.call.follow(None if person is None else int(person))
+            elif kind == "region":
+                box = said["box"]
+                self.kept.call.read_only(None if box is None else Region.drawn(box))
             elif kind == "note":
                 self.kept.note(str(said["text"]))
             elif kind == "hints":
                 self.kept.glance.hints.set(said)
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RegionError):
             _LOGGER.warning("A page said what means nothing")
 
     async def _changed(self) -> None:

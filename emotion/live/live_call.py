@@ -11,9 +11,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import av
+import numpy as np
 
 from emotion.call import Call
 from emotion.conversation.talk import SpeechActivity, Talk, measure
@@ -21,6 +22,7 @@ from emotion.errors import RapportError
 from emotion.face.stream import SeenFace
 from emotion.live import readers
 from emotion.live.pace import Pace
+from emotion.live.region import Region
 from emotion.live.sound_clock import SoundClock
 from emotion.media.frames import Frame
 from emotion.media.samples import Samples
@@ -129,6 +131,7 @@ class LiveCall:
         self._seen: tuple[SeenFace, ...] = ()
         self._size = (0, 0)
         self._person: int | None = None
+        self._region: Region | None = None
         self._start: float | None = None
         self._arrived = time.monotonic()
         self._pace = Pace(FRAME_RATE)
@@ -166,6 +169,11 @@ class LiveCall:
     def person(self) -> int | None:
         """Number of the face that was chosen to be followed, or None."""
         return self._person
+
+    @property
+    def region(self) -> Region | None:
+        """The part of the pictures that is read, or None for all of it."""
+        return self._region
 
     def put_frame(self, frame: av.VideoFrame) -> None:
         """Leave a picture to be read; replaces one that still waits."""
@@ -210,6 +218,11 @@ class LiveCall:
         """Read the face with this number and no other; None for the largest."""
         with self._lock:
             self._person = person
+
+    def read_only(self, region: Region | None) -> None:
+        """Read a part of the pictures from now on, the largest face in it; None for all of it."""
+        with self._lock:
+            self._region, self._person = region, None
 
     def state(self) -> LiveState:
         """What there is to show now."""
@@ -275,18 +288,22 @@ class LiveCall:
             self._sounds.clear()
             self._waiting = 0.0
             stopped, person, call = self._stopped, self._person, self._call
+            region = self._region
         if call is None:
             return False
         found: list[Reading] = []
-        image = None
+        image, corner = None, (0, 0)
         if frame is not None:
             # In the order of time, so that readings do not go on without the picture.
             moment, picture = frame
             found += self._hear(call, [one for one in sounds if one[0].time < moment])
             sounds = [one for one in sounds if one[0].time >= moment]
             image = picture.to_ndarray(format="bgr24")
+            part = image
+            if region is not None:
+                part, corner = region.cut(image)
             call.choose(person)
-            found += self._try(call.push_frame, Frame(moment, image))
+            found += self._try(call.push_frame, Frame(moment, part))
         found += self._hear(call, sounds)
         if stopped:
             found += self._try(call.finish)
@@ -295,11 +312,13 @@ class LiveCall:
             self._readings += found
             self._customer = call.speech
             self._own_shares = self._own.shares
-            self._seen = call.seen
             self._now_read = now
             if frame is not None and image is not None:
                 self._read += 1
                 self._size = image.shape[1], image.shape[0]
+                # In the whole picture, of which the page knows.
+                moved = np.array([*corner, 0, 0], np.float32)
+                self._seen = tuple(replace(face, box=face.box + moved) for face in call.seen)
                 self._looked = time.monotonic() - (self._start or 0.0)
                 self._delay = self._looked - frame[0]
                 self._unread = self._arrival()

@@ -15,6 +15,7 @@ import pytest
 from emotion.live import sound_clock
 from emotion.live.live_call import LiveCall
 from emotion.live.readers import Readers
+from emotion.live.region import Region
 from emotion.models.shipped import Models
 from tests import scenes
 
@@ -305,3 +306,29 @@ def test_only_the_chosen_face_is_read(call: LiveCall, face_image: np.ndarray) ->
             == "not chosen"
         )
     )
+
+
+def test_only_a_part_of_the_picture_is_read(call: LiveCall, face_image: np.ndarray) -> None:
+    wide = np.hstack([face_image, np.full((300, 100, 3), 180, np.uint8), face_image[:, ::-1]])
+    shown = picture(wide)
+
+    def look(until: object) -> bool:
+        assert callable(until)
+        end = time.monotonic() + 60
+        while not until() and time.monotonic() < end:
+            call.put_frame(shown)
+            time.sleep(0.05)
+        return bool(until())
+
+    assert look(lambda: len(call.state().seen) == 2)
+    call.follow(call.state().seen[0].person)
+    right = Region(4 / 7, 0, 3 / 7, 1)
+    call.read_only(right)
+    assert look(lambda: len(call.state().seen) == 1)
+    state = call.state()
+    (face,) = state.seen
+    assert state.size == (700, 300), "pages know the whole picture"
+    assert 400 < face.box[0] < 550, "where it is in the whole picture"
+    assert look(lambda: call.state().seen[0].followed), "who was chosen outside is no longer meant"
+    call.read_only(None)
+    assert look(lambda: len(call.state().seen) == 2)

@@ -185,6 +185,63 @@ def test_a_tab_is_read_a_face_is_chosen_and_all_is_taken_away(
     page.context.close()
 
 
+def test_a_part_is_drawn_and_a_share_that_ends_can_begin_again(
+    sharing: Browser, address: str, gallery: Path
+) -> None:
+    page = browser.open_page(sharing, address)
+    tab = browser.play(page, gallery)
+    browser.start(page, "tab")
+    boxes = page.locator(".live .boxes button")
+    expect(boxes).to_have_count(3, timeout=PATIENCE)
+    # Escape leaves the drawing and not the call.
+    page.get_by_role("button", name="Read only a part").click()
+    expect(page.locator(".live .people")).to_contain_text("Drag a rectangle")
+    page.keyboard.press("Escape")
+    expect(page.locator(".live .badge")).to_be_visible()
+
+    page.get_by_role("button", name="Read only a part").click()
+    places = [box.bounding_box() for box in boxes.all()]
+    last = max((place for place in places if place), key=lambda place: place["x"])
+    page.mouse.move(last["x"] - 0.4 * last["width"], last["y"] - 0.4 * last["height"])
+    page.mouse.down()
+    page.mouse.move(last["x"] + 1.4 * last["width"], last["y"] + 1.4 * last["height"], steps=4)
+    page.mouse.up()
+    expect(page.locator(".live .people")).to_contain_text("not read", timeout=PATIENCE)
+    expect(boxes).to_have_count(1, timeout=PATIENCE)
+    found = boxes.first.bounding_box()
+    assert found is not None
+    assert abs(found["x"] - last["x"]) < last["width"], "the box lies where the face is"
+    page.get_by_role("button", name="Read the whole picture").click()
+    expect(boxes).to_have_count(3, timeout=PATIENCE)
+
+    tab.close()
+    notice = page.locator(".live .notices")
+    expect(notice).to_contain_text("Sharing was ended", timeout=PATIENCE)
+    browser.play(page, gallery)
+    page.get_by_role("button", name="Share again").click()
+    expect(boxes).to_have_count(3, timeout=PATIENCE)
+    expect(notice).to_be_empty()
+    expect_read(page)
+    end_and_dismiss(page)
+    page.context.close()
+
+
+def test_a_hint_says_what_was_measured_until_it_is_muted(
+    address: str, camera: Path, tmp_path: Path
+) -> None:
+    silence = media_makers.write_wav(tmp_path / "silence.wav", np.zeros(4 * 16_000, np.float32))
+    with browser.chromium(camera, silence) as chromium:
+        page = browser.open_page(chromium, address)
+        page.locator(".live .settings summary").click()
+        page.get_by_label("The customer is silent").last.fill("2")
+        browser.start(page, "camera")
+        hint = page.locator(".live .hint")
+        expect(hint).to_contain_text("Nobody has been heard for 00:0", timeout=PATIENCE)
+        hint.get_by_role("button", name="Mute").click()
+        expect(hint).to_have_attribute("data-empty", "true", timeout=PATIENCE)
+        end_and_dismiss(page)
+
+
 def test_a_camera_is_read_a_reload_loses_nothing_and_another_call_begins(
     chromium: Browser, address: str
 ) -> None:

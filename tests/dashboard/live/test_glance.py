@@ -30,6 +30,7 @@ class Scripted:
         self.now = EMPTY
         self.rows: list[Reading] = []
         self.person: int | None = None
+        self.region: None = None
 
     def at(self, time: float, fused: np.ndarray | None, **changes: Any) -> None:
         face = Prediction(fused, None if fused is not None else "no face")
