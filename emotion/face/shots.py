@@ -17,12 +17,23 @@ _FRESH = 0.2
 """Weight of the newest difference in the usual one."""
 
 
+def reduced(image: np.ndarray) -> np.ndarray:
+    """A picture as small as shots are compared, float32, shape (16, 24, 3).
+
+    Args:
+        image: BGR, uint8, shape (height, width, 3).
+    """
+    step = max(1, min(image.shape[0] // (4 * _SIZE[1]), image.shape[1] // (4 * _SIZE[0])))
+    part = np.ascontiguousarray(image[::step, ::step])
+    return cv2.resize(part, _SIZE, interpolation=cv2.INTER_AREA).astype(np.float32)
+
+
 class Shots:
     """Notices cuts in the pictures of one call.
 
     A cut changes most of a picture from one frame to the next (pair-wise comparison; Zhang,
     Kankanhalli & Smoliar 1993, 'Automatic Partitioning of Full-motion Video'). A fade does
-    not, and is not noticed here.
+    not, see `emotion.face.fades`.
     """
 
     def __init__(self) -> None:
@@ -35,9 +46,7 @@ class Shots:
         Args:
             image: BGR, uint8, shape (height, width, 3).
         """
-        step = max(1, min(image.shape[0] // (4 * _SIZE[1]), image.shape[1] // (4 * _SIZE[0])))
-        part = np.ascontiguousarray(image[::step, ::step])
-        small = cv2.resize(part, _SIZE, interpolation=cv2.INTER_AREA).astype(np.float32)
+        small = reduced(image)
         last, self._last = self._last, small
         if last is None:
             return False

@@ -11,6 +11,7 @@ from emotion.face import appearance
 from emotion.face.baseline import Baseline
 from emotion.face.detector import Detector
 from emotion.face.expression import MEMORY, STALE, Expression
+from emotion.face.fades import Fades
 from emotion.face.mouth import MouthMotion
 from emotion.face.recogniser import FaceRecogniser
 from emotion.face.shots import Shots
@@ -84,6 +85,7 @@ class FaceStream:
         """
         self._sightings = Sightings(detector, view, recogniser.pixels)
         self._shots = Shots()
+        self._fades = Fades()
         self._recogniser = recogniser
         self._kept = MEMORY + lag
         self._baseline = baseline
@@ -104,7 +106,8 @@ class FaceStream:
     def watch(self, frame: Frame) -> None:
         """Take the next frame."""
         cut = self._shots.cut(frame.image)
-        sightings = self._sightings.find(frame, cut=cut)
+        faded = self._fades.ended(frame.time, frame.image)
+        sightings = self._sightings.find(frame, cut=cut or faded is not None)
         found = [sighting.face for sighting in sightings]
         tracks = self._tracker.assign(
             frame.time,
@@ -112,6 +115,7 @@ class FaceStream:
             [appearance.describe(frame.image, face) for face in found],
             [sighting.portrait for sighting in sightings],
             cut=cut,
+            faded=faded,
         )
         self._follow(frame.time, tracks)
         visible = set()
