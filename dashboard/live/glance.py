@@ -6,6 +6,7 @@ the same view, so that none of them can say something else.
 
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,9 @@ FIRST = 1.0
 
 SCORED = 1.5
 """Seconds of readings before which satisfaction is not known."""
+
+IDLE = 1.5
+"""Seconds without picture and sound after which nothing is read any longer."""
 
 STALE = 3.0
 """Seconds without any reading after which the last one is said to be of before."""
@@ -62,6 +66,12 @@ _SHARED = {
 """What to do about a reason that lasts where a tab is read."""
 
 
+_NOTHING = Reading(
+    0.0, Prediction(None, "no picture"), Prediction(None, "no sound"), None, None, None, 0
+)
+"""Where neither picture nor sound arrives."""
+
+
 class Glance:
     """The view of one call, with what has to be remembered between two moments.
 
@@ -77,7 +87,7 @@ class Glance:
         """
         self.hints = Hints()
         self._advice = _SHARED if shared else wording.ADVICE
-        self._headline: tuple[float, dict[str, str]] | None = None
+        self._headline: tuple[float, dict[str, str], np.ndarray | None] | None = None
         self._recent: deque[Reading] = deque()
         self._rates: deque[tuple[float, int, int]] = deque()
         self._sent = 0.0
@@ -91,10 +101,14 @@ class Glance:
     def view(self, call: LiveCall) -> dict[str, Any]:
         """What to draw now, as plain values for JSON."""
         state = call.state()
+        if state.idle > IDLE:
+            # What was read before is not read now.
+            state = replace(state, now=_NOTHING, seen=())
         reading = state.now
         probabilities = self._average(reading)
         read = probabilities is not None and state.seconds >= FIRST
-        headline = self._held(state.seconds, self._say(state, probabilities if read else None))
+        known = probabilities if read else None
+        headline, bars = self._held(state.seconds, self._say(state, known), known)
         # The senses, the talk and the hints change by the half second at most.
         if state.seconds - self._measured >= HOP or not self._slow:
             self._measured = state.seconds
@@ -107,7 +121,7 @@ class Glance:
             "seconds": round(state.seconds, 1),
             "clock": wording.clock(state.seconds),
             "headline": headline,
-            "bars": None if not read else [round(float(p), 3) for p in probabilities],  # type: ignore[union-attr]
+            "bars": None if bars is None else [round(float(share), 3) for share in bars],
             "faces": _faces(state, headline, call.person),
             "region": call.region and call.region.box,
             "course": [_point(row) for row in fresh],
@@ -124,12 +138,13 @@ class Glance:
         return {
             "satisfaction": score(list(timeline.readings), state.seconds),
             "senses": {
-                "face": _sense(
-                    [r.face for r in lately], state.now.face if state.now else None, self._advice
-                ),
-                "voice": _sense(
-                    [r.voice for r in lately], state.now.voice if state.now else None, self._advice
-                ),
+                name: _sense(
+                    [getattr(reading, name) for reading in lately],
+                    getattr(state.now, name, None),
+                    self._advice,
+                    alone=state.idle > LASTING,
+                )
+                for name in ("face", "voice")
             },
             "people": len(state.seen),
             "hint": None if hint is None else {"kind": hint.kind, "text": hint.text},
@@ -179,18 +194,20 @@ class Glance:
             "colour": wording.COLOURS[first],
         }
 
-    def _held(self, time: float, said: dict[str, str]) -> dict[str, str]:
-        """The headline, which changes every two seconds at most."""
+    def _held(
+        self, time: float, said: dict[str, str], bars: np.ndarray | None
+    ) -> tuple[dict[str, str], np.ndarray | None]:
+        """The headline, which changes every two seconds at most, and the bars that it is about."""
         if self._headline is not None:
-            since, shown = self._headline
+            since, shown, before = self._headline
             if shown["text"] == said["text"]:
-                # The same word with a newer figure.
-                self._headline = since, said
-                return said
+                # The same word with newer figures.
+                self._headline = since, said, bars
+                return said, bars
             if time - since < HELD and shown["kind"] != "waiting":
-                return shown
-        self._headline = time, said
-        return said
+                return shown, before
+        self._headline = time, said, bars
+        return said, bars
 
     def _health(self, state: LiveState) -> dict[str, Any]:
         self._rates.append((state.seconds, state.frames, state.read))
@@ -240,7 +257,9 @@ def score(readings: list[Reading], seconds: float) -> dict[str, Any] | None:
 def _nothing(state: LiveState) -> dict[str, str]:
     """What stands in the place of an emotion while none is read."""
     reading = state.now
-    if state.waiting > 3.0 or (state.delay or 0.0) > 3.0:
+    if state.idle > IDLE:
+        text, note, symbol = "Nothing arrives", "no picture and no sound", "cloud_off"
+    elif state.waiting > 3.0 or (state.delay or 0.0) > 3.0:
         text, note, symbol = "One moment", "this server is busy", "hourglass_top"
     elif state.seconds < FIRST + 3.0 or reading is None:
         text, note, symbol = "Looking and listening", "the first reading takes seconds", "hearing"
@@ -266,15 +285,23 @@ def _basis(reading: Reading) -> str:
 
 
 def _sense(
-    lately: list[Prediction], now: Prediction | None, advices: Mapping[str, str]
+    lately: list[Prediction], now: Prediction | None, advices: Mapping[str, str], *, alone: bool
 ) -> dict[str, str]:
-    """What a sense says, why it says nothing, or what to do about it."""
+    """What a sense says, why it says nothing, or what to do about it.
+
+    Args:
+        lately: What it said.
+        now: What it says.
+        advices: By the reason.
+        alone: Whether nothing has arrived for so long that the reason lasts.
+    """
     if now is not None and now.probabilities is not None:
         best = int(now.probabilities.argmax())
         share = f"{100 * now.probabilities[best]:.0f} %"
         return {"tone": "read", "text": f"{emotions.NAMES[best].capitalize()} {share}"}
     reasons = {prediction.reason for prediction in lately}
-    if now is not None and len(lately) * HOP >= LASTING and reasons == {now.reason}:
+    lasts = len(lately) * HOP >= LASTING and now is not None and reasons == {now.reason}
+    if now is not None and (lasts or alone):
         advice = advices.get(now.reason or "")
         if advice is not None:
             return {"tone": "warning", "text": advice}

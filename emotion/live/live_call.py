@@ -45,7 +45,7 @@ _BACKLOG = 30.0
 """Seconds of sound that may wait; a server so far behind gives up what is older."""
 
 _LATELY = 2.0
-"""Seconds for which the delay of a picture tells how late a call is."""
+"""Seconds for which a picture that was read tells where faces are, and how late a call is."""
 
 _SHOWN = 10.0
 """Seconds for which an error stays to be read."""
@@ -61,7 +61,9 @@ class LiveState:
         seconds: Since the first frame or sound; 0 before it.
         latest: The newest reading of the timeline, or None.
         now: What is read at this moment, between two readings of the timeline, or None.
-        seen: Faces of the latest frame that was looked at; none when the call has ended.
+            Where nothing arrives it is of before.
+        seen: Faces of the latest frame that was looked at; none where that is long ago or the
+            call has ended.
         size: Width and height of that frame in pixels; (0, 0) before the first.
         delay: Seconds from a frame's arrival to its having been read, of the newest.
         frames: Frames that arrived.
@@ -69,6 +71,7 @@ class LiveState:
         lost: Seconds of sound that were given up.
         waiting: Seconds of sound that wait to be read.
         error: What went wrong lately, as a sentence, or None.
+        idle: Seconds since a picture or sound arrived.
     """
 
     seconds: float
@@ -82,6 +85,7 @@ class LiveState:
     lost: float
     waiting: float
     error: str | None
+    idle: float = 0.0
 
 
 class LiveCall:
@@ -228,6 +232,7 @@ class LiveCall:
         """What there is to show now."""
         with self._lock:
             seconds = 0.0 if self._start is None else time.monotonic() - self._start
+            gone = self._stopped or seconds - self._looked > _LATELY
             error = None
             if self._error is not None and time.monotonic() - self._error[0] < _SHOWN:
                 error = self._error[1]
@@ -235,7 +240,7 @@ class LiveCall:
                 seconds,
                 self._readings[-1] if self._readings else None,
                 self._now_read,
-                () if self._stopped else self._seen,
+                () if gone else self._seen,
                 self._size,
                 self._delay,
                 self._frames,
@@ -243,6 +248,7 @@ class LiveCall:
                 self._lost,
                 self._waiting,
                 error,
+                self.idle,
             )
 
     def timeline(self, last: float | None = None) -> Timeline:

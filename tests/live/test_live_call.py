@@ -12,7 +12,7 @@ import av
 import numpy as np
 import pytest
 
-from emotion.live import sound_clock
+from emotion.live import live_call, sound_clock
 from emotion.live.live_call import LiveCall
 from emotion.live.readers import Readers
 from emotion.live.region import Region
@@ -306,6 +306,17 @@ def test_only_the_chosen_face_is_read(call: LiveCall, face_image: np.ndarray) ->
             == "not chosen"
         )
     )
+
+
+def test_faces_of_long_ago_are_not_shown(
+    call: LiveCall, face_image: np.ndarray, speech: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_call, "_LATELY", 0.5)
+    call.put_frame(picture(scenes.scene(face_image, [(30, 0, 0.8)], 320, 240)))
+    assert wait_for(lambda: call.state().read == 1)
+    call.put_sound(sounds(speech, 1))
+    assert wait_for(lambda: call.state().seen == ())
+    assert call.state().idle > 0
 
 
 def test_only_a_part_of_the_picture_is_read(call: LiveCall, face_image: np.ndarray) -> None:

@@ -217,6 +217,8 @@ def test_a_part_is_drawn_and_a_share_that_ends_can_begin_again(
     tab.close()
     notice = page.locator(".live .notices")
     expect(notice).to_contain_text("Sharing was ended", timeout=PATIENCE)
+    expect(page.locator(".live .headline")).to_contain_text("Nothing arrives", timeout=PATIENCE)
+    expect(page.locator(".live .boxes button")).to_have_count(0)
     browser.play(page, gallery)
     page.get_by_role("button", name="Share again").click()
     expect(boxes).to_have_count(3, timeout=PATIENCE)

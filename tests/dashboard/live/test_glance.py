@@ -83,7 +83,11 @@ def test_a_headline_stands_two_seconds(call: Any) -> None:
     said: list[tuple[float, str]] = []
     for step in range(1, 120):
         call.at(step / 4, clear("happy" if step % 2 else "angry", 0.99))
-        text = glance.view(call)["headline"]["text"]
+        view = glance.view(call)
+        text = view["headline"]["text"]
+        if view["headline"]["kind"] == "emotion":
+            best = emotions.NAMES[int(np.argmax(view["bars"]))]
+            assert best.capitalize() == text, "bars that the word is about"
         if not said or said[-1][1] != text:
             said.append((step / 4, text))
     lengths = np.diff([time for time, text in said if text != "Looking and listening"])
@@ -113,6 +117,23 @@ def test_what_stands_while_nothing_is_read_is_said_to_be_old(call: Any) -> None:
     assert view["headline"]["text"] == "Nothing to read"
     assert view["bars"] is None
     assert view["satisfaction"]["old"] == 16
+
+
+def test_nothing_is_said_to_be_read_where_nothing_arrives(call: Any) -> None:
+    glance = Glance()
+    for step in range(1, 8):
+        call.at(step / 2, clear("happy"))
+        assert glance.view(call)["faces"]
+    call.now = replace(call.now, seconds=6.0, idle=2.5)
+    view = glance.view(call)
+    assert view["headline"]["text"] == "Nothing arrives"
+    assert view["bars"] is None
+    assert view["faces"] == []
+    assert {sense["tone"] for sense in view["senses"].values()} == {"absent"}
+    call.now = replace(call.now, seconds=12.0, idle=8.5)
+    senses = glance.view(call)["senses"]
+    assert {sense["tone"] for sense in senses.values()} == {"warning"}
+    assert "No picture arrives" in senses["face"]["text"]
 
 
 def test_an_uncertain_moment_is_a_state_of_its_own(call: Any) -> None:
