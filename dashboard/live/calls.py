@@ -24,6 +24,10 @@ KEPT = 3600.0
 AWAY = 30.0
 """Seconds for which a running call waits for its page to come back."""
 
+PAUSED = 600.0
+"""Seconds for which it waits for picture and sound while its page is there: whoever shares
+something else has time to choose."""
+
 LATE = 0.5
 """Seconds by which running calls may be late on average where another one is to begin: whatever
 was measured at the start, the machine may have other work by now."""
@@ -294,8 +298,9 @@ class Calls:
             calls = list(self._calls.items())
         before = self.running
         for key, kept in calls:
-            if kept.running and kept.call.idle > AWAY:
-                kept.end("Nothing arrived from the browser for half a minute.")
+            if kept.running and kept.call.idle > (PAUSED if kept.connected else AWAY):
+                so_long = "ten minutes" if kept.connected else "half a minute"
+                kept.end(f"Nothing arrived from the browser for {so_long}.")
             elif kept.ended is not None and time.monotonic() - kept.ended > KEPT:
                 with self._lock:
                     self._forget(key)

@@ -103,6 +103,22 @@ def test_a_call_without_media_ends_and_is_forgotten_after_an_hour(
     assert two.find(TOKENS[0]) is None
 
 
+def test_a_call_waits_for_what_its_page_shares_next(
+    two: Calls, consent: Consent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = two.begin(TOKENS[0], consent, "tab")
+    kept.connected = True
+    monkeypatch.setattr(calls, "AWAY", 0.05)
+    time.sleep(0.1)
+    two.sweep()
+    waits = kept.running
+    assert waits
+    monkeypatch.setattr(calls, "PAUSED", 0.05)
+    two.sweep()
+    assert not kept.running
+    assert "ten minutes" in kept.why
+
+
 def test_consent_and_notes_are_in_the_document(two: Calls, consent: Consent) -> None:
     kept = two.begin(TOKENS[0], consent, "camera")
     kept.note("  Price \n list ")
