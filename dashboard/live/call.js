@@ -55,6 +55,12 @@ class LivePage {
     this.find(".kept").hidden = !data.kept || Boolean(this.connection);
     if (data.kept) this.find(".kept-text").textContent = `A call of ${data.kept.clock} is still here. It waits half a minute for its picture and sound, and what was read is kept for an hour.`;
     this.root.classList.toggle("after", Boolean(data.ended) && !this.connection);
+    if (data.ended && this.stopped) {
+      // What the call came to stands above, where a small screen does not show it.
+      this.stopped = false;
+      const summary = document.querySelector(".st-key-ended");
+      if (summary) { summary.style.scrollMarginTop = "8rem"; summary.scrollIntoView({ block: "start" }); }
+    }
   }
 
   ask(offer) {
@@ -274,9 +280,14 @@ class LivePage {
   styles() {
     const style = document.createElement("style");
     const near = [...this.root.getRootNode().querySelectorAll("style")].map((one) => one.textContent).join("\n");
-    const font = [...document.fonts].some((face) => face.family.includes("Material Symbols"))
-      ? [...document.styleSheets].flatMap((sheet) => { try { return [...sheet.cssRules]; } catch { return []; } }).filter((rule) => rule instanceof CSSFontFaceRule && rule.cssText.includes("Material Symbols")).map((rule) => rule.cssText.replace(/url\("?(?!https?:|data:|blob:)/g, (part) => `${part}${location.origin}`)).join("\n") : "";
-    style.textContent = `${font}\n${near}`;
+    // The other window has another base, so that what lies beside a style sheet is named in full.
+    const whole = (rule, base) => rule.cssText.replace(/url\("?([^")]+)"?\)/g, (_, place) => `url("${new URL(place, base)}")`);
+    const fonts = [...document.styleSheets].flatMap((sheet) => {
+      try {
+        return [...sheet.cssRules].filter((rule) => rule instanceof CSSFontFaceRule).map((rule) => whole(rule, sheet.href || document.baseURI));
+      } catch { return []; }
+    });
+    style.textContent = `${fonts.join("\n")}\n${near}`;
     return style;
   }
 
@@ -324,6 +335,7 @@ class LivePage {
     this.setup.update();
     this.show("setup");
     this.say(why || "");
+    this.stopped = true;
     this.trigger("ended", { token: this.token, stop: true });
   }
 
