@@ -66,11 +66,9 @@ class Fades:
             return None
         pictures = np.stack([picture for _, picture in self._pictures])
         # The longest first: a part of a fade is a fade, too.
-        for first in range(steady - _BETWEEN + 1):
-            change = newest - pictures[first]
-            size = float(np.abs(change).mean())
-            if size < _CHANGE:
-                continue
+        sizes = np.abs(newest - pictures[: steady - _BETWEEN + 1]).mean(axis=1)
+        for first in np.flatnonzero(sizes >= _CHANGE):
+            change, size = newest - pictures[first], sizes[first]
             passed = pictures[first + 1 :] - pictures[first]
             shares = passed @ change / float(change @ change)
             between = (shares > _BEGUN) & (shares < _OVER)

@@ -21,6 +21,9 @@ tracks overlap where a stream was picked up after a break."""
 _REPEATS = 5
 """Frames at one and the same time after which timestamps are taken for broken."""
 
+_GAP = 0.03
+"""Seconds from which on time that is passed over is a gap, not a timestamp that is rounded."""
+
 _EARLY = 0.5
 """Seconds before the start at which a track may begin; encoders need a run-up."""
 
@@ -47,6 +50,7 @@ class Clock:
 
     Attributes:
         broken: Whether timestamps were given that did not make sense.
+        skipped: Seconds of all gaps between one frame and the next.
         step: Seconds from one frame to the next where nothing else says so.
     """
 
@@ -65,6 +69,7 @@ class Clock:
         self._offset = 0.0
         self._pending: float | None = None
         self.broken = False
+        self.skipped = 0.0
 
     def time(self, stamp: float | None, length: float | None = None) -> float:
         """Seconds from the start of the recording of the next frame.
@@ -111,6 +116,8 @@ class Clock:
         time = plain + self._offset
         if due - 1.5 * step <= time < self._limit(due, step):
             self._pending = None
+            if time > due + _GAP:
+                self.skipped += time - due
             # A timestamp may fall a little short of the last one's end.
             return max(time, due - step)
         if repeated or 0 <= due - time < _AGAIN:

@@ -25,6 +25,14 @@ _THREADS = 2
 """Of each decoder. Every thread more holds its pictures back by one more frame, and on
 many cores slow pictures would come seconds after their sound."""
 
+_CONTINUOUS = frozenset(("flac", "mpegts", "ogg"))
+"""Formats in which sound goes on from its first sample to its last: where time is passed over,
+something was lost. In others it may have been muted."""
+
+_JOINED = 1.0
+"""Seconds after a packet that is called torn in which the clock begins anew, if another recording
+follows."""
+
 _RUN_UP = 0.1
 """Seconds of sound before the first picture that an encoder needs at most."""
 
@@ -205,13 +213,15 @@ class Recording:
             self.end = max(self.end, shown.end)
         for frame in shown.rest():
             yield frame
-        self._conclude(shown.clock.broken or sound_clock.broken, count)
+        self._conclude(shown.clock.broken or sound_clock.broken, sound_clock.skipped, count)
 
-    def _conclude(self, broken: bool, count: int) -> None:
+    def _conclude(self, broken: bool, skipped: float, count: int) -> None:
         """Say what was missing."""
         found = [] if self.damaged is None else [self.damaged]
         if self._lost:
             found.append(f"some of its {' and '.join(sorted(self._lost))} could not be decoded")
+        if skipped and _CONTINUOUS.intersection(self._container.format.name.split(",")):
+            found.append(f"{max(skipped, 0.1):.1f} s of its sound are missing in between")
         if broken and not found:
             found.append("its timestamps make no sense, so some times are counted")
         if self.duration is not None and count:
@@ -254,10 +264,22 @@ class Recording:
         started: set[int] = set()
         failed: dict[int, str] = {}
         encrypted: set[str] = set()
+        torn: dict[int, float] = {}
+        numbered = "mpegts" in self._container.format.name
         try:
             for packet in self._container.demux(*streams):
                 self._position = max(self._position, packet.pos or 0)
                 index, kind = packet.stream_index, packet.stream.type
+                if packet.dts is not None and packet.time_base and index in started:
+                    # Packets of a transport stream are numbered. Where two were joined, numbers
+                    # and clock begin anew, and nothing is missing.
+                    time = float(packet.dts * packet.time_base)
+                    if time < torn.get(index, time):
+                        del torn[index]
+                    elif time > torn.get(index, time) + _JOINED:
+                        self._lost.add(_WORDS[kind])
+                    if packet.is_corrupt and numbered:
+                        torn[index] = time
                 # To the decoder, one without content would be the end of everything; only
                 # the last packet of a track has no time either.
                 if packet.size == 0 and packet.dts is not None:
@@ -286,6 +308,7 @@ class Recording:
             pass
         except av.error.FFmpegError:
             self._lost.add("content")
+        self._lost.update(_WORDS[self._container.streams[index].type] for index in torn)
         self._lost.update(words for index, words in failed.items() if index not in started)
         if encrypted:
             self.damaged = f"its {' and '.join(sorted(encrypted))} cannot be read, being encrypted"

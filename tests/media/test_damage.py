@@ -3,6 +3,7 @@
 import re
 import struct
 import wave
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -222,3 +223,83 @@ def test_a_packet_without_content_costs_itself_alone(tmp_path: Path) -> None:
     assert frames[-1].time > 2
     assert brightness(frames) == sorted(brightness(frames))
     assert sum(item.data.shape[1] for item in items if isinstance(item, Samples)) > 140_000
+
+
+def noise(seconds: float, rate: int, rng: np.random.Generator) -> np.ndarray:
+    return rng.uniform(-0.3, 0.3, round(seconds * rate)).astype(np.float32)
+
+
+def without(path: Path, start: int, end: int) -> Path:
+    """The file, of which some bytes never arrived."""
+    content = path.read_bytes()
+    path.write_bytes(content[:start] + content[end:])
+    return path
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "rate"),
+    [("call.opus", "libopus", 48_000), ("call.ogg", "flac", 16_000)],
+)
+def test_a_page_of_ogg_that_is_lost_is_said(
+    name: str, codec: str, rate: int, tmp_path: Path, rng: np.random.Generator
+) -> None:
+    path = write_sound(tmp_path / name, noise(10, rate, rng), rate, codec=codec)
+    assert damage(path) is None
+    pages = [found.start() for found in re.finditer(b"OggS", path.read_bytes())]
+    found = re.fullmatch(
+        r"(\d\.\d) s of its sound are missing in between",
+        damage(without(path, *pages[5:7])) or "",
+    )
+    assert found is not None
+    assert float(found[1]) == pytest.approx(1, abs=0.1)
+
+
+def test_frames_of_flac_that_are_lost_are_said(tmp_path: Path, rng: np.random.Generator) -> None:
+    path = write_sound(tmp_path / "call.flac", noise(10, 16_000, rng), codec="flac")
+    size = path.stat().st_size
+    found = re.fullmatch(
+        r"(\d\.\d) s of its sound are missing in between",
+        damage(without(path, size // 2, size // 2 + size // 10)) or "",
+    )
+    assert found is not None
+    assert float(found[1]) == pytest.approx(1, abs=0.4)
+
+
+@pytest.fixture
+def stream(tmp_path: Path, rng: np.random.Generator) -> Path:
+    """Ten seconds of a transport stream that is hard to compress."""
+    pictures = [rng.integers(0, 255, (48, 64, 3), np.uint8) for _ in range(100)]
+    return write_video(tmp_path / "call.ts", pictures, 10, noise(10, 48_000, rng))
+
+
+def test_packets_of_a_transport_stream_that_are_lost_are_said(stream: Path) -> None:
+    assert damage(stream) is None
+    packets = stream.stat().st_size // 188
+    path = without(stream, packets // 2 * 188, (packets // 2 + packets // 10) * 188)
+    found = re.fullmatch(
+        r"some of its picture (?:and sound )?could not be decoded; "
+        r"(\d\.\d) s of its sound are missing in between",
+        damage(path) or "",
+    )
+    assert found is not None
+    assert float(found[1]) == pytest.approx(1, abs=0.4)
+
+
+def test_transport_streams_that_are_joined_lack_nothing(stream: Path) -> None:
+    stream.write_bytes(stream.read_bytes() * 2)
+    assert damage(stream) is None
+    packets = stream.stat().st_size // 188
+    assert "picture" in (damage(without(stream, packets // 4 * 188, packets // 3 * 188)) or "")
+
+
+def test_a_microphone_that_is_muted_is_no_damage(tmp_path: Path) -> None:
+    """Where a container may leave sound out, as Matroska may, nothing is missing."""
+    path = tmp_path / "muted.mka"
+    with av.open(str(path), "w") as container:
+        sound = container.add_stream("pcm_s16le", rate=16_000, layout="mono")
+        for start in (0, 16_000, 80_000, 96_000):
+            frame = av.AudioFrame.from_ndarray(TONE[None, :16_000], format="fltp", layout="mono")
+            frame.sample_rate, frame.pts, frame.time_base = 16_000, start, Fraction(1, 16_000)
+            container.mux(sound.encode(frame))
+        container.mux(sound.encode(None))
+    assert damage(path) is None
