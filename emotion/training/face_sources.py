@@ -5,7 +5,8 @@ nearly without neutral and happy faces, which come from another collection. A ne
 tell where a picture is from would take that for an expression. So each source is drawn at a
 fixed share, its classes nearly balanced, and what its shares of the classes say is taken out of
 the loss (logit adjustment, Menon et al. 2021, 'Long-tail learning via logit adjustment', by
-source instead of over all): knowing the source then makes no answer likelier.
+source instead of over all): knowing the source then makes no answer likelier. Of a class that a
+source does not have, its pictures say nothing at all.
 """
 
 from collections.abc import Sequence
@@ -17,7 +18,6 @@ import keras
 import numpy as np
 
 from emotion.datasets import ferplus, pictures
-from emotion.datasets.pictures import Picture
 from emotion.evaluation import photograph_scoring
 from emotion.face import alignment
 from emotion.face.detector import Detector
@@ -28,6 +28,9 @@ _FFHQ = "ffhq_"
 """Begin of the names of those pictures of AffectNet's collection that are FFHQ's."""
 
 _CLASSES = len(ferplus.LABELS)
+
+_ABSENT = 1e-9
+"""Share of a class that a source does not have: as good as left out of the loss."""
 
 _SIDE = 2 * _CLASSES + 1
 """Numbers that the loss needs of one picture: votes, adjustment and doubt."""
@@ -76,38 +79,45 @@ def of_ferplus(data: ferplus.FerPlus, detector: bytes) -> list[Source]:
         if faces:
             aligned.append(alignment.align(enlarged, faces[0].landmarks, PIXELS))
             found.append(index)
-    whole = Source(data.images, data.votes, 0.26)
-    return [whole, Source(np.stack(aligned), data.votes[found], 0.16)] if found else [whole]
+    whole = Source(data.images, data.votes, 0.35)
+    return [whole, Source(np.stack(aligned), data.votes[found], 0.25)] if found else [whole]
 
 
 def of_photographs(examples: Examples) -> Source:
     """Photographs of `emotion.training.face_examples.photographs`."""
-    return Source(examples.images, examples.votes, 0.12)
+    return Source(examples.images, _one_class(examples.votes), 0.1)
 
 
-def in_the_wild(folder: Path, detector: bytes) -> list[Source]:
-    """AffectNet's faces, and those among them that are FFHQ's, as a source of their own.
+def in_the_wild(folder: Path, detector: bytes) -> Source:
+    """AffectNet's faces, without those among them that are FFHQ's.
+
+    FFHQ's are happy or neutral and AffectNet's nearly all something else, so that beside each
+    other they teach the camera instead of the face.
 
     Args:
-        folder: With a `faces.csv`, see `emotion.datasets.pictures.read`. Any other collection
-            of tightly cropped faces will do, and is then one source.
+        folder: With a `faces.csv`, see `emotion.datasets.pictures.read`, of tightly cropped faces.
         detector: Content of the detector's file.
 
     Raises:
         DatasetError: If the folder is not as described, or shows no face.
     """
-    listed = pictures.read(folder)
+    listed = [
+        picture for picture in pictures.read(folder) if not picture.path.name.startswith(_FFHQ)
+    ]
+    images, owners = photograph_scoring.aligned_faces(
+        listed, detector, PIXELS, margin=True, poor=True
+    )
+    labels = np.array([listed[owner].emotion for owner in owners])
+    return Source(images, _one_class(Examples.of(images, labels).votes), 0.3, doubt=0.4)
 
-    def of(part: Sequence[Picture], share: float) -> Source:
-        images, owners = photograph_scoring.aligned_faces(
-            part, detector, PIXELS, margin=True, poor=True
-        )
-        labels = np.array([part[owner].emotion for owner in owners])
-        return Source(images, Examples.of(images, labels).votes, share, doubt=0.25)
 
-    ours = [picture for picture in listed if not picture.path.name.startswith(_FFHQ)]
-    theirs = [picture for picture in listed if picture.path.name.startswith(_FFHQ)]
-    return [of(part, share) for part, share in ((ours, 0.36), (theirs, 0.1)) if part]
+def _one_class(votes: np.ndarray) -> np.ndarray:
+    """Votes for the likeliest class alone, shape (n, 8).
+
+    What is spread over all classes would say of those that a source does not have that each of
+    its pictures is as likely to be one as any other.
+    """
+    return np.eye(_CLASSES, dtype=np.float32)[votes.argmax(axis=1)]
 
 
 class Mixture:
@@ -124,7 +134,9 @@ class Mixture:
         shares = np.array([source.share for source in sources], float)
         self._shares = shares / shares.sum()
         self._chances = [source.chances(balance).cumsum() for source in sources]
-        self._adjustments = [np.log(source.priors(balance)) for source in sources]
+        self._adjustments = [
+            np.log(np.maximum(source.priors(balance), _ABSENT)) for source in sources
+        ]
 
     def batch(
         self, count: int, pixels: int, mixing: float, rng: np.random.Generator

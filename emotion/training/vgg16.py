@@ -56,7 +56,8 @@ def recogniser(backbone: keras.Model, classes: int) -> keras.Model:
     """From grey pictures through a backbone to logits, as `build` has it.
 
     Args:
-        backbone: From centred pictures (n, height, width, 3), BGR, to features (n, m).
+        backbone: From centred pictures (n, height, width, 3), BGR, to features (n, m); of any
+            precision: what comes before and after it is computed in float32.
         classes: Number of outputs.
     """
     grey = keras.Input((None, None, 1), name="face")
@@ -124,6 +125,26 @@ def factored(model: keras.Model, faces: np.ndarray, share: float) -> keras.Model
     head = model.get_layer("logits")
     result = recogniser(thin, head.units)
     result.get_layer("logits").set_weights(head.get_weights())
+    return result
+
+
+def with_precision(model: keras.Model, precision: str) -> keras.Model:
+    """The same network with a backbone that computes in another precision.
+
+    Weights stay float32 ones (Micikevicius et al. 2018, 'Mixed Precision Training').
+
+    Args:
+        model: From `recogniser`, its backbone a chain of layers.
+        precision: Name of a Keras policy, such as 'mixed_bfloat16' or 'float32'.
+
+    Returns:
+        A model of its own.
+    """
+    x = centred = keras.Input((None, None, 3))
+    for layer in model.get_layer(BACKBONE).layers[1:]:
+        x = type(layer).from_config(layer.get_config() | {"dtype": precision})(x)
+    result = recogniser(keras.Model(centred, x, name=BACKBONE), model.get_layer("logits").units)
+    result.set_weights(model.get_weights())
     return result
 
 

@@ -13,7 +13,14 @@ from emotion.training.face_tuning import Tuning
 from tests.training.test_face_training import small
 
 SETTINGS = Tuning(
-    pixels=32, steps=7, batch=2, learning_rate=1e-2, rise=2, fall=3, frozen=("block1",), seed=3
+    pixels=32,
+    steps=7,
+    batch=2,
+    learning_rate=1e-2,
+    rise=2,
+    fall=3,
+    frozen=("block1",),
+    seed=3,
 )
 
 
@@ -74,7 +81,7 @@ def test_frozen_blocks_stay_and_the_start_is_kept_by_its_share(
     before, half = model.get_weights(), again(model)
     kept = dataclasses.replace(SETTINGS, kept=0.5)
     after = face_tuning.tune(model, sources, tmp_path / "a", SETTINGS)
-    mixed = face_tuning.tune(half, sources, tmp_path / "b", kept)
+    mixed = face_tuning.tune(half, sources, tmp_path / "a", kept)
     names = [layer.name for layer in after.get_layer(vgg16.BACKBONE).layers if layer.weights]
     assert names[0] == "block1_conv1"
     np.testing.assert_array_equal(after.get_weights()[0], before[0])
@@ -82,6 +89,16 @@ def test_frozen_blocks_stay_and_the_start_is_kept_by_its_share(
     for old, new, between in zip(before, after.get_weights(), mixed.get_weights(), strict=True):
         if np.issubdtype(new.dtype, np.floating):
             np.testing.assert_allclose(between, (old + new) / 2, atol=1e-5)
+
+
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
+def test_what_comes_back_computes_in_full(
+    precision: str, model: keras.Model, sources: list[Source], tmp_path: Path
+) -> None:
+    chosen = dataclasses.replace(SETTINGS, precision=precision)
+    after = face_tuning.tune(model, sources, tmp_path, chosen)
+    assert {layer.compute_dtype for layer in after.get_layer(vgg16.BACKBONE).layers} == {"float32"}
+    assert after(np.zeros((1, 32, 32, 1), np.float32)).dtype == keras.ops.zeros(1).dtype
 
 
 def test_the_rate_rises_stays_and_falls_to_nothing() -> None:

@@ -220,3 +220,24 @@ def test_priors_are_taken_out_of_the_logits() -> None:
     vgg16.without_priors(model, shown)
     after = model.get_layer("logits").get_weights()[1]
     np.testing.assert_allclose(after, before - np.log(shown), rtol=1e-6)
+
+
+def test_another_precision_is_the_same_network(rng: np.random.Generator) -> None:
+    inner = keras.Input((None, None, 3))
+    x = keras.layers.Conv2D(8, 3, activation="relu", name="block1_conv1")(inner)
+    pooled = keras.layers.GlobalAveragePooling2D()(x)
+    model = vgg16.recogniser(keras.Model(inner, pooled, name=vgg16.BACKBONE), 8)
+    kernel, bias = model.get_layer("logits").get_weights()
+    model.get_layer("logits").set_weights([rng.normal(0, 1, kernel.shape), bias])
+    half = vgg16.with_precision(model, "mixed_bfloat16")
+    faces = rng.uniform(0, 255, (3, 32, 32, 1)).astype(np.float32)
+    full, rounded = (
+        keras.ops.convert_to_numpy(one(faces, training=False)) for one in (model, half)
+    )
+    assert half.get_layer(vgg16.BACKBONE).layers[1].compute_dtype == "bfloat16"
+    assert np.abs(full - rounded).max() > 0
+    np.testing.assert_allclose(rounded, full, atol=0.03 * np.abs(full).max())
+    again = vgg16.with_precision(half, "float32")
+    np.testing.assert_allclose(
+        keras.ops.convert_to_numpy(again(faces, training=False)), full, rtol=1e-5
+    )
