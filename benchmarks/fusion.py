@@ -21,23 +21,19 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from emotion import emotions, fusion
 from emotion.datasets import corpora, ferplus
-from emotion.emotions import CALM, NEUTRAL
-from emotion.evaluation import metrics, report
+from emotion.evaluation import metrics, report, simulated_pairs
+from emotion.evaluation.simulated_pairs import Answers
 from emotion.experiments import voice_folds
 from emotion.face.recogniser import EMOTION_OF
 from emotion.fusion import Reliability
 from emotion.models import shipped
 from emotion.models.manifest import Manifest
-from emotion.readings import Prediction
 from emotion.training import face_examples
 
 SHOWN = (1.0, 0.5, 0.25)
 """Shares of the pairs in which the face shows what the voice does."""
 
 _WORK = Path.home() / ".cache" / "rapport"
-
-Answers = tuple[np.ndarray, np.ndarray]
-"""Probabilities, shape (n, 8), and the true emotions, shape (n,)."""
 
 
 def of_faces(options: argparse.Namespace) -> dict[str, Answers]:
@@ -47,13 +43,11 @@ def of_faces(options: argparse.Namespace) -> dict[str, Answers]:
     valid = ferplus.read(options.ferplus, "valid")
     _, others = face_examples.photographs(options.faces, manifest.entry("face-detection").read())
     return {
-        "FER2013Valid": (
-            np.stack([recogniser(image) for image in valid.images]),
-            EMOTION_OF[valid.labels],
+        "FER2013Valid": Answers(
+            np.stack([recogniser(image) for image in valid.images]), EMOTION_OF[valid.labels]
         ),
-        "photographs": (
-            np.stack([recogniser(face) for face in others.images]),
-            others.labels,
+        "photographs": Answers(
+            np.stack([recogniser(face) for face in others.images]), others.labels
         ),
     }
 
@@ -66,28 +60,29 @@ def of_voices(options: argparse.Namespace) -> Answers:
     )
     folds = tried.answers["speaker"]
     logs = np.concatenate([fold.log_probabilities for fold in folds])
-    return np.exp(logs), np.concatenate([fold.labels for fold in folds])
+    return Answers(np.exp(logs), np.concatenate([fold.labels for fold in folds]))
 
 
 def paired(
     faces: Answers, voices: Answers, reliability: Reliability, shown: float, seed: int
 ) -> dict[str, dict[str, float]]:
     """Accuracy (%) and surprise (nats) of the voice alone and of each rule."""
-    rng = np.random.default_rng(seed)
     said: dict[str, list[np.ndarray]] = {name: [] for name in ("voice alone", *fusion.RULES)}
-    for heard, emotion in zip(*voices, strict=True):
-        neutral = emotion == CALM or rng.random() > shown
-        seen = faces[0][rng.choice(np.flatnonzero(faces[1] == (NEUTRAL if neutral else emotion)))]
-        said["voice alone"].append(heard)
+    labels = []
+    for pair in simulated_pairs.pairs(faces, voices, shown, seed):
+        labels.append(pair.emotion)
+        assert pair.voice.probabilities is not None
+        said["voice alone"].append(pair.voice.probabilities)
         for name, rule in fusion.RULES.items():
-            fused = fusion.fuse(Prediction(seen), Prediction(heard), reliability, rule)
+            fused = fusion.fuse(pair.face, pair.voice, reliability, rule)
             assert fused is not None
             said[name].append(fused)
+    true = np.array(labels)
     return {
         name: {
-            "accuracy": round(100 * float(np.mean(np.argmax(every, axis=1) == voices[1])), 1),
+            "accuracy": round(100 * float(np.mean(np.argmax(every, axis=1) == true)), 1),
             "surprise": round(
-                metrics.negative_log_likelihood(np.log(np.array(every) + 1e-9), voices[1]), 3
+                metrics.negative_log_likelihood(np.log(np.array(every) + 1e-9), true), 3
             ),
         }
         for name, every in said.items()
@@ -104,7 +99,7 @@ def main() -> None:
     options = parser.parse_args()
     voices = of_voices(options)
     face = shipped.face(Manifest().entry("face"))
-    matrix = metrics.confusion(voices[1], voices[0].argmax(axis=1), emotions.COUNT)
+    matrix = metrics.confusion(voices.labels, voices.probabilities.argmax(axis=1), emotions.COUNT)
     confusion = matrix / matrix.sum(axis=1, keepdims=True)
     reliability = Reliability(face.reliability, 1.0, face.confusion, confusion)
     found: dict[str, Any] = {"commit": report.commit(), "seed": options.seed}

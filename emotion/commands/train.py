@@ -44,14 +44,18 @@ def face(
     held out and tested. ravdess=PATH, or another data set of clips with picture, adds two
     faces a second of each clip; RAVDESS's actors 01 and 05 are left out. affectnet=PATH is a
     folder with a faces.csv of tight crops: the face model of --weights is tuned on all of these.
+    sfew=PATH, a folder with a faces.csv of people in the middle of speaking, trains nothing: on
+    it the answers are calibrated.
     """
     with explained():
-        if weights != "imagenet":
+        if weights != "imagenet" and not weights.endswith(".tflite"):
             check_weights(Path(weights), "the weights of VGG16")
         from emotion.datasets import corpora
 
         given = named(data)
-        still = {name: path for name, path in given if name in ("ferplus", "faces", "affectnet")}
+        still = {
+            name: path for name, path in given if name in ("ferplus", "faces", "affectnet", "sfew")
+        }
         if "ferplus" not in still:
             raise DatasetError("--data ferplus=PATH is needed.")
         if "affectnet" in still and weights == "imagenet":
@@ -70,6 +74,7 @@ def face(
             work,
             faces=still.get("faces"),
             wild=still.get("affectnet"),
+            speaking=still.get("sfew"),
             clips=clips,
             seed=seed,
         )
@@ -128,6 +133,44 @@ def voice(
         fields = voice_training.ship(
             given, weights, work, times, seed, only_tested=only_tested or ()
         )
+    typer.echo(json.dumps(fields, indent=2))
+
+
+@app.command()
+def fusion(
+    data: DataOption,
+    only_tested: OnlyTestedOption = None,
+    seed: int = 0,
+) -> None:
+    """Fit how sure a fused answer is, on faces and voices that never met.
+
+    sfew=PATH, or another folder with a faces.csv given as faces=PATH, shows people who trained
+    no face model. Of the other data sets those clips are heard whose corpus --only-tested
+    names: the ones that trained no voice model.
+    """
+    with explained():
+        from emotion.datasets import corpora
+
+        given = named(data)
+        stills = [path for name, path in given if name in ("sfew", "faces")]
+        if len(stills) != 1:
+            raise DatasetError("--data sfew=PATH or faces=PATH is needed, one of them.")
+        wanted = set(only_tested or ())
+        clips = [
+            clip
+            for name, path in given
+            if name not in ("sfew", "faces")
+            for clip in corpora.read(name, path)
+            if clip.corpus in wanted
+        ]
+        if not clips:
+            raise DatasetError(
+                "No clip is of a corpus that --only-tested names. Give --data NAME=PATH with "
+                f"such clips. Received: {', '.join(sorted(wanted)) or 'no corpus'}."
+            )
+        from emotion.training import fusion_calibration
+
+        fields = fusion_calibration.ship(stills[0], clips, seed)
     typer.echo(json.dumps(fields, indent=2))
 
 

@@ -198,21 +198,8 @@ def speech(
         DatasetError: If no clip can be read.
     """
     started = time.perf_counter()
-    heard = list(workers.each(_hear, listed, models, advance))
-    failed = {
-        str(clip.path): one for clip, one in zip(listed, heard, strict=True) if isinstance(one, str)
-    }
-    read = [clip for clip, one in zip(listed, heard, strict=True) if not isinstance(one, str)]
-    if not read:
-        raise DatasetError(f"None of the {len(listed)} clips can be read: {failed}.")
-    labels = np.array([clip.emotion for clip in read])
-    found = [one for one in heard if not isinstance(one, str)]
-    outputs = Outputs(
-        [logits for logits, _ in found],
-        labels,
-        np.array([clip.speaker for clip in read]),
-        np.array([remembered for _, remembered in found]),
-    )
+    read, outputs, failed = heard(listed, models, advance)
+    labels = outputs.labels
     answers = {}
     for name, kind in simulated_calls.ADAPTATIONS.items():
         logs = simulated_calls.answer(models.voice.prior, outputs, kind, seed)
@@ -220,6 +207,38 @@ def speech(
     corpora = sorted({clip.corpus for clip in read})
     result = document("voice", answers, started, corpora, read, folder, seed=seed)
     return result.having({"failed": failed} | _provenance(models, read))
+
+
+def heard(
+    listed: Sequence[Clip], models: Models, advance: Callable[[int], None] | None = None
+) -> tuple[list[Clip], Outputs, dict[str, str]]:
+    """What the shipped voice model says of clips of speech, before any adaptation.
+
+    Args:
+        listed: What to hear.
+        models: The shipped ones.
+        advance: Called after each clip with the number that is done.
+
+    Returns:
+        The clips that can be read, what is said of each, and why others cannot, by path.
+
+    Raises:
+        DatasetError: If no clip can be read.
+    """
+    done = list(workers.each(_hear, listed, models, advance))
+    both = list(zip(listed, done, strict=True))
+    failed = {str(clip.path): one for clip, one in both if isinstance(one, str)}
+    read = [clip for clip, one in both if not isinstance(one, str)]
+    if not read:
+        raise DatasetError(f"None of the {len(listed)} clips can be read: {failed}.")
+    found = [one for one in done if not isinstance(one, str)]
+    outputs = Outputs(
+        [logits for logits, _ in found],
+        np.array([clip.emotion for clip in read]),
+        np.array([clip.speaker for clip in read]),
+        np.array([remembered for _, remembered in found]),
+    )
+    return read, outputs, failed
 
 
 def _hear(models: Models, clip: Clip) -> tuple[VoiceLogits, bool] | str:

@@ -71,6 +71,8 @@ class FaceRecogniser:
         priors: Share of FER+'s classes in training, shape (8,).
         shares: Share of FER+'s classes in FER+ itself, shape (8,).
         temperature: Divides the logits.
+        emphasis: Factor by which the probability of each emotion is multiplied, shape (8,): how
+            people who speak show it more or less than the training pictures do.
         ordinary: Mean log probabilities of neutral faces, shape (8,).
     """
 
@@ -83,6 +85,7 @@ class FaceRecogniser:
         priors: np.ndarray,
         shares: np.ndarray,
         temperature: float = 1.0,
+        emphasis: np.ndarray | None = None,
         ordinary: np.ndarray,
         reliability: float = 1.0,
         confusion: np.ndarray,
@@ -99,6 +102,7 @@ class FaceRecogniser:
             priors: Share of each class in training, shape (8,).
             shares: Share of each class in FER+ itself, shape (8,).
             temperature: Divides the logits.
+            emphasis: Factor of each emotion, above 0, shape (8,); None for 1.
             ordinary: Mean log probabilities of neutral faces, shape (8,).
             reliability: Weight of the answer in fusion, 0 to 1.
             confusion: Share of the answers (columns) to each emotion (rows), shape (8, 8).
@@ -110,6 +114,7 @@ class FaceRecogniser:
         self.priors = priors
         self.shares = shares
         self.temperature = temperature
+        self.emphasis = np.ones(emotions.COUNT) if emphasis is None else emphasis
         self.ordinary = ordinary
         self.reliability = reliability
         self.confusion = confusion
@@ -128,7 +133,8 @@ class FaceRecogniser:
 
     def probabilities(self, logits: np.ndarray) -> np.ndarray:
         """What logits of a face come to, as `__call__` gives it."""
-        return fold_ferplus(softmax(logits / self.temperature), self.priors, self._labels)
+        folded = fold_ferplus(softmax(logits / self.temperature), self.priors, self._labels)
+        return np.asarray(folded * self.emphasis / (folded @ self.emphasis))
 
     def logits(self, face: np.ndarray) -> np.ndarray:
         """What the network says of FER+'s own classes, before any correction.

@@ -201,6 +201,32 @@ class Manifest:
             )
         return self.entries[name]
 
+    @property
+    def fusion_power(self) -> float:
+        """How sure a fused answer is, see `emotion.fusion.Reliability`; 1 where it is not said.
+
+        Raises:
+            ModelError: If the manifest cannot be read, or has no such number there.
+        """
+        try:
+            power = json.loads(self.path.read_text(encoding="utf-8"))["fusion"]["power"]
+        except (OSError, ValueError) as error:
+            raise ModelError(f"{self.path} cannot be read: {error}.") from error
+        except (KeyError, TypeError):
+            return 1.0
+        if type(power) not in (int, float) or not 0 < power < math.inf:
+            raise ModelError(
+                f"'power' of 'fusion' in {self.path} should be a number above 0. "
+                f"Received: {power!r}."
+            )
+        return float(power)
+
+    def update_fusion(self, fields: dict[str, Any]) -> None:
+        """Write what is known of the fusion of the models; these stay as they are."""
+        document = json.loads(self.path.read_text(encoding="utf-8"))
+        document["fusion"] = fields
+        files.write(self.path, json.dumps(document, indent=2) + "\n")
+
     def update(self, name: str, fields: dict[str, Any]) -> None:
         """Write what is known of a model, its file's hash included; others stay as they are."""
         document: dict[str, Any] = {"version": 1, "models": {}}

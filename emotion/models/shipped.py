@@ -27,6 +27,7 @@ class Models:
         face: The face's recogniser.
         voice: The voice's recogniser.
         view: What tells how a face stands in its picture.
+        fusion_power: How sure a fused answer is, see `emotion.fusion.Reliability`.
     """
 
     folder: Path
@@ -34,6 +35,7 @@ class Models:
     face: FaceRecogniser
     voice: VoiceRecogniser
     view: ViewModel
+    fusion_power: float = 1.0
 
     @classmethod
     def load(cls, folder: Path = FOLDER, *, threads: int = 2) -> "Models":
@@ -53,6 +55,7 @@ class Models:
             face(manifest.entry("face"), threads=threads),
             voice(manifest.entry("voice"), threads=threads),
             ViewModel(manifest.entry("face-view").read()),
+            manifest.fusion_power,
         )
 
     @property
@@ -73,6 +76,7 @@ class Models:
             self.voice.reliability,
             self.face.confusion,
             self.voice.confusion,
+            self.fusion_power,
         )
 
 
@@ -95,6 +99,7 @@ def face(entry: Entry, *, threads: int = 2) -> FaceRecogniser:
         priors=np.array(entry.numbers("priors", len(labels))),
         shares=np.array(entry.numbers("shares", len(labels))),
         temperature=entry.number("temperature"),
+        emphasis=np.array(entry.numbers("emphasis", emotions.COUNT)),
         ordinary=np.log(np.maximum(entry.numbers("ordinary", emotions.COUNT), FLOOR)),
         reliability=entry.number("reliability", most=1.0),
         confusion=entry.confusion(),

@@ -49,6 +49,8 @@ ROOT = Path(__file__).resolve().parents[2]
         (["train", "voice", "--data", "x", "--weights", "README.md"], "README.md is no npz file"),
         (["train", "face", "--data", "x", "--weights", "README.md"], "README.md is no npz file"),
         (["cross-validate", "x", ".", "--weights", "README.md"], "README.md is no npz file"),
+        (["train", "fusion", "--data", "ravdess=/none"], "--data sfew=PATH or faces=PATH"),
+        (["train", "fusion", "--data", "sfew=/none"], "Received: no corpus"),
         (["train", "weights", "whisper", "README.md", "README.md"], "is what is to be read"),
         (["train", "weights", "whisper", "README.md", "x.npz"], "README.md cannot be read"),
     ],

@@ -32,3 +32,23 @@ def test_right_answers_alone_are_believed_and_wrong_ones_are_not() -> None:
     labels = np.arange(8)
     assert calibration.temperature(np.eye(8), labels) < 0.5
     assert calibration.temperature(np.eye(8), np.roll(labels, 1)) > 4
+
+
+def test_an_offset_is_found_with_the_temperature(rng: np.random.Generator) -> None:
+    logits, labels = drawn(rng)
+    offsets = rng.normal(0, 1, 8)
+    offsets -= offsets.mean()
+    temperature, found = calibration.temperature_and_shift(2 * (logits - offsets), labels, 0.0)
+    assert temperature == pytest.approx(2, rel=0.1)
+    np.testing.assert_allclose(found - found.mean(), offsets, atol=0.2)
+
+
+def test_offsets_shrink_with_the_penalty(rng: np.random.Generator) -> None:
+    logits, labels = drawn(rng, 500)
+    logits = logits - np.arange(8) / 4
+    sizes = [
+        np.abs(calibration.temperature_and_shift(logits, labels, penalty)[1]).max()
+        for penalty in (0.0, 30.0, 1e6)
+    ]
+    assert sizes[0] > sizes[1] > sizes[2]
+    assert sizes[2] < 0.01

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from emotion.emotions import CALM, COUNT, INDEX
-from emotion.face.recogniser import fold_ferplus
+from emotion.face.recogniser import FaceRecogniser, fold_ferplus
 from emotion.models.shipped import Models
 from tests.scenes import assert_probabilities
 
@@ -53,6 +53,27 @@ def test_many_at_once(rng: np.random.Generator) -> None:
 def test_a_class_that_was_never_drawn_has_no_chance() -> None:
     priors = np.array([0.5, 0.5, 0, 0, 0, 0, 0, 0])
     assert_probabilities(fold_ferplus(EVEN, priors, LABELS))
+
+
+def test_an_emphasis_multiplies_what_is_said(rng: np.random.Generator) -> None:
+    logits, factors = rng.normal(0, 2, 8), rng.uniform(0.5, 2, COUNT)
+
+    def said(emphasis: np.ndarray | None) -> np.ndarray:
+        recogniser = FaceRecogniser(
+            lambda face: np.append(logits, 0),
+            pixels=64,
+            labels=LABELS,
+            priors=EVEN,
+            shares=EVEN,
+            emphasis=emphasis,
+            ordinary=np.zeros(8),
+            confusion=np.eye(8),
+        )
+        return recogniser(np.zeros((64, 64), np.uint8))
+
+    plain, emphasised = said(None), said(factors)
+    assert_probabilities(emphasised)
+    np.testing.assert_allclose(emphasised / emphasised.sum(), plain * factors / (plain @ factors))
 
 
 @pytest.mark.parametrize("kind", ["even", "noise", "black", "white"])

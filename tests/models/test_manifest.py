@@ -160,3 +160,27 @@ def test_an_update_without_its_file_changes_nothing(folder: Path) -> None:
     with pytest.raises(FileNotFoundError):
         Manifest(folder).update("gait", {"file": "gait.tflite"})
     assert (folder / "manifest.json").read_bytes() == before
+
+
+def test_how_sure_fusion_may_be_is_read_and_written(folder: Path) -> None:
+    manifest = Manifest(folder)
+    models = json.loads(manifest.path.read_text())["models"]
+    manifest.update_fusion({"power": 1.25})
+    assert manifest.fusion_power == 1.25
+    assert json.loads(manifest.path.read_text())["models"] == models
+
+
+def test_fusion_of_which_nothing_is_said_is_left_as_it_is(folder: Path) -> None:
+    path = folder / "manifest.json"
+    document = json.loads(path.read_text())
+    document.pop("fusion", None)
+    path.write_text(json.dumps(document))
+    assert Manifest(folder).fusion_power == 1.0
+
+
+@pytest.mark.parametrize("power", [0, -1, "1", None, True])
+def test_error_for_a_power_that_is_none(power: Any, folder: Path) -> None:
+    manifest = Manifest(folder)
+    manifest.update_fusion({"power": power})
+    with pytest.raises(ModelError, match=r"'power' of 'fusion'.*above 0"):
+        _ = manifest.fusion_power

@@ -13,13 +13,16 @@ import numpy as np
 import pytest
 import skimage.data
 
+from emotion import emotions
 from emotion.datasets.clips import Clip
 from emotion.datasets.ferplus import FerPlus
 from emotion.errors import DatasetError, ModelError
 from emotion.impairments import face_variants
 from emotion.models.manifest import Manifest
+from emotion.models.shipped import Models
 from emotion.training import face_shipping, face_training, face_tuning, vgg16
 from emotion.training.face_examples import Examples
+from emotion.training.face_shipping import Stills
 from emotion.training.face_training import FaceTraining, Stage
 from emotion.training.face_tuning import Tuning
 
@@ -275,6 +278,21 @@ def test_who_tests_the_model_does_not_train_it() -> None:
     ]
     with pytest.raises(DatasetError, match=r"All 2 clips are of RAVDESS's actors 01 and 05"):
         face_shipping._for_training(clips[:2])
+
+
+def test_people_who_speak_say_how_sure_and_how_often(models: Models) -> None:
+    """Answers that are twice as sure as right, and that miss one angry face in two."""
+    rng = np.random.default_rng(4)
+    angry, neutral = emotions.INDEX["angry"], emotions.NEUTRAL
+    labels = np.repeat([neutral, angry, emotions.INDEX["happy"]], 400)
+    logits = rng.normal(0, 1, (1200, 8))
+    for emotion, label in ((neutral, 0), (emotions.INDEX["happy"], 1), (angry, 4)):
+        logits[labels == emotion, label] += 1.5
+    logits[:, 4] -= 1.5
+    fields = face_shipping.for_speaking(models.face, Stills(3 * logits, labels))
+    assert fields["temperature"] > 1.5
+    assert fields["emphasis"][angry] > 1.2 * fields["emphasis"][neutral]
+    assert fields["emphasis"][emotions.CALM] == 1
 
 
 def test_a_face_model_is_tuned_on_its_own_terms(
