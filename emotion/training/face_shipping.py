@@ -130,7 +130,8 @@ def ship(
         "ordinary": [1 / emotions.COUNT] * emotions.COUNT,
         "priors": [round(float(share), 5) for share in drawn],
         "shares": [round(float(share), 5) for share in shares],
-        "licence": "CC BY 4.0 (VGG16, Oxford); FER+ labels MIT, FER2013 pictures for research",
+        "licence": "CC BY 4.0 (VGG16, Oxford); FER+ labels MIT, FER2013 pictures for research"
+        + "; AffectNet research only" * (wild is not None),
         "source": "VGG16 (Simonyan & Zisserman 2015), pre-trained on ImageNet",
         "training_data": ["FER+ FER2013Train"]
         + ["photographs of --data faces"] * (faces is not None)
