@@ -36,6 +36,10 @@ follows."""
 _RUN_UP = 0.1
 """Seconds of sound before the first picture that an encoder needs at most."""
 
+_ENCODERS = {"mp3": 1105, "mp3float": 1105, "aac": 1024, "mp2": 481, "mp2float": 481, "ac3": 256}
+"""Samples by which what an encoder writes is later than what it was given: its filters and those of
+the decoder (of MP3 576 and 529, as LAME says of itself). AVI alone has no place to say so."""
+
 _AGAIN = 0.4
 """Seconds after which a picture that still stands is given again."""
 
@@ -134,6 +138,7 @@ class Recording:
         if not abs(self._start) < 1e9:
             self._start = 0.0
         self._lead = self._run_up()
+        self._late = self._encoder_delay()
         self._start += self._lead
         self.duration = lengths.stated(self._container, self.path, self._start)
 
@@ -165,6 +170,13 @@ class Recording:
         lead = float(self._video.start_time * self._video.time_base) - self._start
         return lead if 0 < lead <= _RUN_UP else 0.0
 
+    def _encoder_delay(self) -> float:
+        """Seconds by which sound comes later than its timestamps say."""
+        if "avi" not in self._container.format.name or self._audio is None:
+            return 0.0
+        context = self._audio.codec_context
+        return _ENCODERS.get(context.name, 0) / (context.sample_rate or samples.RATE)
+
     def __iter__(self) -> Iterator[Frame | Samples]:
         """Frames and samples as they come in the file, each track in order of time.
 
@@ -185,11 +197,11 @@ class Recording:
         progress = Progress(self._start, self.duration or 0.0)
         shown = _Shown(Clock(progress, min(step, _STANDS)), self._spacing, self._video)
         sound_clock = Clock(progress, 0.0)
-        count, early = 0, self._lead
+        count, early = 0, self._lead + self._late
         for decoded in self._decode(streams):
             if isinstance(decoded, av.AudioFrame):
                 data = self._chosen(samples.decoded(decoded))
-                stamp = decoded.time
+                stamp = None if decoded.time is None else decoded.time - self._late
                 if early and stamp is not None:
                     # What is before the first picture is not heard.
                     early = min(self._start - stamp, early)
