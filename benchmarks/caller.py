@@ -176,7 +176,9 @@ class _Page:
             element = message.delta.new_element
             if element.HasField("bidi_component"):
                 self._component = element.bidi_component.id
-                self.data = json.loads(element.bidi_component.json)
+                said = json.loads(element.bidi_component.json)
+                # As one text, or as it was before.
+                self.data = json.loads(said["json"]) if "json" in said else said
             elif element.HasField("button"):
                 self._buttons[element.button.label] = element.button.id
             self._changed.set()

@@ -45,6 +45,10 @@ READINGS = 5.0
 AWAY = 40.0
 """Seconds within which a call whose tab was closed has to be gone."""
 
+SESSION = 125.0
+"""Seconds after which Streamlit forgets a page that does not come back; the next one that comes
+makes it look."""
+
 STARTED = 3
 """Starts of a browser's call that are timed."""
 
@@ -233,7 +237,8 @@ def many(
 
 def starts(server: Server, telephone: Telephone, clip: Clip, count: int) -> None:
     """Calls that begin and are stopped, one after the other."""
-    before = server.left()
+    # What a first call brings into memory is not left by those that follow.
+    before = _left(server, telephone, clip)
     late = []
     for _ in range(count):
         caller = Caller(server.address, clip)
@@ -243,22 +248,26 @@ def starts(server: Server, telephone: Telephone, clip: Clip, count: int) -> None
         while server.figures["calls_running"]:
             time.sleep(0.05)
         late.append(time.monotonic() - began)
-    time.sleep(5.0)
     _print(f"{count} starts and stops", f"ended within {max(late):.1f} s")
     _print("before", before)
-    _print("after", server.left())
+    _print("after", _left(server, telephone, clip))
 
 
-def tabs(server: Server, paths: Sequence[Path], count: int, folder: Path) -> None:
+def tabs(
+    server: Server,
+    telephone: Telephone,
+    clip: Clip,
+    paths: Sequence[Path],
+    count: int,
+    folder: Path,
+) -> None:
     """Tabs of a browser that are closed during a call."""
     camera, heard = _camera(folder / "tabs.y4m", paths), _microphone(folder / "tabs.wav", paths)
     with browser.chromium(camera, heard) as chromium:
-        # What a first call brings into memory is not left by those that follow.
         page, _ = _started(chromium, server)
         browser.stop(page)
         page.context.close()
-        time.sleep(3.0)
-        before = server.left()
+        before = _left(server, telephone, clip)
         for _ in range(count):
             page, _ = _started(chromium, server)
             page.context.close()
@@ -266,10 +275,9 @@ def tabs(server: Server, paths: Sequence[Path], count: int, folder: Path) -> Non
         while server.figures["calls_running"] and time.monotonic() < began + 3 * AWAY:
             time.sleep(0.2)
         gone = time.monotonic() - began
-    time.sleep(5.0)
     _print(f"{count} tabs closed without Stop", f"the last call ended after {gone:.1f} s")
     _print("before", before)
-    _print("after", server.left())
+    _print("after", _left(server, telephone, clip))
 
 
 def soak(server: Server, telephone: Telephone, clip: Clip, minutes: float) -> None:
@@ -294,6 +302,16 @@ def soak(server: Server, telephone: Telephone, clip: Clip, minutes: float) -> No
         f"{100 * (curve[-1][1] / settled - 1):+.1f} % after {settling:.1f} minutes, "
         f"{lost:.1f} s of sound lost",
     )
+
+
+def _left(server: Server, telephone: Telephone, clip: Clip) -> str:
+    """What the server holds once it has forgotten the pages."""
+    time.sleep(SESSION)
+    caller = Caller(server.address, clip)
+    telephone.all(caller.start())
+    telephone.all(caller.stop())
+    time.sleep(3.0)
+    return server.left()
 
 
 def _started(chromium: Browser, server: Server) -> tuple[Page, float]:
@@ -399,7 +417,7 @@ def main() -> None:
         if "starts" in parts and given.starts:
             starts(server, telephone, clip, given.starts)
         if "tabs" in parts and given.tabs:
-            tabs(server, clips, given.tabs, folder)
+            tabs(server, telephone, clip, clips, given.tabs, folder)
         if "soak" in parts and given.soak:
             soak(server, telephone, clip, given.soak)
 

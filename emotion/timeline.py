@@ -5,16 +5,19 @@ import json
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from emotion import emotions, files
 from emotion import timeline_fields as fields
 from emotion.errors import TimelineError
 from emotion.fusion import Reliability
 from emotion.readings import Reading
+
+if TYPE_CHECKING:
+    # Only tables need it, and a server with running calls makes none: 94 MB.
+    import pandas as pd
 
 FORMATS = (".csv", ".json", ".jsonl", ".parquet")
 _SENSES = ("face", "voice", "fused")
@@ -116,7 +119,7 @@ class Timeline:
             _satisfaction_of(chosen),
         )
 
-    def table(self) -> pd.DataFrame:
+    def table(self) -> "pd.DataFrame":
         """One row a reading; without a value NaN for numbers and None for words.
 
         Columns: time (s); face_, voice_ and fused_ with each emotion (0 to 1);
@@ -147,6 +150,8 @@ class Timeline:
                 reading.disagreement,
             ]
             rows.append(row)
+        import pandas as pd
+
         # As objects first: pandas would make NaN of the None among words.
         table = pd.DataFrame(rows, columns=list(_COLUMNS), dtype=object)
         words = ("face_reason", "voice_reason")
@@ -240,6 +245,8 @@ class Timeline:
                         "give each a file of its own."
                     )
                 return cls.from_document(documents[0])
+            import pandas as pd
+
             table = pd.read_csv(path) if ending == ".csv" else pd.read_parquet(path)
             sources = list(table["source"].dropna().unique()) if "source" in table else []
             if len(sources) > 1:
@@ -302,7 +309,7 @@ class Timeline:
         )
 
     @classmethod
-    def from_table(cls, table: pd.DataFrame, name: str) -> "Timeline":
+    def from_table(cls, table: "pd.DataFrame", name: str) -> "Timeline":
         """From what `table` gave.
 
         Args:

@@ -4,15 +4,12 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import call_summary, charts, frame, kept_calls, resources, wording
+from dashboard import frame, resources, wording
 from dashboard.live import component
 from dashboard.live.calls import KeptCall, offered
-from dashboard.live.consent import AGREED, Consent
+from dashboard.live.consent import Consent
 from dashboard.live.ice import SettingError, ice_servers
 from emotion.errors import RapportError
-from emotion.exports import html_report
-from emotion.moments import turning_points
-from emotion.store.drafts import SavedConsent, SavedNote
 
 TOKEN, ANSWER, SHOWN, WIDGET = "live-token", "live-answer", "live-shown", "live-call"
 
@@ -34,7 +31,10 @@ def page() -> None:
     ended = calls.find(st.session_state.get(SHOWN))
     with st.container(key="ended"):
         if ended is not None:
-            summary(ended)
+            # Charts, tables and the store take half as much memory again as a server with calls.
+            from dashboard.live import call_end
+
+            call_end.show(ended, _dismiss)
     running = calls.find(st.session_state.get(TOKEN))
     with st.container(key="call"):
         component.mount(
@@ -48,84 +48,6 @@ def page() -> None:
             on_hello_change=_hello,
             on_ended_change=_ended,
         )
-
-
-def summary(kept: KeptCall) -> None:
-    """What a call came to, until it is dismissed."""
-    timeline = kept.call.timeline()
-    head, away = st.columns([4, 1], vertical_alignment="bottom")
-    head.subheader("The call has ended", anchor=False)
-    with away:
-        st.button(
-            "Dismiss",
-            icon=":material/delete:",
-            help="Forgets everything that was read in this call, at once.",
-            on_click=_dismiss,
-            args=(kept.token,),
-            width="stretch",
-        )
-    if kept.why:
-        st.info(kept.why, icon=":material/info:")
-    if not timeline.readings:
-        st.info("It ended before anything was read.", icon=":material/info:")
-        return
-    st.caption(
-        "What was read is kept on this server for an hour, or until you dismiss it. Save what "
-        "you want to keep."
-    )
-    found = turning_points(timeline)
-    left, right = st.columns([1, 1], gap="large")
-    with left:
-        call_summary.summary(timeline)
-        st.subheader("Moments that matter", anchor=False)
-        call_summary.moments(found)
-    with right:
-        call_summary.shares(timeline)
-        _talk(kept)
-        _notes(kept)
-    st.plotly_chart(charts.course(timeline, found), config=charts.CONFIG, key="course-chart")
-    stem = f"rapport-call-{kept.began:%Y-%m-%d-%H%M}"
-    document = kept.document() | {"moments": [moment.document() for moment in found]}
-    call_summary.downloads(
-        timeline,
-        stem,
-        timeline.parquet(),
-        document=document,
-        report=html_report.make(timeline, found, document, title=f"Call of {kept.began:%d %B %Y}"),
-    )
-    kept_calls.save_form(
-        timeline,
-        "live",
-        kept.began.astimezone(),
-        key=kept.token,
-        notes=tuple(SavedNote(note.time, text=note.text) for note in kept.notes),
-        moments=tuple(found),
-        consents=(SavedConsent(kept.consent.by, kept.consent.at, AGREED),),
-    )
-    st.caption(
-        f"Confirmed by {wording.plain(kept.consent.by)} at "
-        f"{kept.consent.at.astimezone():%H:%M} that the other side agrees. "
-        "Readings are estimates of expressions, not of what a person feels."
-    )
-
-
-def _talk(kept: KeptCall) -> None:
-    talk = kept.call.talk()
-    if talk is None or talk.own_share is None:
-        return
-    st.caption(
-        f"You spoke {talk.own_share:.0%} of what was said; your longest turn took "
-        f"{wording.clock(talk.longest(customer=False))}, the customer's "
-        f"{wording.clock(talk.longest(customer=True))}. You interrupted "
-        f"{len(talk.interruptions)} times; {len(talk.pauses)} pauses of two seconds and more."
-    )
-
-
-def _notes(kept: KeptCall) -> None:
-    if kept.notes:
-        st.subheader("Notes", anchor=False)
-        for note in kept.notes:
-            st.markdown(f"**{wording.clock(note.time)}** {wording.plain(note.text)}")
 
 
 def _kept(running: KeptCall | None) -> dict[str, str] | None:

@@ -348,11 +348,12 @@ class LivePage {
 
 export default function (component) {
   const root = component.parentElement.querySelector(".live");
+  const data = JSON.parse(component.data.json);
   let page = pages.get(root);
   if (!page) {
-    page = new LivePage(root, component, component.data);
+    page = new LivePage(root, component, data);
     pages.set(root, page);
   }
-  page.update(component, component.data);
+  page.update(component, data);
   return () => page.leave();
 }

@@ -1,5 +1,6 @@
 """The part of the live page that runs in the browser: plain JavaScript, no build step."""
 
+import json
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,8 @@ def mount(data: dict[str, Any], **callbacks: Any) -> Any:
         data: What the page has to say to it: 'answer', 'error', 'kept', 'iceServers'.
         callbacks: As `st.components.v2` takes them.
     """
-    return _component()(key="live-call", data=_texts() | data, **callbacks)
+    # As one text: Streamlit looks at each list for a table, and takes 94 MB of pandas to do it.
+    return _component()(key="live-call", data={"json": json.dumps(_texts() | data)}, **callbacks)
 
 
 @cache

@@ -154,11 +154,20 @@ def upgrade() -> None:
 
 @database.command()
 def backup(folder: Annotated[Path, typer.Argument(help="For the copies.")]) -> None:
-    """Copy a SQLite database, and delete in earlier copies what was deleted since."""
-    from emotion.store import retention as rules
+    """Copy the database into a file, and delete in earlier copies what was deleted since."""
+    from emotion.store import backups
 
     with explained():
-        typer.echo(f"{rules.back_up(_store(), folder)} is the copy.")
+        typer.echo(f"{backups.back_up(_store(), folder)} is the copy.")
+
+
+@database.command()
+def restore(copy: Annotated[Path, typer.Argument(help="As `backup` made it.")]) -> None:
+    """Put a copy back into a database that is new."""
+    from emotion.store import backups
+
+    with explained():
+        typer.echo(f"{backups.restore(_store(), copy)} calls are there again.")
 
 
 @database.command("new-key")

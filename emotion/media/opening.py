@@ -12,7 +12,7 @@ FORMATS = (
     "3gp,aac,ac3,aiff,amr,amrnb,amrwb,ape,asf,au,av1,avi,caf,dhav,dsf,dts,dtshd,dv,eac3,flac,"
     "flv,g722,gif,gsm,gxf,h261,h263,h264,hevc,ilbc,ircam,ivf,kux,live_flv,loas,m4v,matroska,"
     "mjpeg,mmf,mov,mp3,mpc,mpc8,mpeg,mpegts,mpegvideo,mxf,nistsphere,nsv,nut,obu,ogg,oma,qcp,rm,"
-    "sln,smjpeg,sox,tak,truehd,tta,vc1,voc,w64,wav,wtv,wv"
+    "sln,smjpeg,sox,tak,truehd,tta,vc1,voc,w64,wav,wtv,wv,yuv4mpegpipe"
 )
 """FFmpeg's names of what may be opened. Play lists and scripts are not among them: an
 upload must not make the server open other files."""
@@ -30,6 +30,12 @@ def opened(path: Path) -> tuple[av.container.InputContainer, int]:
     try:
         with path.open("rb") as file:
             head = file.read(16)
+        if head[:4] == b"RIFX":
+            # FFmpeg takes its numbers the wrong way round.
+            raise MediaError(
+                f"{path.name} is a WAV file in another byte order (RIFX), which would be read as "
+                "noise. Save it as an ordinary WAV file."
+            )
         options = {"format_whitelist": FORMATS}
         if _goes_on(path, size):
             options["ignore_length"] = "1"

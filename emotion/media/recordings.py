@@ -11,11 +11,12 @@ from av.audio.stream import AudioStream
 from av.video.stream import VideoStream
 
 from emotion.errors import MediaError
-from emotion.media import excerpts, lengths, pictures, samples, tracks
+from emotion.media import excerpts, lengths, samples, tracks
 from emotion.media.clock import Clock, Progress
 from emotion.media.frames import Frame
 from emotion.media.opening import opened
 from emotion.media.samples import Samples
+from emotion.media.shown import STANDS, Shown
 
 _Decoded = av.VideoFrame | av.AudioFrame
 
@@ -29,6 +30,9 @@ _CONTINUOUS = frozenset(("flac", "mpegts", "ogg"))
 """Formats in which sound goes on from its first sample to its last: where time is passed over,
 something was lost. In others it may have been muted."""
 
+_IMAGES = frozenset(("bmp", "gif", "mjpeg", "png", "tiff", "webp"))
+"""Codecs of covers."""
+
 _JOINED = 1.0
 """Seconds after a packet that is called torn in which the clock begins anew, if another recording
 follows."""
@@ -36,12 +40,9 @@ follows."""
 _RUN_UP = 0.1
 """Seconds of sound before the first picture that an encoder needs at most."""
 
-_AGAIN = 0.4
-"""Seconds after which a picture that still stands is given again."""
-
-_STANDS = 10.0
-"""Seconds for which a picture stands at most where no other follows; by then the camera is
-off."""
+_ENCODERS = {"mp3": 1105, "mp3float": 1105, "aac": 1024, "mp2": 481, "mp2float": 481, "ac3": 256}
+"""Samples by which what an encoder writes is later than what it was given: its filters and those of
+the decoder (of MP3 576 and 529, as LAME says of itself). AVI alone has no place to say so."""
 
 
 class Recording:
@@ -117,6 +118,15 @@ class Recording:
                 self.damaged = "its picture is in a format that cannot be read"
             if self.tracks.sounds and heard is None:
                 self.damaged = "its sound is in a format that cannot be read"
+            # A cover need not be called one.
+            if (
+                picture is not None
+                and heard is not None
+                and video_track is None
+                and picture.codec in _IMAGES
+                and not excerpts.moves(self.path, picture)
+            ):
+                picture = None
             if picture is None and heard is None:
                 if self.damaged:
                     raise MediaError(f"{name} cannot be read: {self.damaged}.")
@@ -133,7 +143,9 @@ class Recording:
         self._start = (self._container.start_time or 0) / av.time_base
         if not abs(self._start) < 1e9:
             self._start = 0.0
+        self._avi = "avi" in self._container.format.name
         self._lead = self._run_up()
+        self._late = self._encoder_delay()
         self._start += self._lead
         self.duration = lengths.stated(self._container, self.path, self._start)
 
@@ -165,6 +177,13 @@ class Recording:
         lead = float(self._video.start_time * self._video.time_base) - self._start
         return lead if 0 < lead <= _RUN_UP else 0.0
 
+    def _encoder_delay(self) -> float:
+        """Seconds by which sound comes later than its timestamps say."""
+        if not self._avi or self._audio is None:
+            return 0.0
+        context = self._audio.codec_context
+        return _ENCODERS.get(context.name, 0) / (context.sample_rate or samples.RATE)
+
     def __iter__(self) -> Iterator[Frame | Samples]:
         """Frames and samples as they come in the file, each track in order of time.
 
@@ -183,13 +202,15 @@ class Recording:
         rate = float(self._video.average_rate or 25) if self._video else 25.0
         step = 1 / rate if 0 < rate <= 1000 else 0.04
         progress = Progress(self._start, self.duration or 0.0)
-        shown = _Shown(Clock(progress, min(step, _STANDS)), self._spacing, self._video)
+        shown = Shown(
+            Clock(progress, min(step, STANDS)), self._spacing, self._video, at_once=self._avi
+        )
         sound_clock = Clock(progress, 0.0)
-        count, early = 0, self._lead
+        count, early = 0, self._lead + self._late
         for decoded in self._decode(streams):
             if isinstance(decoded, av.AudioFrame):
                 data = self._chosen(samples.decoded(decoded))
-                stamp = decoded.time
+                stamp = None if decoded.time is None else decoded.time - self._late
                 if early and stamp is not None:
                     # What is before the first picture is not heard.
                     early = min(self._start - stamp, early)
@@ -312,54 +333,6 @@ class Recording:
         self._lost.update(words for index, words in failed.items() if index not in started)
         if encrypted:
             self.damaged = f"its {' and '.join(sorted(encrypted))} cannot be read, being encrypted"
-
-
-class _Shown:
-    """The pictures of one track, each for as long as it stands."""
-
-    def __init__(self, clock: Clock, spacing: float, stream: Any) -> None:
-        self.clock = clock
-        self.end = 0.0
-        self._spacing = spacing
-        self._again = max(_AGAIN, spacing)
-        self._stream = stream
-        self._due = -np.inf
-        self._last: Frame | None = None
-        self._given = 0.0
-
-    def next(self, decoded: av.VideoFrame) -> Iterator[Frame]:
-        """The picture, after what stood until it."""
-        time = self.clock.time(decoded.time)
-        yield from self._until(time)
-        stands = float((decoded.duration or 0) * (decoded.time_base or 0))
-        self.end = max(self.end, time + min(max(stands, self.clock.step), _STANDS))
-        if time < self._due:
-            return
-        # From the frame itself, not from a grid, so that a rate that is no multiple of ours
-        # keeps an even pace.
-        self._due = time + self._spacing * 0.99
-        context = self._stream.codec_context
-        aspect = pictures.aspect_of(self._stream.sample_aspect_ratio, context.sample_aspect_ratio)
-        self._last, self._given = Frame(time, pictures.seen(decoded, aspect)), time
-        yield self._last
-
-    def again(self, stamp: float) -> Iterator[Frame]:
-        """The last picture, if at a timestamp without another it has stood for a while."""
-        time = self.clock.peek(stamp)
-        if self._last is not None and self._again <= time - self._given <= _STANDS:
-            self.end, self._given = max(self.end, time), time
-            yield Frame(time, self._last.image)
-
-    def rest(self) -> Iterator[Frame]:
-        """What stands at the end."""
-        yield from self._until(self.end)
-
-    def _until(self, time: float) -> Iterator[Frame]:
-        if self._last is None or time - self._given > _STANDS:
-            return
-        while time - self._given >= 2 * self._again:
-            self._given += self._again
-            yield Frame(self._given, self._last.image)
 
 
 def read_sound(path: Path | str) -> np.ndarray:

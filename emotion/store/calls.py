@@ -307,7 +307,7 @@ class Calls:
             forget(session, calls, self.actor.subject)
             session.delete(person)
             now = datetime.now(UTC)
-            session.add(Deletion(subject_id=identifier, subject="person", deleted_at=now))
+            add_once(session, Deletion, subject_id=identifier, subject="person", deleted_at=now)
             record(session, self.actor.subject, "delete", "person", identifier)
         told = [f"1 customer, {len(calls)} calls with their readings and consents"]
         return told + [f"{count} {name}" for name, count in counts.items() if count]
@@ -395,7 +395,8 @@ def forget(session: Session, calls: Sequence[str], actor: str) -> None:
     # By statement and not by object: the database takes notes and the rest along.
     for identifier in calls:
         session.execute(delete(Call).where(Call.id == identifier))
-        session.add(Deletion(subject_id=identifier, subject="call", deleted_at=now))
+        # A call that came back with a backup was deleted before.
+        add_once(session, Deletion, subject_id=identifier, subject="call", deleted_at=now)
         record(session, actor, "delete", "call", identifier)
 
 

@@ -96,6 +96,8 @@ def test_retention_backup_and_keys(store: Store, tmp_path: Path) -> None:
     invoke("retention", "set", "administrator", "live", "5")
     assert "A role is" in refused("retention", "set", "king", "live", "5")
     assert "is the copy" in invoke("database", "backup", str(tmp_path / "backups"))
+    (copy,) = (tmp_path / "backups").glob("*.db")
+    assert "holds calls already" in refused("database", "restore", str(copy))
     assert "is up to date" in invoke("database", "upgrade")
     key = invoke("database", "new-key").strip()
     result = CliRunner().invoke(app, ["database", "rotate-keys"], env={"RAPPORT_KEYS": key})

@@ -1,6 +1,7 @@
 """What can be opened, and in what words the rest is refused."""
 
 import os
+import struct
 import tempfile
 from pathlib import Path
 
@@ -131,3 +132,13 @@ def test_a_file_without_permission_is_called_so() -> None:
                 os._exit(0 if "closed.wav may not be read" in str(error) else 1)
             os._exit(2)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_a_wav_file_in_another_byte_order_is_not_read_as_noise(tmp_path: Path) -> None:
+    path = tmp_path / "old.wav"
+    sound = np.round(20_000 * sine(440, 1, 16_000)).astype(">i2").tobytes()
+    form = b"fmt " + struct.pack(">IHHIIHH", 16, 1, 1, 16_000, 32_000, 2, 16)
+    content = b"WAVE" + form + b"data" + struct.pack(">I", len(sound)) + sound
+    path.write_bytes(b"RIFX" + struct.pack(">I", len(content)) + content)
+    with pytest.raises(MediaError, match=r"old\.wav is a WAV file in another byte order"):
+        Recording(path)

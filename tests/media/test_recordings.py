@@ -87,6 +87,9 @@ def test_picture_only(tmp_path: Path) -> None:
         ("call.mov", "libx264", "pcm_s16le", 44_100),
         ("call.avi", "mjpeg", "pcm_s16le", 44_100),
         ("call.ts", "libx264", "aac", 48_000),
+        ("call.m2ts", "libx264", "aac", 48_000),
+        ("call.flv", "libx264", "aac", 48_000),
+        ("call.nut", "libx264", "pcm_s16le", 48_000),
     ],
 )
 def test_other_containers(
@@ -137,3 +140,32 @@ def test_frame_rate_is_never_exceeded(tmp_path: Path, frame_rate: float) -> None
 def test_frame_rate_above_the_files_takes_all(tmp_path: Path) -> None:
     path = write_video(tmp_path / "call.mp4", shades(30), 30)
     assert len(frames_of(path, frame_rate=120)) == 30
+
+
+def test_uncompressed_pictures(tmp_path: Path) -> None:
+    """As Chromium takes for a camera."""
+    path = write_video(tmp_path / "camera.y4m", shades(25), 25, codec="rawvideo")
+    frames = frames_of(path)
+    assert [frame.time for frame in frames] == pytest.approx(np.arange(25) / 25, abs=1e-3)
+    assert np.all(np.diff(brightness(frames)) > 0)
+
+
+@pytest.mark.parametrize(("codec", "options"), [("mpeg4", {"bf": "2"}), ("libx264", {"bf": "3"})])
+def test_avi_shows_its_first_picture_at_the_start(
+    codec: str, options: dict[str, str], tmp_path: Path
+) -> None:
+    """It knows no order but that of decoding, in which a later picture may come first."""
+    path = write_video(
+        tmp_path / "film.avi",
+        shades(50),
+        25,
+        sine(440, 2, 48_000),
+        codec=codec,
+        audio_codec="pcm_s16le",
+        codec_options=options,
+    )
+    frames = frames_of(path)
+    assert len(frames) == 50
+    assert frames[0].time == 0
+    assert frames[-1].time == pytest.approx(49 / 25, abs=0.05)
+    assert np.all(np.diff(brightness(frames)) >= 0)

@@ -115,3 +115,47 @@ def test_vorbis_is_not_called_damaged(tmp_path: Path) -> None:
     with Recording(path) as recording:
         list(recording)
         assert recording.damaged is None
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "options"),
+    [
+        ("call.m4a", "alac", {}),
+        ("call.mp4", "flac", {}),
+        ("call.aiff", "pcm_s16be", {}),
+        ("call.aiff", "pcm_f32be", {}),
+        ("call.au", "pcm_mulaw", {}),
+        ("call.w64", "pcm_s16le", {}),
+        ("call.wav", "pcm_s16le", {"rf64": "always"}),
+        ("call.wav", "pcm_s16le", {"write_bext": "1"}),
+        ("call.wav", "adpcm_ima_wav", {}),
+        ("call.wav", "adpcm_ms", {}),
+        ("call.wav", "g722", {}),
+        ("call.wav", "libmp3lame", {}),
+        ("call.tta", "tta", {}),
+        ("call.mp2", "mp2", {}),
+        ("call.nut", "pcm_s16le", {}),
+    ],
+)
+def test_what_recorders_and_editors_write(
+    name: str, codec: str, options: dict[str, str], tmp_path: Path
+) -> None:
+    sound = recordings.read_sound(
+        write_sound(tmp_path / name, sine(440, 2, 16_000), codec=codec, options=options)
+    )
+    assert len(sound) == pytest.approx(32_000, abs=1_600)
+    spectrum = np.abs(np.fft.rfft(sound * np.hanning(len(sound))))
+    assert spectrum.argmax() * 16_000 / len(sound) == pytest.approx(440, abs=1)
+    assert np.abs(sound).max() == pytest.approx(0.5, abs=0.06)
+
+
+@pytest.mark.parametrize("channel", range(6))
+@pytest.mark.parametrize(("name", "codec"), [("film.wav", "pcm_s16le"), ("film.ac3", "ac3")])
+def test_a_voice_on_one_channel_of_surround_is_heard_in_full(
+    name: str, codec: str, channel: int, tmp_path: Path
+) -> None:
+    # Low, because AC-3 has nothing else on the channel for the bass.
+    channels = np.zeros((6, 96_000), np.float32)
+    channels[channel] = sine(80, 2, 48_000)
+    sound = recordings.read_sound(write_sound(tmp_path / name, channels, 48_000, codec=codec))
+    assert np.abs(sound[3_200:-3_200]).max() == pytest.approx(0.5, abs=0.03)

@@ -169,3 +169,35 @@ def test_a_track_of_an_unknown_codec_costs_itself_and_the_next_is_taken(tmp_path
         Recording(path, audio_track=1)
     with pytest.raises(MediaError, match=r"has 2 sound tracks, counted from 1. Received: 3"):
         Recording(path, audio_track=3)
+
+
+@pytest.mark.parametrize("name", ["song.mkv", "song.mp4", "song.mov"])
+def test_a_single_picture_beside_sound_is_a_cover_whatever_it_is_called(
+    name: str, tmp_path: Path, face_image: np.ndarray
+) -> None:
+    path = write_video(
+        tmp_path / name,
+        [face_image],
+        1,
+        sine(440, 3, 48_000),
+        codec="mjpeg",
+        pix_fmt="yuvj420p",
+    )
+    with Recording(path) as recording:
+        assert len(recording.tracks.pictures) == 1
+        assert not recording.has_video
+        assert all(isinstance(item, Samples) for item in recording)
+        assert recording.damaged is None
+    with Recording(path, video_track=1) as recording:
+        assert recording.has_video
+    moving = write_video(
+        tmp_path / f"moving_{name}",
+        [face_image] * 3,
+        1,
+        TONE,
+        16_000,
+        codec="mjpeg",
+        pix_fmt="yuvj420p",
+    )
+    with Recording(moving) as recording:
+        assert recording.has_video

@@ -94,6 +94,22 @@ def test_a_call_is_shown_until_it_is_dismissed(open_page: OpenPage, face_image: 
     assert not app.get("download_button")
 
 
+def test_a_server_that_only_has_calls_holds_no_tables_and_no_store() -> None:
+    program = """
+import sys
+from dashboard import frame, resources
+from dashboard.live import component, ice
+from emotion.models.shipped import Models
+from emotion.live.live_call import LiveCall
+call = LiveCall(Models.load())
+call.timeline(10.0)
+call.stop()
+heavy = {"pandas", "pyarrow", "sqlalchemy", "sklearn", "tensorflow"}
+assert not heavy & set(sys.modules), heavy & set(sys.modules)
+"""
+    subprocess.run([sys.executable, "-c", program], cwd=browser.ROOT, check=True)
+
+
 def test_tensorflow_is_not_loaded() -> None:
     program = f"""
 import sys

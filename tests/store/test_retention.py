@@ -1,5 +1,4 @@
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -8,7 +7,6 @@ from emotion.store import retention
 from emotion.store.access import Role
 from emotion.store.calls import DEFAULT_DAYS, Calls
 from emotion.store.database import Store
-from emotion.store.encryption import Vault
 from tests.store.conftest import ADMINISTRATOR, MANAGER, TRAINER, draft
 
 
@@ -48,29 +46,3 @@ def test_only_an_administrator_sets_rules(store: Store) -> None:
     for kind, days in (("dream", 9), ("live", -1)):
         with pytest.raises(StoreError, match="in days from 0"):
             retention.set_rule(store, ADMINISTRATOR, Role.TRAINER, kind, days)
-
-
-def test_what_was_deleted_goes_from_backups_with_their_next_run(tmp_path: Path) -> None:
-    store = Store(f"sqlite:///{tmp_path / 'calls.db'}", Vault())
-    store.upgrade()
-    calls = Calls(store, MANAGER)
-    stays = calls.save(draft("stays"))
-    calls.save(draft("gone", 1, title="Peculiar title"))
-    first = retention.back_up(store, tmp_path / "backups")
-    assert b"Peculiar title" in first.read_bytes()
-    person = next(one for one in calls.people() if one.pseudonym == "gone")
-    calls.delete_person(person.id)
-    second = retention.back_up(store, tmp_path / "backups")
-    for path in (first, second):
-        kept = Store(f"sqlite:///{path}", Vault())
-        assert [call.id for call in Calls(kept, MANAGER).history()] == [stays]
-        assert [one.pseudonym for one in Calls(kept, MANAGER).people()] == ["stays"]
-        kept.engine.dispose()
-    assert not any(
-        b"Peculiar title" in path.read_bytes() for path in (tmp_path / "backups").iterdir()
-    )
-
-
-def test_a_server_is_not_backed_up_as_a_file() -> None:
-    with pytest.raises(StoreError, match="pg_dump"):
-        retention.back_up(Store("postgresql://maria@localhost/calls", Vault()), Path("backups"))
