@@ -44,8 +44,8 @@ def face(
     held out and tested. ravdess=PATH, or another data set of clips with picture, adds two
     faces a second of each clip; RAVDESS's actors 01 and 05 are left out. affectnet=PATH is a
     folder with a faces.csv of tight crops: the face model of --weights is tuned on all of these.
-    sfew=PATH, a folder with a faces.csv of people in the middle of speaking, trains nothing: on
-    it the answers are calibrated.
+    sfew=PATH, a folder with a faces.csv of people in the middle of speaking, is held out of
+    training: on it the answers are calibrated.
     """
     with explained():
         if weights != "imagenet" and not weights.endswith(".tflite"):

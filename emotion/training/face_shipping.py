@@ -69,7 +69,7 @@ def ship(
         wild: Folder with a `faces.csv` of tightly cropped faces in the wild; None to train
             from VGG16's own weights. With it the network in `weights` is tuned instead.
         speaking: Folder with a `faces.csv` of people in the middle of speaking, such as SFEW's
-            film stills, who train nothing.
+            film stills, held out of training.
         clips: With picture, to be trained on too; those of RAVDESS's actors 01 and 05 are
             left out.
         seed: Of all randomness.
@@ -274,7 +274,7 @@ def for_speaking(recogniser: FaceRecogniser, stills: Stills) -> dict[str, Any]:
 
     Args:
         recogniser: With a temperature and an emphasis of 1.
-        stills: Of people who trained nothing. All emotions count alike.
+        stills: Of people held out of training. All emotions count alike.
 
     Returns:
         Fields of the manifest.
