@@ -5,7 +5,7 @@ import threading
 import time
 import tracemalloc
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 import av
@@ -278,18 +278,24 @@ def test_the_own_microphone_gives_talk_and_no_reading(
     assert last.voice.reason is not None, "what the user says is not the customer's voice"
 
 
-def test_only_the_chosen_face_is_read(call: LiveCall, face_image: np.ndarray) -> None:
-    wide = np.hstack([face_image, np.full((300, 100, 3), 180, np.uint8), face_image[:, ::-1]])
-    shown = picture(wide)
+def looking(call: LiveCall, shown: av.VideoFrame) -> Callable[[Callable[[], bool]], bool]:
+    """What shows a call one picture until something is so, for a minute at most."""
 
-    def look(until: object) -> bool:
-        assert callable(until)
+    def look(until: Callable[[], bool]) -> bool:
         end = time.monotonic() + 60
         while not until() and time.monotonic() < end:
             call.put_frame(shown)
             time.sleep(0.05)
-        return bool(until())
+        return until()
 
+    return look
+
+
+def test_only_the_chosen_face_is_read(call: LiveCall, face_image: np.ndarray) -> None:
+    wide = np.hstack([face_image, np.full((300, 100, 3), 180, np.uint8), face_image[:, ::-1]])
+    shown = picture(wide)
+
+    look = looking(call, shown)
     assert look(lambda: len(call.state().seen) == 2)
     other = next(face.person for face in call.state().seen if not face.followed)
     call.follow(other)
@@ -323,14 +329,7 @@ def test_only_a_part_of_the_picture_is_read(call: LiveCall, face_image: np.ndarr
     wide = np.hstack([face_image, np.full((300, 100, 3), 180, np.uint8), face_image[:, ::-1]])
     shown = picture(wide)
 
-    def look(until: object) -> bool:
-        assert callable(until)
-        end = time.monotonic() + 60
-        while not until() and time.monotonic() < end:
-            call.put_frame(shown)
-            time.sleep(0.05)
-        return bool(until())
-
+    look = looking(call, shown)
     assert look(lambda: len(call.state().seen) == 2)
     call.follow(call.state().seen[0].person)
     right = Region(4 / 7, 0, 3 / 7, 1)
