@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
+from emotion.store import accounts
 from emotion.store.access import Actor, Role
 from emotion.store.calls import Calls
 from emotion.store.database import Store
@@ -112,3 +113,53 @@ def test_a_sign_in_with_a_role_that_is_none_is_one_sentence(
     )
     page.get_by_text("king").wait_for(timeout=browser.PATIENCE)
     page.context.close()
+
+
+@pytest.mark.parametrize(
+    ("role", "team", "sees"),
+    [
+        ("manager", "north", False),
+        ("trainer", "south", False),
+        ("trainer", "north", True),
+        ("researcher", "north", False),
+        ("administrator", "north", False),
+    ],
+)
+def test_no_address_shows_a_role_what_it_may_not_see(
+    role: str,
+    team: str,
+    sees: bool,
+    chromium: Browser,
+    server: str,
+    provider: Provider,
+    store: Store,
+) -> None:
+    """Only a trainer sees calls of somebody else, and only of the same team."""
+    owner = {"email": "nora@example.org", "rapport_role": "manager", "rapport_team": "north"}
+    calls = Calls(store, accounts.signed_in(store, owner))
+    identifier = calls.save(draft(title="Cellar of Nora"))
+    page = signed_in(
+        chromium,
+        server,
+        provider,
+        sub="4",
+        email=f"{role}-{team}@example.org",
+        rapport_role=role,
+        rapport_team=team,
+    )
+    shown = "Choose a call to open it" if sees else "No call is kept yet"
+    for place in ("history", f"history?call={identifier}", f"history?id={identifier}"):
+        page.goto(f"{server}/{place}")
+        page.get_by_text(shown).first.wait_for(timeout=browser.PATIENCE)
+    page.goto(f"{server}/label_calls?call={identifier}")
+    page.get_by_role("heading", name="Label calls").wait_for(timeout=browser.PATIENCE)
+    if not sees:
+        # A researcher labels all calls, and is not told whose or what they are.
+        label = "Call of 02 November 2026" if role == "researcher" else "There is no call left"
+        page.get_by_text(label).first.wait_for(timeout=browser.PATIENCE)
+        for word in ("Cellar of Nora", "K-17", "nora@example.org"):
+            assert page.get_by_text(word).count() == 0
+    for place in (f"reviews/{identifier}", f"reviews/{'0' * 32}/{identifier}/media"):
+        assert page.request.get(f"{server}/{place}").status == 404
+    page.context.close()
+    calls.delete(identifier)
