@@ -22,7 +22,7 @@ def baseline(note: str) -> bool:
         "Calibrate to this person",
         value=st.session_state.get(_KEPT, False),
         key="baseline",
-        help="Some faces look sad or stern at rest. Once two seconds of a person's neutral face "
+        help="Some faces look sad or stern at rest. Once a second or two of a neutral face "
         f"have been seen, only what differs from it counts. {note}",
     )
     return bool(st.session_state[_KEPT])

@@ -13,7 +13,8 @@ import numpy as np
 from emotion import emotions
 
 ENOUGH = 10.0
-"""Neutral observations before the offset counts: two seconds at five observations a second."""
+"""Neutral observations before the offset counts: two seconds at five observations a second, as of
+a recording, and a little more than one at eight, as of a live call."""
 
 STRENGTH = 15.0
 """Neutral observations that the expectation of no offset is worth."""
