@@ -72,7 +72,8 @@ def test_a_steady_face_is_read_as_its_one_frame(
     other.watch(Frame(0.0, scene(face_image, [(100, 20, 1)])))
     show(stream, face_image, lambda _: [(100, 20, 1)], 1.6)
     one, many = probabilities(other, 0.0), probabilities(stream, 1.4)
-    np.testing.assert_allclose(many, one, atol=1e-4)
+    # Its eyes are found a little elsewhere near where they were than in the whole picture.
+    np.testing.assert_allclose(many, one, atol=5e-3)
 
 
 def test_no_face(stream: FaceStream, face_image: np.ndarray) -> None:
@@ -158,7 +159,7 @@ def test_a_face_at_rest_becomes_the_baseline(models: Models, face_image: np.ndar
     told = FaceStream(Detector(models.detector), models.face, models.view, baseline=begun)
     for stream in (stranger, known, told):
         show(stream, face_image, lambda _: [(100, 20, 1)], 1)
-    np.testing.assert_allclose(probabilities(known, 0.8), probabilities(stranger, 0.8))
+    np.testing.assert_allclose(probabilities(known, 0.8), probabilities(stranger, 0.8), rtol=1e-3)
     assert not np.allclose(probabilities(told, 0.8), probabilities(stranger, 0.8), atol=1e-3)
     # What strangers begin with is not changed by what one of them looks like.
     np.testing.assert_array_equal(models.baseline.offset, 0)
