@@ -157,7 +157,7 @@ class Calls:
     """All calls of one server. Its methods may be called from any thread."""
 
     def __init__(self, models: Models) -> None:
-        """Measure how many calls this machine can read at once; takes a second.
+        """Measure how many calls this machine can read at once; takes two seconds.
 
         Args:
             models: Shared by all calls.
