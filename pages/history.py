@@ -9,7 +9,15 @@ import pandas as pd
 import plotly.express as px
 import streamlit as st
 
-from dashboard import call_summary, charts, evaluation_figures, frame, kept_calls, wording
+from dashboard import (
+    call_summary,
+    charts,
+    evaluation_figures,
+    frame,
+    kept_calls,
+    timeline_comparison,
+    wording,
+)
 from emotion.errors import StoreError
 from emotion.fusion import Reliability
 from emotion.moments import turning_points
@@ -20,6 +28,12 @@ from emotion.store.schema import Call
 from emotion.timeline import Timeline
 
 BACK, IMPORTS = "history-pages", "history-imports"
+
+_DAY = 86_400_000
+"""Milliseconds, in which the axis of a chart counts time."""
+
+_FEW_WEEKS = 5
+"""Weeks that are all named at the axis; more would not fit beside each other."""
 
 
 def page() -> None:
@@ -63,9 +77,11 @@ def page() -> None:
     if len(chosen) == 1:
         _opened(calls, chosen[0])
     elif chosen:
+        if len(chosen) == 2:
+            _compared(calls, chosen)
         _exports(calls, chosen)
     else:
-        st.caption("Choose a call to open it, or several to export them.")
+        st.caption("Choose a call to open it, two to compare them, or several to export them.")
 
 
 def _import(calls: Calls) -> None:
@@ -144,6 +160,12 @@ def _trend(calls: Calls, wanted: Filter) -> None:
     figure.update_traces(marker_color=evaluation_figures.ACCENT)
     figure.update_layout(height=240, margin={"l": 40, "r": 10, "t": 10, "b": 30})
     figure.update_yaxes(range=(0, 100))
+    if group == "week":
+        # By itself, the axis of one week is divided into fractions of a second.
+        figure.update_traces(width=_DAY * 6)
+        figure.update_xaxes(tickformat="%d %b %Y", title="week from")
+        if len(means) <= _FEW_WEEKS:
+            figure.update_xaxes(tickvals=means["week"])
     st.plotly_chart(figure, config=charts.CONFIG, key="history-trend")
 
 
@@ -164,14 +186,32 @@ def _table(found: list[Call]) -> pd.DataFrame:
     )
 
 
+def _timeline(calls: Calls, chosen: Call) -> Timeline:
+    found = Timeline.from_table(calls.readings(chosen.id), chosen.title or "kept call")
+    return Timeline(found.source, chosen.duration, found.readings, Reliability(1.0, 1.0))
+
+
+def _compared(calls: Calls, chosen: list[Call]) -> None:
+    timelines = {}
+    for number, one in enumerate(chosen, start=1):
+        who = one.title or (one.person.pseudonym if one.person else "Call")
+        label = f"{number}. {wording.plain(who)}, {one.started_at:%d %B %Y}"
+        try:
+            timelines[label] = _timeline(calls, one)
+        except (StoreError, KeyError, TypeError, ValueError) as error:
+            st.error(wording.plain(str(error)), icon=":material/error:")
+            return
+    st.header("Two calls", anchor=False)
+    timeline_comparison.show(timelines, {})
+
+
 def _opened(calls: Calls, chosen: Call) -> None:
     try:
         call = calls.open(chosen.id)
-        timeline = Timeline.from_table(calls.readings(chosen.id), call.title or "kept call")
+        timeline = _timeline(calls, chosen)
     except (StoreError, KeyError, TypeError, ValueError) as error:
         st.error(wording.plain(str(error)), icon=":material/error:")
         return
-    timeline = Timeline(timeline.source, call.duration, timeline.readings, Reliability(1.0, 1.0))
     st.header(wording.plain(call.title or f"Call of {call.started_at:%d %B %Y}"), anchor=False)
     if call.expires_at:
         st.caption(f"It is deleted on {call.expires_at:%d %B %Y}.")

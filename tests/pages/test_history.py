@@ -1,5 +1,6 @@
 """The history of kept calls, under Streamlit's own test and on a database of the test."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.testing.v1 import AppTest
 
 from emotion import emotions
@@ -59,6 +61,30 @@ def test_kept_calls_are_listed_searched_and_opened(kept: Calls, open_page: OpenP
     assert app.dataframe[0].value["title"].tolist() == ["Roof"]
     app.text_input("history-words").set_value("nothing like it").run()
     assert "No call is kept that is like this" in app.info[0].value
+
+
+def choose(app: AppTest, rows: list[int]) -> None:
+    """Choose rows of the table, which Streamlit's own test has no way to do."""
+    selection = json.dumps({"selection": {"rows": rows, "columns": [], "cells": []}})
+    chosen = WidgetState(id=app.dataframe[0].proto.id, string_value=selection)
+    app._run(WidgetStates(widgets=[chosen]))
+
+
+def test_two_kept_calls_are_compared(kept: Calls, open_page: OpenPage) -> None:
+    kept.save(replace(draft("K-17", title="Roof"), readings=table_of("happy")))
+    kept.save(replace(draft("K-18", 3, title="Floor"), readings=table_of("sad")))
+    app = open_page("history")
+    choose(app, [0, 1])
+    assert not app.exception
+    assert [one.value for one in app.header] == ["Two calls"]
+    table = app.dataframe[1].value
+    floor, roof = table.columns
+    assert "Floor" in floor
+    assert "Roof" in roof
+    assert list(table.loc["Sad"]) == ["100%", "0%"]
+    assert list(table.loc["Happy"]) == ["0%", "100%"]
+    choose(app, [1])
+    assert [one.value for one in app.header] == ["Roof"]
 
 
 def test_from_elsewhere_nobody_sees_a_call_without_a_sign_in(
