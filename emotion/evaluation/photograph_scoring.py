@@ -61,6 +61,27 @@ def aligned_faces(
     return np.stack(faces), np.array(owners)
 
 
+def labelled_faces(folder: Path, detector: bytes, pixels: int) -> tuple[np.ndarray, np.ndarray]:
+    """The faces that are found in a folder of photographs, with what they show.
+
+    Args:
+        folder: With a `faces.csv`, see `emotion.datasets.pictures.read`.
+        detector: Content of the detector's file.
+        pixels: Side of a face.
+
+    Returns:
+        Aligned grey faces, uint8, shape (n, pixels, pixels), and their emotions, shape (n,),
+        calm counting as neutral: a face alone cannot tell.
+
+    Raises:
+        DatasetError: If the folder is not as described, or no face is found in it.
+    """
+    listed = pictures.read(folder)
+    faces, owners = aligned_faces(listed, detector, pixels, poor=True)
+    labels = np.array([listed[owner].emotion for owner in owners])
+    return faces, np.where(labels == emotions.CALM, emotions.NEUTRAL, labels)
+
+
 def document(recogniser: FaceRecogniser, folder: Path, detector: bytes, dataset: str) -> Report:
     """Score the shipped face model on a folder of photographs, such as SFEW's film stills.
 

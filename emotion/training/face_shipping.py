@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from emotion import emotions
-from emotion.datasets import ferplus, pictures
+from emotion.datasets import ferplus
 from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError
 from emotion.evaluation import (
@@ -262,10 +262,7 @@ class Stills:
 
 def _answers(recogniser: FaceRecogniser, folder: Path, detector: bytes) -> Stills:
     """Of the faces that are found in a folder with a `faces.csv`."""
-    listed = pictures.read(folder)
-    faces, owners = photograph_scoring.aligned_faces(listed, detector, recogniser.pixels, poor=True)
-    labels = np.array([listed[owner].emotion for owner in owners])
-    labels = np.where(labels == emotions.CALM, emotions.NEUTRAL, labels)
+    faces, labels = photograph_scoring.labelled_faces(folder, detector, recogniser.pixels)
     return Stills(np.stack([recogniser.logits(face) for face in faces]), labels)
 
 

@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from emotion import emotions, fusion
-from emotion.datasets import pictures
+from emotion import fusion
 from emotion.datasets.clips import Clip
 from emotion.emotions import CALM, NEUTRAL
 from emotion.errors import DatasetError
@@ -118,12 +117,6 @@ def ship(stills: Path, clips: Sequence[Clip], seed: int = 0) -> dict[str, Any]:
 
 def _faces(models: Models, stills: Path) -> Answers:
     """What the shipped face model says of the faces that are found in photographs."""
-    listed = pictures.read(stills)
-    faces, owners = photograph_scoring.aligned_faces(
-        listed, models.detector, models.face.pixels, poor=True
-    )
+    faces, labels = photograph_scoring.labelled_faces(stills, models.detector, models.face.pixels)
     said = [models.face(face) for face in progress.track(faces, "faces", "picture")]
-    labels = np.array([listed[owner].emotion for owner in owners])
-    return Answers(
-        np.array(said).reshape(-1, emotions.COUNT), np.where(labels == CALM, NEUTRAL, labels)
-    )
+    return Answers(np.stack(said), labels)

@@ -74,3 +74,16 @@ def test_a_photograph_without_a_face_is_wrong_and_films_count_alike(
 def _written(path: Path, image: np.ndarray) -> Picture:
     cv2.imwrite(str(path), image)
     return Picture(path, HAPPY)
+
+
+def test_a_folder_gives_faces_with_what_they_show(
+    models: Models, images: list[np.ndarray], tmp_path: Path
+) -> None:
+    """Photographs without a face are left out, poor faces are not, and calm is neutral."""
+    for index, image in enumerate(images):
+        cv2.imwrite(str(tmp_path / f"{index}.png"), image)
+    rows = ["0.png,sad", "1.png,calm", "2.png,angry", "3.png,happy"]
+    (tmp_path / "faces.csv").write_text("\n".join(["path,emotion", *rows]))
+    faces, labels = photograph_scoring.labelled_faces(tmp_path, models.detector, 64)
+    assert faces.shape == (3, 64, 64)
+    assert labels.tolist() == [emotions.NEUTRAL, emotions.INDEX["angry"], HAPPY]
