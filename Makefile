@@ -25,6 +25,7 @@ help:
 	@echo 'PYTHON=$(PYTHON) names the interpreter that .venv is made with.'
 
 run: $(if $(SERVE),.venv/.installed-serve,.venv/.installed)
+	@$(BIN)/python -m dashboard.entry --server.address $(ADDRESS) --server.port $(PORT)
 	$(BIN)/streamlit run app.py --server.address $(ADDRESS) --server.port $(PORT)
 
 test: .venv/.installed-dev

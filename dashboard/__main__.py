@@ -6,11 +6,8 @@ health and figures are told on a port of their own, and calls may end before the
 
 import sys
 import threading
-from pathlib import Path
 
 from dashboard import draining
-
-_APPLICATION = Path(__file__).resolve().parents[1] / "app.py"
 
 
 def main() -> None:
@@ -19,10 +16,11 @@ def main() -> None:
     # Only now: these start threads.
     from streamlit.web import cli
 
-    from dashboard import health, resources
+    from dashboard import entry, health, resources
     from dashboard.live.calls import Calls
     from emotion.errors import RapportError
 
+    entry.check(sys.argv[1:])
     found: list[Calls] = []
     try:
         draining.on_sigterm(lambda: found[0] if found else None)
@@ -36,7 +34,7 @@ def main() -> None:
         state.loaded(calls)
 
     threading.Thread(target=load, name="rapport-loading", daemon=True).start()
-    cli.main(["run", str(_APPLICATION), *sys.argv[1:]], prog_name="python -m dashboard")
+    cli.main(["run", str(entry.APPLICATION), *sys.argv[1:]], prog_name="python -m dashboard")
 
 
 if __name__ == "__main__":

@@ -1,19 +1,30 @@
 """Who may open the dashboard at all.
 
 On this machine alone there is one user without sign-in. A server that answers others as well
-shows nothing before they sign in (OpenID Connect, `st.login`), unless its owner says that
-whoever can reach it may see and do everything.
+does not start without a sign-in (OpenID Connect, `st.login`), before which it shows nothing,
+unless its owner says that whoever can reach it may see and do everything.
 """
 
 import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from dashboard.server_data import local
+from dashboard.server_data import listens_here, local
 
 SWITCH = "RAPPORT_ALLOW_ANYONE"
 """Environment variable that lets whoever can reach the server use it, all as one user."""
+
+APPLICATION = Path(__file__).resolve().parents[1] / "app.py"
+"""What Streamlit runs."""
+
+_MEANS = (
+    f"{SWITCH}=1, by which whoever can reach it sees and deletes every kept call, and calls are "
+    "analysed for anybody"
+)
 
 
 def with_sign_in() -> bool:
@@ -22,6 +33,44 @@ def with_sign_in() -> bool:
         return "auth" in st.secrets
     except FileNotFoundError:
         return False
+
+
+def refuse() -> None:
+    """End the process with a sentence where it would answer others without a sign-in."""
+    if listens_here() or with_sign_in() or _anyone():
+        return
+    address = st.get_option("server.address") or "at every address"
+    sys.exit(
+        f"This server would answer other machines ({address}) and has no sign-in, so it does not "
+        "start. Set one up ([auth] in .streamlit/secrets.toml, see docs/setup.md), let it answer "
+        f"this machine alone (--server.address localhost), or set {_MEANS}."
+    )
+
+
+def check(options: Sequence[str]) -> None:
+    """As `refuse`, before Streamlit has begun to start a server.
+
+    Args:
+        options: That it is going to be started with.
+    """
+    import click
+    from streamlit import config
+    from streamlit.web import bootstrap, cli
+
+    # As `streamlit run` does it: the settings beside app.py count from whatever folder it is run.
+    config._main_script_path = str(APPLICATION)
+    given = [str(APPLICATION), *options]
+    try:
+        with cli.main_run.make_context("streamlit run", given) as context:
+            flags = {name: value for name, value in context.params.items() if "_" in name}
+    except click.exceptions.Exit as asked:
+        # Only help was wanted, and was given.
+        sys.exit(asked.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    bootstrap.load_config_options(flags)
+    refuse()
 
 
 def granted() -> bool:
@@ -34,17 +83,20 @@ def granted() -> bool:
         st.info("Sign in to use this dashboard.", icon=":material/lock:")
         st.button("Sign in", on_click=st.login, icon=":material/login:", type="primary")
         return False
-    if local() or os.environ.get(SWITCH) == "1":
+    if local() or _anyone():
         return True
     st.title("Rapport", anchor=False)
     st.error(
-        "This server answers other machines and has no sign-in, so it shows nothing. Its owner can "
-        "set one up ([auth] in .streamlit/secrets.toml, see docs/setup.md), start it with "
-        f"ADDRESS=localhost, or set {SWITCH}=1: then whoever can reach it sees and deletes every "
-        "kept call, and calls are analysed for anybody.",
+        "This server was asked from another machine, or by another name than localhost, and has no "
+        "sign-in, so it shows nothing. Its owner can set one up ([auth] in "
+        f".streamlit/secrets.toml, see docs/setup.md), or set {_MEANS}.",
         icon=":material/lock:",
     )
     return False
+
+
+def _anyone() -> bool:
+    return os.environ.get(SWITCH) == "1"
 
 
 def user() -> str:
@@ -63,3 +115,7 @@ def sign_out() -> None:
     with st.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         st.caption(str(user.get("name") or user.get("email") or user.get("sub")))
         st.button("Sign out", on_click=st.logout, icon=":material/logout:", type="tertiary")
+
+
+if __name__ == "__main__":
+    check(sys.argv[1:])

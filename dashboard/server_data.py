@@ -5,8 +5,11 @@ it. So data sets are those that lie in the folders of `RAPPORT_DATASETS`, and ru
 playing are for this machine alone unless the server's owner says otherwise.
 """
 
+import ipaddress
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -16,7 +19,8 @@ SETTING = "RAPPORT_DATASETS"
 SWITCH = "RAPPORT_ALLOW_RUNS"
 """Environment variable that allows runs and playing to everybody who can open the page."""
 
-_LOCAL = ("localhost", "127.0.0.1", "::1")
+_FORWARDED = ("Forwarded", "X-Forwarded-For")
+"""Headers by which a proxy says for whom it asks."""
 
 
 def folders() -> list[Path]:
@@ -42,8 +46,41 @@ def allowed() -> bool:
 
 
 def local() -> bool:
-    """Whether the server answers this machine alone."""
-    return st.get_option("server.address") in _LOCAL
+    """Whether the server answers this machine alone, and was asked from it."""
+    return listens_here() and asked_here(st.context.headers)
+
+
+def listens_here() -> bool:
+    """Whether nobody but this machine itself can reach the server."""
+    return _here(st.get_option("server.address") or "")
+
+
+def asked_here(headers: Mapping[str, str]) -> bool:
+    """Whether a page was asked for by the names that this machine has for itself.
+
+    A server on `localhost` is reached from elsewhere all the same: through a proxy beside it, and
+    by any page of the web whose name is made to lead to 127.0.0.1 (DNS rebinding). Browsers
+    say in either case by which name it was asked for.
+
+    Args:
+        headers: Of the request; those of a test may be none at all.
+    """
+    if any(headers.get(name) for name in _FORWARDED):
+        return False
+    names = [f"//{headers['Host']}"] if "Host" in headers else []
+    names += [headers["Origin"]] if "Origin" in headers else []
+    try:
+        return all(_here(urlsplit(name).hostname or "") for name in names)
+    except ValueError:
+        return False
+
+
+def _here(host: str) -> bool:
+    """Whether a name or an address is of the machine that uses it."""
+    try:
+        return host.lower() == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def reason() -> str:

@@ -88,7 +88,11 @@ def dashboard(
 
 @contextmanager
 def chromium(
-    camera: Path | None = None, microphone: Path | None = None, *, allow: bool = True
+    camera: Path | None = None,
+    microphone: Path | None = None,
+    *,
+    allow: bool = True,
+    name: str = "",
 ) -> Iterator[Browser]:
     """A headless browser whose camera and microphone play files, over and over.
 
@@ -96,6 +100,7 @@ def chromium(
         camera: A y4m file.
         microphone: A wav file.
         allow: Whether the browser lets pages use them without asking.
+        name: Of the web, that leads to this machine.
     """
     flags = ["--use-fake-device-for-media-stream"]
     if allow:
@@ -104,6 +109,8 @@ def chromium(
         flags.append(f"--use-file-for-fake-video-capture={camera}")
     if microphone is not None:
         flags.append(f"--use-file-for-fake-audio-capture={microphone}")
+    if name:
+        flags.append(f"--host-resolver-rules=MAP {name} 127.0.0.1")
     with _launched(flags) as browser:
         yield browser
 

@@ -116,3 +116,21 @@ def test_the_first_address_that_is_asked_for_may_be_any_page(
         expect(page.get_by_role("heading", name="History")).to_be_visible()
         expect(page.get_by_test_id("stSidebarNav")).to_have_count(0)
         page.context.close()
+
+
+def test_a_name_of_the_web_that_leads_to_this_machine_shows_nothing(tmp_path: Path) -> None:
+    """A page of the web may have its name lead to 127.0.0.1, and would read what is kept."""
+    database = f"sqlite:///{tmp_path / 'calls.db'}"
+    with (
+        browser.dashboard(tmp_path / "log.txt", RAPPORT_DATABASE=database) as address,
+        browser.chromium(name="evil.example") as chromium,
+    ):
+        for place in ("", "/history", "/review_recording", "/label_calls", "/model_evaluation"):
+            elsewhere = address.replace("localhost", "evil.example")
+            page = browser.open_page(chromium, f"{elsewhere}{place}")
+            said = page.get_by_text("has no sign-in, so it shows nothing")
+            expect(said).to_be_visible(timeout=PATIENCE)
+            assert page.locator("h1").all_inner_texts() == ["Rapport"]
+            page.context.close()
+        page = browser.open_page(chromium, f"{address}/history")
+        expect(page.get_by_role("heading", name="History")).to_be_visible(timeout=PATIENCE)
