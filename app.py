@@ -5,12 +5,13 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.starlette import App
 
-from dashboard import entry, frame, resources
+from dashboard import entry, frame, memory, resources
 from dashboard.review.routes import routes
 
 if get_script_run_ctx(suppress_warning=True) is None:
-    entry.refuse()
     # The server starts with it, and runs this file again for each page that is shown.
+    entry.refuse()
+    memory.bound()
     # A link straight to a page of a fresh server would else list the files of `pages/`.
     PagesManager.uses_pages_directory = False
     app = App(__file__, routes=routes(resources.desks, st.get_option("server.baseUrlPath")))

@@ -7,12 +7,13 @@ health and figures are told on a port of their own, and calls may end before the
 import sys
 import threading
 
-from dashboard import draining
+from dashboard import draining, memory
 
 
 def main() -> None:
     """Run the dashboard until it is told to stop."""
     draining.hold()
+    memory.bound()
     # Only now: these start threads.
     from streamlit.web import cli
 

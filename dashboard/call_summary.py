@@ -1,7 +1,7 @@
 """What a whole call came to: shown alike for a live call and a recording."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -69,33 +69,34 @@ def talk(found: Talk | None) -> None:
 def downloads(
     timeline: Timeline,
     stem: str,
-    parquet: bytes | None = None,
     *,
     document: Mapping[str, Any] | None = None,
-    report: str | None = None,
+    report: Callable[[], str] | None = None,
 ) -> None:
-    """Buttons that save the readings.
+    """Buttons that save the readings; a file is made when it is asked for.
 
     Args:
         timeline: What is saved.
         stem: Name of the files, without the ending.
-        parquet: The same as a Parquet file, or None for no such button.
         document: What the JSON file holds; None for the timeline alone.
-        report: The call as one HTML file, or None for no such button.
+        report: Makes the call one HTML file, or None for no such button.
     """
+
+    def plain() -> str:
+        return json.dumps(document or timeline.document())
+
+    files: list[tuple[str, Callable[[], str | bytes], str]] = [
+        ("CSV", timeline.csv, "text/csv"),
+        ("JSON", plain, "application/json"),
+        ("Parquet", timeline.parquet, "application/vnd.apache.parquet"),
+    ]
+    if report is not None:
+        files.append(("HTML", report, "text/html"))
     with st.container(key="downloads", horizontal=True):
-        files: list[tuple[str, str | bytes, str]] = [
-            ("CSV", timeline.csv(), "text/csv"),
-            ("JSON", json.dumps(document or timeline.document()), "application/json"),
-        ]
-        if parquet is not None:
-            files.append(("Parquet", parquet, "application/vnd.apache.parquet"))
-        if report is not None:
-            files.append(("HTML", report, "text/html"))
-        for name, content, mime in files:
+        for name, make, mime in files:
             st.download_button(
                 f"Download {name}",
-                content,
+                make,
                 f"{stem}.{name.lower()}",
                 mime,
                 key=f"save-{name.lower()}",

@@ -2,32 +2,39 @@
 
 import os
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from dashboard import entry, wording
 from emotion.errors import StoreError
 from emotion.moments import Moment
-from emotion.store import accounts, retention
 from emotion.store.access import LOCAL, Actor
-from emotion.store.calls import Calls
-from emotion.store.database import Store
 from emotion.store.drafts import Draft, SavedConsent, SavedMoment, SavedNote
 from emotion.timeline import Timeline
+
+# The store brings databases and tables into memory, 100 MB: a server on which calls are held and
+# none is kept goes without.
+if TYPE_CHECKING:
+    from emotion.store.calls import Calls
+    from emotion.store.database import Store
 
 _cleaned: dict[str, date] = {}
 """The day on which calls of a store were last deleted by retention."""
 
 
-def calls() -> Calls | None:
+def calls() -> "Calls | None":
     """The kept calls as the user of this page may see them; without any, the page says why."""
+    from emotion.store.calls import Calls
+
     found = opened()
     return None if found is None else Calls(*found)
 
 
-def opened() -> tuple[Store, Actor] | None:
+def opened() -> "tuple[Store, Actor] | None":
     """The store and the user of this page; without a user or a store, the page says why."""
+    from emotion.store import retention
+
     try:
         store = _store(os.environ.get("RAPPORT_DATABASE"))
         today = datetime.now(UTC).date()
@@ -68,7 +75,12 @@ def save_form(
     if key in saved:
         st.success("Saved. It is in the history.", icon=":material/check_circle:")
         return
-    with st.expander("Keep this call", icon=":material/save:"):
+    form = st.expander(
+        "Keep this call", icon=":material/save:", key=f"keep-{key}", on_change="rerun"
+    )
+    if not form.open:
+        return
+    with form:
         kept = calls()
         if kept is None:
             return
@@ -105,16 +117,20 @@ def _words(moment: Moment) -> str:
     return ": ".join(part for part in (moment.title, moment.comment) if part)
 
 
-def _actor(store: Store) -> Actor | None:
+def _actor(store: "Store") -> Actor | None:
     """Who uses this page; None, with the reason on the page, if nobody may."""
     if entry.with_sign_in():
+        from emotion.store import accounts
+
         user: Any = st.user
         return accounts.signed_in(store, user.to_dict()) if user.is_logged_in else None
     return LOCAL
 
 
 @st.cache_resource(show_spinner=False)
-def _store(url: str | None) -> Store:
+def _store(url: str | None) -> "Store":
+    from emotion.store.database import Store
+
     store = Store(url)
     store.upgrade()
     return store

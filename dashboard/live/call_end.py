@@ -1,6 +1,7 @@
 """What a live call came to: summary, charts, exports, and how it is kept."""
 
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
@@ -56,9 +57,10 @@ def show(kept: KeptCall, dismiss: Callable[[str], None]) -> None:
     call_summary.downloads(
         timeline,
         stem,
-        timeline.parquet(),
         document=document,
-        report=html_report.make(timeline, found, document, title=f"Call of {kept.began:%d %B %Y}"),
+        report=partial(
+            html_report.make, timeline, found, document, title=f"Call of {kept.began:%d %B %Y}"
+        ),
     )
     kept_calls.save_form(
         timeline,

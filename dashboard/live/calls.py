@@ -1,7 +1,5 @@
 """The live calls of a server: admitted, kept while their page is away, and forgotten."""
 
-import ctypes
-import gc
 import hashlib
 import secrets
 import threading
@@ -11,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from dashboard import memory
 from dashboard.live.capacity import capacity
 from dashboard.live.consent import Consent
 from dashboard.live.glance import Glance
@@ -234,7 +233,7 @@ class Calls:
             kept = self._forget(_key(token))
         if kept is not None:
             kept.end()
-            tidy()
+            memory.tidy()
 
     def drain(self) -> None:
         """Refuse new calls from now on; those that run go on."""
@@ -305,7 +304,7 @@ class Calls:
                 with self._lock:
                     self._forget(key)
         if before and not self.running:
-            tidy()
+            memory.tidy()
 
     def _forget(self, key: str) -> KeptCall | None:
         kept = self._calls.pop(key, None)
@@ -315,19 +314,6 @@ class Calls:
             counted = state.frames, state.read, state.lost
             self._past = [sum(both) for both in zip(self._past, counted, strict=True)]
         return kept
-
-
-def tidy() -> None:
-    """Give back the memory of what has ended.
-
-    Streamlit's own collection after every run is switched off (`.streamlit/config.toml`),
-    and the C library keeps what was freed unless it is asked.
-    """
-    gc.collect()
-    try:
-        ctypes.CDLL("libc.so.6").malloc_trim(0)
-    except (OSError, AttributeError):
-        return  # Only glibc has it.
 
 
 def offered(settings: Any, name: str, default: str = "") -> str:

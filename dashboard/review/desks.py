@@ -16,7 +16,7 @@ from pathlib import Path
 
 from streamlit import runtime
 
-from dashboard.live.calls import tidy
+from dashboard import memory
 from dashboard.review.media_folder import MediaFolder
 from dashboard.review.review import Annotation, CancelledError, Review, State
 from emotion.analysis import analyze_everyone
@@ -224,12 +224,12 @@ class Desks:
             for identifier in list(desk.reviews):
                 _forgotten(desk, identifier)
             desk.enter(session, owner)
-            tidy()
+            memory.tidy()
 
     def remove(self, desk: Desk, identifier: str) -> None:
         """Cancel and forget a recording, and delete its media."""
         if _forgotten(desk, identifier):
-            tidy()
+            memory.tidy()
 
     def sweep(self) -> None:
         """End the work of desks whose pages stay away, and forget those that are long left."""
@@ -249,7 +249,7 @@ class Desks:
                     self._desks.pop(desk.token, None)
                 for identifier in list(desk.reviews):
                     _forgotten(desk, identifier)
-            tidy()
+            memory.tidy()
 
     def ahead(self, review: Review) -> int:
         """How many recordings are read before one that waits."""
@@ -306,7 +306,7 @@ class Desks:
                 _LOG.error("A recording could not be read", exc_info=_without_words(error))
                 review.fail(f"{review.name} could not be read; the log of the server says why.")
         finally:
-            tidy()
+            memory.tidy()
 
     def _draw(self, review: Review, annotation: Annotation) -> None:
         try:
@@ -331,7 +331,7 @@ class Desks:
         finally:
             if annotation.cancelled:
                 annotation.path.unlink(missing_ok=True)
-            tidy()
+            memory.tidy()
 
 
 def _forgotten(desk: Desk, identifier: str) -> bool:

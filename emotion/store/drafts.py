@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from emotion.timeline import Timeline
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 KINDS = ("live", "recording")
 """What a call can be."""
@@ -84,7 +85,7 @@ class Draft:
     kind: str
     started_at: datetime
     duration: float
-    readings: pd.DataFrame
+    readings: "pd.DataFrame"
     satisfaction: float | None
     dominant: str | None
     face_coverage: float

@@ -29,8 +29,11 @@ READ = re.compile("emotion|mixed|disagree")
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    log = tmp_path_factory.mktemp("server") / "log.txt"
-    with browser.dashboard(log, RAPPORT_CALLS="2") as address:
+    folder = tmp_path_factory.mktemp("server")
+    database = f"sqlite:///{folder / 'calls.db'}"
+    with browser.dashboard(
+        folder / "log.txt", RAPPORT_CALLS="2", RAPPORT_DATABASE=database
+    ) as address:
         yield address
 
 
@@ -179,6 +182,11 @@ def test_a_tab_is_read_a_face_is_chosen_and_all_is_taken_away(
     expect(opened.get_by_text("Asks about <delivery>")).to_be_visible()
     expect(opened.get_by_text("Ada Example")).to_be_visible()
     opened.close()
+
+    page.get_by_text("Keep this call").click()
+    page.get_by_label("Customer (a pseudonym)").fill("Blue", timeout=PATIENCE)
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("It is in the history")).to_be_visible(timeout=PATIENCE)
     page.get_by_role("button", name="Dismiss").click()
     expect(page.get_by_text("The call has ended")).to_have_count(0, timeout=PATIENCE)
     assert page.locator('[data-testid="stException"]').count() == 0

@@ -95,16 +95,33 @@ def test_a_call_is_shown_until_it_is_dismissed(open_page: OpenPage, face_image: 
 
 
 def test_a_server_that_only_has_calls_holds_no_tables_and_no_store() -> None:
-    program = """
-import sys
-from dashboard import frame, resources
-from dashboard.live import component, ice
-from emotion.models.shipped import Models
-from emotion.live.live_call import LiveCall
-call = LiveCall(Models.load())
-call.timeline(10.0)
-call.stop()
-heavy = {"pandas", "pyarrow", "sqlalchemy", "sklearn", "tensorflow"}
+    program = f"""
+import sys, time
+import av
+import skimage.data
+import streamlit_webrtc.component
+from streamlit.testing.v1 import AppTest
+from dashboard import resources
+from dashboard.live.consent import Consent
+from tests.browser import portrait
+streamlit_webrtc.component.get_this_session_info = lambda: None
+app = AppTest.from_file({str(browser.ROOT / "app.py")!r}, default_timeout=120)
+app.switch_page("pages/live_call.py").run()
+calls, _ = resources.live()
+consent = Consent.confirmed({{"agreed": True, "by": "Ada"}})
+kept = calls.begin({TOKEN_OF_A_PAGE!r}, consent, "camera")
+end = time.monotonic() + 60
+while len(kept.call.timeline().readings) < 3 and time.monotonic() < end:
+    shown = portrait(skimage.data.astronaut()[:300, 80:380, ::-1], 0.0)
+    kept.call.put_frame(av.VideoFrame.from_ndarray(shown, format="bgr24"))
+    time.sleep(0.1)
+kept.end()
+kept.call.stop()
+app.session_state["live-shown"] = {TOKEN_OF_A_PAGE!r}
+app.run()
+assert not app.exception, app.exception
+assert app.get("download_button"), "the call's end is not shown"
+heavy = {{"pandas", "pyarrow", "sqlalchemy", "sklearn", "tensorflow"}}
 assert not heavy & set(sys.modules), heavy & set(sys.modules)
 """
     subprocess.run([sys.executable, "-c", program], cwd=browser.ROOT, check=True)

@@ -227,6 +227,9 @@ def test_a_review_is_kept_with_its_moments_when_somebody_saves_it(
     assert moments.added is not None
     moments.change(moments.added, "The offer", "Well said")
     app.run()
+    assert not any(one.label == "Save" for one in app.button)
+    app.session_state[f"keep-{review.identifier}-0"] = True
+    app.run()
     (title,) = [one for one in app.text_input if one.label == "Title"]
     assert title.value == "talk"
     (save,) = [one for one in app.button if one.label == "Save"]
