@@ -136,8 +136,8 @@ def mixture(face: Evidence, voice: Evidence) -> np.ndarray:
 
     Someone who is angry speaks with an angry face half of the time, and else with a neutral
     one. So what a face says for anger is a mixture, p(face | angry) ~ s p(angry | face) +
-    (1 - s) p(neutral | face) with s = `Evidence.shown`, as for the observations of one face
-    (`emotion.face.expression.pool`): a face that is surely neutral then says nothing against
+    (1 - s) p(neutral | face) with s = `Evidence.shown` (as in noisy-or multiple-instance
+    learning, Zhang et al. 2005): a face that is surely neutral then says nothing against
     anger but a factor of 1 - s, while one that is surely angry says as much for it as ever.
     The probabilities are raised to the reliabilities before.
     """

@@ -22,8 +22,8 @@ MEMORY = 4 * SMOOTHING
 STALE = 1.0
 """Seconds after the last good observation at a face for which its reading stands."""
 
-SHOWN = 0.5
-"""Share of the observations in which a feeling shows; in the others the face is neutral."""
+NEUTRAL_WORTH = 0.2
+"""How much an observation of a surely neutral face counts beside one of an expression."""
 
 
 @dataclass(frozen=True)
@@ -109,33 +109,33 @@ class Expression:
             self.observations.popleft()
 
 
-def pool(logs: np.ndarray, weights: np.ndarray, shown: float = SHOWN) -> np.ndarray:
+def pool(logs: np.ndarray, weights: np.ndarray, neutral_worth: float = NEUTRAL_WORTH) -> np.ndarray:
     """What observations of one face say together.
 
     A person who feels something does not show it all the time: between two syllables,
-    and before and after an expression, the face is neutral. So an observation of someone who is
-    sad is one of a sad face with the chance `shown`, else of a neutral one (a mixture in each
-    observation, as in noisy-or multiple-instance learning, Zhang et al. 2005):
+    and before and after an expression, the face is neutral. So this is the mean of the
+    probabilities in which observations count by how much expression they show (attention over
+    frames, as in Meng et al. 2019, 'Frame Attention Networks', but with a fixed rule):
 
-        log p(observations | e) = sum of w log(shown p(one | e) + (1 - shown) p(one | neutral))
+        p(e) = sum of w_i p_i(e) / sum of w_i
+        w_i = weight_i (1 - (1 - neutral_worth) p_i(neutral))
 
-    Neutral observations then speak against a feeling by a factor of 1 - shown each, where a mean
-    of log probabilities (`shown` of 1) would let one of them outvote many. As observations that
-    follow each other are hardly new evidence, the weights add up to that of one.
+    A face that stays as it is is read as any one look at it. Chosen on made-up clips of film
+    stills, see `docs/experiments.md`.
 
     Args:
         logs: Log probabilities of each observation, all emotions being equally frequent
             beforehand, shape (n, 8), n > 0; emotions at the floor of 1e-4 in all of
             them are left out.
         weights: Of each observation, above 0, shape (n,).
-        shown: See above, above 0, to 1.
+        neutral_worth: See above, above 0, to 1: all count alike.
 
     Returns:
         Shape (8,), adding up to 1.
     """
-    neutral = logs[:, [emotions.NEUTRAL]]
-    mixed = np.logaddexp(logs + math.log(shown), neutral + np.log1p(-shown)) if shown < 1 else logs
-    mean = np.average(mixed, 0, weights)
-    probabilities = np.exp(mean - mean.max())
-    probabilities[(logs <= math.log(FLOOR) + 1e-9).all(axis=0)] = 0
-    return np.asarray(probabilities / probabilities.sum())
+    probabilities = np.exp(logs - logs.max(axis=1, keepdims=True))
+    probabilities /= probabilities.sum(axis=1, keepdims=True)
+    counted = weights * (1 - (1 - neutral_worth) * probabilities[:, emotions.NEUTRAL])
+    mean = np.average(probabilities, 0, counted)
+    mean[(logs <= math.log(FLOOR) + 1e-9).all(axis=0)] = 0
+    return np.asarray(mean / mean.sum())

@@ -6,7 +6,7 @@ import pytest
 from emotion import emotions
 from emotion.emotions import CALM, INDEX, NEUTRAL
 from emotion.face.baseline import Baseline
-from emotion.face.expression import MEMORY, SHOWN, STALE, Expression, pool
+from emotion.face.expression import MEMORY, NEUTRAL_WORTH, STALE, Expression, pool
 from emotion.face.recogniser import FLOOR
 from tests.scenes import assert_probabilities
 
@@ -24,28 +24,27 @@ def logs(*emotions_shown: int) -> np.ndarray:
     return np.log(np.maximum([observation(emotion) for emotion in emotions_shown], FLOOR))
 
 
-def test_alike_looks_are_pooled_to_what_each_of_them_says() -> None:
-    pooled = pool(logs(NEUTRAL, NEUTRAL, NEUTRAL), np.ones(3), shown=1)
-    np.testing.assert_allclose(pooled, observation(NEUTRAL), atol=1e-6)
+@pytest.mark.parametrize("shown", [NEUTRAL, HAPPY])
+def test_a_face_that_stays_as_it_is_reads_as_any_look_at_it(shown: int) -> None:
+    pooled = pool(logs(shown, shown, shown), np.array([1.0, 0.2, 3.0]))
+    np.testing.assert_allclose(pooled, observation(shown), atol=1e-6)
 
 
-def test_pooling_is_the_mixture_by_hand() -> None:
+def test_pooling_is_the_weighted_mean_by_hand() -> None:
     """One observation that says half sad, half neutral, and one that says neutral for sure."""
     one, other = np.full(emotions.COUNT, 1e-9), np.full(emotions.COUNT, 1e-9)
     one[[SAD, NEUTRAL]] = 0.5
     other[NEUTRAL] = 1.0
-    given = np.log([one, other])
-    sad = np.sqrt((0.5 * 0.5 + 0.5 * 0.5) * (0.5 * 1.0))
-    neutral = np.sqrt(0.5 * 1.0)
-    pooled = pool(given, np.ones(2), shown=0.5)
-    assert pooled[SAD] / pooled[NEUTRAL] == pytest.approx(sad / neutral, rel=1e-6)
+    pooled = pool(np.log([one, other]), np.array([2.0, 1.0]), neutral_worth=0.2)
+    first, second = 2 * (1 - 0.8 * 0.5), 1 - 0.8
+    assert pooled[SAD] == pytest.approx(first * 0.5 / (first + second), rel=1e-6)
 
 
-def test_a_feeling_that_shows_half_of_the_time_is_found() -> None:
-    shown = [SAD, NEUTRAL] * 4
-    assert pool(logs(*shown), np.ones(8)).argmax() == SAD
-    assert pool(logs(*shown), np.ones(8), shown=1).argmax() in (SAD, NEUTRAL)
-    assert pool(logs(*[NEUTRAL] * 8), np.ones(8)).argmax() == NEUTRAL
+def test_a_feeling_that_shows_a_third_of_the_time_is_found() -> None:
+    shown = [SAD, NEUTRAL, NEUTRAL] * 3
+    assert pool(logs(*shown), np.ones(9)).argmax() == SAD
+    assert pool(logs(*shown), np.ones(9), neutral_worth=1).argmax() == NEUTRAL
+    assert pool(logs(*[NEUTRAL] * 9), np.ones(9)).argmax() == NEUTRAL
 
 
 def test_one_slip_among_many_neutral_looks_changes_nothing() -> None:
@@ -59,8 +58,8 @@ def test_weights_count() -> None:
 
 
 def test_what_the_model_leaves_out_stays_left_out() -> None:
-    for shown in (SHOWN, 1.0):
-        pooled = pool(logs(NEUTRAL, HAPPY), np.ones(2), shown)
+    for worth in (NEUTRAL_WORTH, 1.0):
+        pooled = pool(logs(NEUTRAL, HAPPY), np.ones(2), worth)
         assert pooled[CALM] == 0
         assert_probabilities(pooled)
 
