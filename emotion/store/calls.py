@@ -68,7 +68,6 @@ class Calls:
         now = datetime.now(UTC)
         with self._store.session() as session:
             enrol(session, self.actor)
-            days = self._days(session, self.actor.role, draft.kind)
             call = Call(
                 owner=self.actor.subject,
                 person_id=self._customer(session, draft.customer),
@@ -77,7 +76,7 @@ class Calls:
                 product=draft.product,
                 started_at=draft.started_at,
                 saved_at=now,
-                expires_at=None if days is None else now + timedelta(days=days),
+                expires_at=self._end(session, draft.kind, now),
                 duration=draft.duration,
                 satisfaction=draft.satisfaction,
                 dominant=draft.dominant,
@@ -99,6 +98,15 @@ class Calls:
             session.flush()
             record(session, self.actor.subject, "save", "call", call.id)
             return call.id
+
+    def end(self, kind: str) -> datetime | None:
+        """When a call goes that this actor saves now; None for never.
+
+        Args:
+            kind: One of `emotion.store.drafts.KINDS`.
+        """
+        with self._store.session() as session:
+            return self._end(session, kind, datetime.now(UTC))
 
     def has(self, draft: Draft) -> bool:
         """Whether this actor has kept a call that began at the same second and lasted as long.
@@ -354,11 +362,9 @@ class Calls:
         )
         return session.scalars(query).one()
 
-    @staticmethod
-    def _days(session: Session, role: Role, kind: str) -> int | None:
-        rule = session.get(Rule, (str(role), kind))
-        days = DEFAULT_DAYS if rule is None else rule.days
-        return days or None
+    def _end(self, session: Session, kind: str, saved: datetime) -> datetime | None:
+        rule = session.get(Rule, (str(self.actor.role), kind))
+        return Rule.end(saved, DEFAULT_DAYS if rule is None else rule.days)
 
 
 _SAME_LENGTH = 0.6

@@ -1,13 +1,11 @@
 """The database that calls are kept in: SQLite on this machine, or PostgreSQL by its URL."""
 
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import platformdirs
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -18,20 +16,13 @@ from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, SQL
 from sqlalchemy.orm import Session, sessionmaker
 
 from emotion.errors import StoreError
+from emotion.store import location
 from emotion.store.encryption import Vault
+from emotion.store.location import SETTING
 from emotion.store.schema import Audit, Table
-
-SETTING = "RAPPORT_DATABASE"
-"""Environment variable with the URL of the database."""
 
 _WAIT = 30
 """Seconds that SQLite waits for another process that writes, and a connection for a server."""
-
-
-def default_url() -> str:
-    """The database of this user on this machine, in the folder that the system has for data."""
-    folder = Path(platformdirs.user_data_dir("rapport", appauthor=False))
-    return f"sqlite:///{folder / 'calls.db'}"
 
 
 class Store:
@@ -53,7 +44,7 @@ class Store:
         Raises:
             StoreError: If the URL is none, or of a database that is not known.
         """
-        self._url = url or os.environ.get(SETTING) or default_url()
+        self._url = url or location.url()
         if self._url.startswith("postgresql://"):
             self._url = self._url.replace("postgresql://", "postgresql+psycopg://", 1)
         try:
