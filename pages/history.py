@@ -39,9 +39,13 @@ _FEW_WEEKS = 5
 def page() -> None:
     """Saved calls to search, open, export and delete."""
     frame.begin("History")
-    calls = kept_calls.calls()
-    if calls is None:
-        return
+    with kept_calls.explained():
+        calls = kept_calls.calls()
+        if calls is not None:
+            _history(calls)
+
+
+def _history(calls: Calls) -> None:
     _import(calls)
     wanted = _filter(calls)
     found = calls.history(wanted, count=PAGE * st.session_state.get(BACK, 1))

@@ -22,10 +22,13 @@ def page() -> None:
         "How satisfied was the customer at the end of a call that you kept? Answer from memory and "
         "notes: what Rapport read is not shown, so that it can be held against your answers."
     )
-    found = kept_calls.opened()
-    if found is None:
-        return
-    store, actor = found
+    with kept_calls.explained():
+        found = kept_calls.opened()
+        if found is not None:
+            _labels(*found)
+
+
+def _labels(store: Store, actor: Actor) -> None:
     if actor.subject == LOCAL.subject:
         name = st.text_input(
             "Who labels? A name or initials, so that several people can",
