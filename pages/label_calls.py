@@ -37,14 +37,14 @@ def _labels(store: Store, actor: Actor) -> None:
         )
         if not name.strip():
             st.info("Enter a name or initials to begin.", icon=":material/badge:")
-            _agreement(ratings.agreement(store))
+            _agreement(ratings.agreement(store, actor))
             return
         actor = rater_here(name)
     left, right = st.columns([3, 2], gap="large")
     with left:
         _next(store, actor)
     with right:
-        _agreement(ratings.agreement(store))
+        _agreement(ratings.agreement(store, actor))
 
 
 def _next(store: Store, actor: Actor) -> None:
