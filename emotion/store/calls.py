@@ -276,7 +276,7 @@ class Calls:
         may = Call.owner == self.actor.subject
         if self.actor.role == Role.ADMINISTRATOR:
             may = Call.id.is_not(None)
-        with self._store.session() as session:
+        with self._store.session(deletes=True) as session:
             call = self._found(session, identifier, may)
             forget(session, [call.id], self.actor.subject)
 
@@ -295,7 +295,7 @@ class Calls:
         Raises:
             StoreError: If there is none whom this actor may delete.
         """
-        with self._store.session() as session:
+        with self._store.session(deletes=True) as session:
             person = session.get(Person, identifier)
             own = person is not None and person.owner == self.actor.subject
             if person is None or not (own or self.actor.role == Role.ADMINISTRATOR):

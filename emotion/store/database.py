@@ -1,7 +1,8 @@
 """The database that calls are kept in: SQLite on this machine, or PostgreSQL by its URL."""
 
+import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,8 @@ class Store:
         if self.file is not None:
             try:
                 self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                # SQLite gives the files beside it the same mode.
+                self.file.touch(mode=0o600, exist_ok=True)
             except OSError as error:
                 raise StoreError(
                     f"Calls cannot be kept in {self.file}: {error.strerror}. Name another place "
@@ -101,14 +104,28 @@ class Store:
             command.upgrade(config, "head")
 
     @contextmanager
-    def session(self) -> Iterator[Session]:
+    def session(self, *, deletes: bool = False) -> Iterator[Session]:
         """A transaction: whole on leaving, or nothing of it on an error.
+
+        Args:
+            deletes: Whether what is deleted in it, or encrypted anew, is to be in no file of
+                SQLite any more.
 
         Raises:
             StoreError: If the database cannot be reached or written.
         """
         with explained(self.where), self._sessions.begin() as session:
             yield session
+        if deletes and self.file is not None:
+            self._clear_log()
+
+    def _clear_log(self) -> None:
+        """Empty SQLite's write-ahead log, which holds pages as they were when they were written."""
+        with explained(self.where), self.engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            # Where somebody reads for so long that it cannot be, the next one empties it.
+            with suppress(sqlite3.OperationalError):
+                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def add_once(session: Session, table: type[Table], **values: object) -> None:

@@ -70,7 +70,7 @@ def run(store: Store, now: datetime | None = None) -> int:
         StoreError: If the database cannot be written.
     """
     until = now or datetime.now(UTC)
-    with store.session() as session:
+    with store.session(deletes=True) as session:
         # SQLite has one writer at a time as it is.
         if session.get_bind().dialect.name == "postgresql":
             session.execute(text("SELECT pg_advisory_xact_lock(:which)"), {"which": _LOCK})
