@@ -1,5 +1,7 @@
 """Keeping a call at its end, through the page, on real databases that come and go."""
 
+import io
+import itertools
 import socket
 import threading
 import time
@@ -8,9 +10,11 @@ from contextlib import suppress
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
+import pandas as pd
 import pytest
-from sqlalchemy import event, make_url
+from sqlalchemy import LargeBinary, event, make_url, select
 from streamlit.testing.v1 import AppTest
 
 from dashboard import kept_calls, resources
@@ -19,6 +23,7 @@ from dashboard.live.consent import Consent
 from emotion.store.access import LOCAL
 from emotion.store.calls import Calls
 from emotion.store.database import Store
+from emotion.store.schema import Call, Table
 from tests import browser
 from tests.store.conftest import POSTGRESQL, own_database
 
@@ -73,10 +78,12 @@ class Line:
 
 
 @pytest.fixture
-def feed(face_image: np.ndarray) -> Iterator[Callable[[int], KeptCall]]:
+def feed(face_image: np.ndarray, speech: np.ndarray) -> Iterator[Callable[[int], KeptCall]]:
     """Has a call of its own read until it has so many readings, as long as the test lasts."""
     calls, _ = resources.live()
     picture = av.VideoFrame.from_ndarray(browser.portrait(face_image, 0.0), format="bgr24")
+    sound = (speech * 32767).astype(np.int16)
+    steps = itertools.count()
     kept = calls.begin(TOKEN, Consent.confirmed({"agreed": True, "by": "Ada"}), "camera")
 
     def until(readings: int) -> KeptCall:
@@ -84,6 +91,10 @@ def feed(face_image: np.ndarray) -> Iterator[Callable[[int], KeptCall]]:
         while len(kept.call.timeline().readings) < readings:
             assert time.monotonic() < end, "the call does not go on"
             kept.call.put_frame(picture)
+            heard = np.roll(sound, -1600 * next(steps))[None, :1600]
+            piece = av.AudioFrame.from_ndarray(heard, format="s16", layout="mono")
+            piece.sample_rate = 16_000
+            kept.call.put_sound([piece])
             time.sleep(0.1)
         return kept
 
@@ -127,8 +138,58 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     return Store(url)
 
 
+MEDIA = (
+    b"\xff\xd8\xff\xe0",
+    b"\xff\xd8\xff\xe1",
+    b"\x89PNG",
+    b"GIF8",
+    b"RIFF",
+    b"WEBP",
+    b"ftyp",
+    b"OggS",
+)
+"""With which files of pictures and sounds begin; what is shorter stands anywhere by chance."""
+
+
+def nothing_but_readings(store: Store, image: np.ndarray, samples: np.ndarray) -> None:
+    """Whatever is in the database is no picture and no sound, nor a part of one."""
+    assert store.file is not None
+    content = [path.read_bytes() for path in store.file.parent.glob("calls.db*")]
+    with store.session() as session:
+        readings = session.scalars(select(Call.readings)).all()
+    for blob in readings:
+        table = pd.read_parquet(io.BytesIO(blob))
+        for name in table.columns:
+            words = name in ("face_reason", "voice_reason")
+            assert words or pd.api.types.is_numeric_dtype(table[name]), name
+            assert not words or all(len(one) < 40 for one in table[name].dropna()), name
+        # As they are packed, and as they are.
+        content += [blob, table.to_csv().encode()]
+    shown = browser.portrait(image, 0.0)
+    grey = cv2.cvtColor(shown, cv2.COLOR_BGR2GRAY)
+    sound = (samples * 32767).astype("<i2")
+    parts = [
+        *(one[row, 200:264].tobytes() for one in (shown, grey) for row in range(120, 400, 20)),
+        *(sound[start : start + 32].tobytes() for start in range(4000, len(sound) - 32, 4000)),
+        *(samples[start : start + 16].tobytes() for start in range(4000, len(samples) - 16, 4000)),
+    ]
+    # Of silence and of plain walls there may be anywhere.
+    telling = [part for part in parts if len(set(part)) > 16]
+    assert len(telling) > 20
+    for one in content:
+        for mark in (*MEDIA, *telling):
+            assert mark not in one
+    columns = [column for one in Table.metadata.tables.values() for column in one.columns]
+    binary = [str(column) for column in columns if isinstance(column.type, LargeBinary)]
+    assert binary == ["call.readings"]
+
+
 def test_a_call_is_kept_by_its_user_alone_and_once(
-    here: Store, open_page: OpenPage, feed: Callable[[int], KeptCall]
+    here: Store,
+    open_page: OpenPage,
+    feed: Callable[[int], KeptCall],
+    face_image: np.ndarray,
+    speech: np.ndarray,
 ) -> None:
     kept = feed(2)
     app = open_page("live_call")
@@ -142,6 +203,7 @@ def test_a_call_is_kept_by_its_user_alone_and_once(
     save(app)
     assert any("Saved" in one.value for one in app.success)
     whole(here, kept)
+    nothing_but_readings(here, face_image, speech)
     # The page was loaded again, or never heard that it was saved.
     again = open_page("live_call")
     ended(again, kept)
