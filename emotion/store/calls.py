@@ -286,6 +286,12 @@ class Calls:
         with self._store.session() as session:
             return list(session.scalars(query))
 
+    def products(self) -> list[str]:
+        """What the calls that this actor may see were about, by name."""
+        query = select(Call.product).where(self._visible(), Call.product != "").distinct()
+        with self._store.session() as session:
+            return sorted(session.scalars(query))
+
     def delete_person(self, identifier: str) -> list[str]:
         """Delete everything about a customer.
 
