@@ -5,7 +5,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.starlette import App
 
-from dashboard import entry, frame, memory, resources
+from dashboard import entry, expiry, frame, memory, resources
 from dashboard.review.routes import routes
 
 if get_script_run_ctx(suppress_warning=True) is None:
@@ -14,6 +14,10 @@ if get_script_run_ctx(suppress_warning=True) is None:
     memory.bound()
     # A link straight to a page of a fresh server would else list the files of `pages/`.
     PagesManager.uses_pages_directory = False
-    app = App(__file__, routes=routes(resources.desks, st.get_option("server.baseUrlPath")))
+    app = App(
+        __file__,
+        routes=routes(resources.desks, st.get_option("server.baseUrlPath")),
+        lifespan=expiry.running,
+    )
 else:
     frame.run()

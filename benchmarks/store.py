@@ -118,6 +118,7 @@ def measure(store: Store, count: int) -> dict[str, float]:
         "of one customer": seconds(lambda: calls.history(Filter(customer=person))),
         "search, common words": seconds(lambda: calls.history(Filter(words="discount roof"))),
         "search, one call": seconds(lambda: calls.history(Filter(words=f"number{count // 2}"))),
+        "products": seconds(calls.products),
         "trend": seconds(calls.trend),
         "save": seconds(lambda: calls.save(draft)),
     }

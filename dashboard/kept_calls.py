@@ -1,6 +1,8 @@
 """Calls that the user saves: by whom, in which store, and the form that does it."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +50,15 @@ def opened() -> "tuple[Store, Actor] | None":
     return None if actor is None else (store, actor)
 
 
+@contextmanager
+def explained() -> Iterator[None]:
+    """Say in the page what the store says, such as that it is away, in place of what is inside."""
+    try:
+        yield
+    except StoreError as error:
+        st.error(wording.plain(str(error)), icon=":material/error:")
+
+
 def save_form(
     timeline: Timeline,
     kind: str,
@@ -80,18 +91,23 @@ def save_form(
     )
     if not form.open:
         return
-    with form:
-        kept = calls()
-        if kept is None:
-            return
+    with form, explained():
+        kept, until = None, ""
+        # The form is there all the same: what was typed into it is not lost with the database.
+        with explained():
+            kept = calls()
+            if kept is not None:
+                end = kept.end(kind)
+                until = f" until {end:%d %B %Y}" if end else " until you delete them"
         with st.form(f"save-{key}", border=False):
             left, middle, right = st.columns(3)
             customer = left.text_input("Customer (a pseudonym)", max_chars=100)
             name = middle.text_input("Title", title, max_chars=200)
             product = right.text_input("Product", max_chars=100)
-            st.caption("Readings, notes and moments are kept; never a picture or a sound.")
-            if not st.form_submit_button("Save", icon=":material/save:", type="primary"):
-                return
+            st.caption(f"Readings, notes and moments are kept{until}; never a picture or a sound.")
+            wanted = st.form_submit_button("Save", icon=":material/save:", type="primary")
+        if kept is None or not wanted:
+            return
         draft = Draft.of(
             timeline,
             kind,
@@ -103,13 +119,11 @@ def save_form(
             moments=[SavedMoment(one.time, one.kind, one.change, _words(one)) for one in moments],
             consents=consents,
         )
-        try:
+        # It is there where a page was loaded again, or never heard that its call was saved.
+        if kind != "live" or not kept.has(draft):
             kept.save(draft)
-        except StoreError as error:
-            st.error(wording.plain(str(error)), icon=":material/error:")
-            return
-    saved.add(key)
-    st.rerun()
+        saved.add(key)
+        st.rerun()
 
 
 def _words(moment: Moment) -> str:

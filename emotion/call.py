@@ -18,6 +18,7 @@ from emotion.face.detector import Detector
 from emotion.face.expression import Expression
 from emotion.face.stream import FaceStream, SeenFace
 from emotion.fused_stream import FusedStream
+from emotion.media.crosstalk import Crosstalk
 from emotion.media.frames import Frame
 from emotion.media.samples import Samples, check
 from emotion.models.shipped import Models
@@ -95,6 +96,7 @@ class Call:
             everyone=everyone,
         )
         self._channels = None if channels is None else tuple(channels)
+        self._crosstalk = Crosstalk()
         self._voices = [
             VoiceStream(models.voice, denoise=denoise) for _ in self._channels or (None,)
         ]
@@ -240,7 +242,8 @@ class Call:
         data = samples.data if samples.data.ndim == 2 else samples.data[None]
         # Where the sound has fewer channels for a while, the last one stands for those beyond.
         rows = [min(channel, len(data) - 1) for channel in self._channels]
-        return [Samples(samples.time, data[row : row + 1], samples.rate) for row in rows]
+        own = self._crosstalk.without(data[rows], samples.rate)
+        return [Samples(samples.time, row[None], samples.rate) for row in own]
 
     def _due(self, until: float = math.inf) -> Iterator[Reading]:
         while True:

@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -39,9 +40,13 @@ _FEW_WEEKS = 5
 def page() -> None:
     """Saved calls to search, open, export and delete."""
     frame.begin("History")
-    calls = kept_calls.calls()
-    if calls is None:
-        return
+    with kept_calls.explained():
+        calls = kept_calls.calls()
+        if calls is not None:
+            _history(calls)
+
+
+def _history(calls: Calls) -> None:
     _import(calls)
     wanted = _filter(calls)
     found = calls.history(wanted, count=PAGE * st.session_state.get(BACK, 1))
@@ -131,7 +136,7 @@ def _read(path: Path, name: str) -> list[Draft]:
 
 
 def _filter(calls: Calls) -> Filter:
-    left, middle, right = st.columns([3, 2, 1])
+    left, middle, right, more, last = st.columns([2.6, 1.8, 1.8, 1.2, 2.6])
     words = left.text_input("Search in notes, comments and titles", key="history-words")
     people = {person.id: person.pseudonym for person in calls.people()}
     customer = middle.selectbox(
@@ -140,10 +145,30 @@ def _filter(calls: Calls) -> Filter:
         format_func=lambda one: people.get(one, "everybody"),
         key="history-customer",
     )
-    kind = right.selectbox(
+    product = right.selectbox(
+        "Product",
+        ["", *calls.products()],
+        format_func=lambda one: one or "all",
+        key="history-product",
+    )
+    kind = more.selectbox(
         "Kind", ["", *KINDS], format_func=lambda one: one or "all", key="history-kind"
     )
-    return Filter(words=words, customer=customer or "", kind=kind or "")
+    days = last.date_input("From and to (UTC)", [], key="history-days")
+    # Until both days are chosen there is one of them.
+    first, end = days if len(days) == 2 else (None, None)
+    return Filter(
+        words=words,
+        customer=customer or "",
+        product=product or "",
+        kind=kind or "",
+        after=_midnight(first),
+        before=_midnight(end and end + timedelta(days=1)),
+    )
+
+
+def _midnight(day: date | None) -> datetime | None:
+    return None if day is None else datetime.combine(day, time(), UTC)
 
 
 def _trend(calls: Calls, wanted: Filter) -> None:

@@ -22,10 +22,13 @@ def page() -> None:
         "How satisfied was the customer at the end of a call that you kept? Answer from memory and "
         "notes: what Rapport read is not shown, so that it can be held against your answers."
     )
-    found = kept_calls.opened()
-    if found is None:
-        return
-    store, actor = found
+    with kept_calls.explained():
+        found = kept_calls.opened()
+        if found is not None:
+            _labels(*found)
+
+
+def _labels(store: Store, actor: Actor) -> None:
     if actor.subject == LOCAL.subject:
         name = st.text_input(
             "Who labels? A name or initials, so that several people can",
@@ -34,14 +37,14 @@ def page() -> None:
         )
         if not name.strip():
             st.info("Enter a name or initials to begin.", icon=":material/badge:")
-            _agreement(ratings.agreement(store))
+            _agreement(ratings.agreement(store, actor))
             return
         actor = rater_here(name)
     left, right = st.columns([3, 2], gap="large")
     with left:
         _next(store, actor)
     with right:
-        _agreement(ratings.agreement(store))
+        _agreement(ratings.agreement(store, actor))
 
 
 def _next(store: Store, actor: Actor) -> None:

@@ -1,5 +1,6 @@
 """What several tests share: a face, a voice, the shipped models, and the dashboard."""
 
+import os
 import wave
 from collections.abc import Callable
 from pathlib import Path
@@ -16,8 +17,17 @@ from streamlit.testing.v1 import AppTest
 from emotion.models.shipped import Models
 from tests import browser, media_makers
 
+# What servers do by themselves they do in no test that does not ask for it.
+os.environ["RAPPORT_RETENTION_JOB"] = "0"
+
 LIMIT = 120.0
 """Seconds for one run of a page: the first one loads the models."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_data_of_whoever_tests(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Calls that somebody kept on this machine are none of a test's."""
+    os.environ["XDG_DATA_HOME"] = str(tmp_path_factory.mktemp("data"))
 
 
 @pytest.fixture(scope="session")

@@ -46,7 +46,7 @@ def test_a_cut_to_another_person_begins_anew(
         assert after.satisfaction == pytest.approx(only.satisfaction, abs=1)
 
 
-@pytest.mark.parametrize("length", [0.6, 1.0, 2.0])
+@pytest.mark.parametrize("length", [0.4, 0.6, 1.0, 2.0])
 def test_a_fade_to_another_person_begins_anew(
     length: float, models: Models, people: tuple[np.ndarray, np.ndarray]
 ) -> None:

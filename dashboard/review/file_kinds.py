@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from emotion.media import endings
+
 VIDEO = {
     "mp4": "video/mp4",
     "m4v": "video/mp4",
@@ -20,10 +22,8 @@ AUDIO = {
     "oga": "audio/ogg",
     "opus": "audio/ogg",
 }
-UNPLAYED = ("avi", "mpg", "mpeg", "wmv", "flv", "3gp", "ts", "wma", "amr", "aif", "aiff")
-"""Read by Rapport, but not played by browsers."""
-
-ENDINGS = (*VIDEO, *AUDIO, *UNPLAYED)
+ENDINGS = tuple(sorted(one.removeprefix(".") for one in endings.ALL))
+"""What `rapport analyze` reads of a folder; browsers play a part of it."""
 
 
 def ending(name: str) -> str:

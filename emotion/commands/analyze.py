@@ -14,23 +14,12 @@ from tqdm import tqdm
 from emotion import emotions, files
 from emotion.commands.options import Channels, Denoise, check_outputs, explained, models_folder
 from emotion.errors import OutputError, RapportError
+from emotion.media import endings
 
 if TYPE_CHECKING:
     from emotion.timeline import Timeline
 
 _LOG = logging.getLogger(__name__)
-
-_ENDINGS = frozenset(
-    (
-        *(".3g2", ".3gp", ".aac", ".ac3", ".aif", ".aifc", ".aiff", ".amr"),
-        *(".asf", ".au", ".avi", ".caf", ".dv", ".eac3", ".ec3", ".f4v"),
-        *(".flac", ".flv", ".gsm", ".m2ts", ".m4a", ".m4b", ".m4v", ".mka"),
-        *(".mkv", ".mov", ".mp2", ".mp3", ".mp4", ".mpeg", ".mpg", ".mts"),
-        *(".mxf", ".oga", ".ogg", ".ogv", ".opus", ".rm", ".ts", ".vob"),
-        *(".w64", ".wav", ".weba", ".webm", ".wma", ".wmv", ".wv"),
-    )
-)
-"""What files of picture or sound are called, for folders; a file that is named is always read."""
 
 
 def analyze(
@@ -197,7 +186,7 @@ def analyze(
         from emotion.commands import batch
 
         engine = batch.Engine(models, cluster, workers, memory)
-        batch.run(names, _ENDINGS, out, settings, engine, progress=progress)
+        batch.run(names, endings.ALL, out, settings, engine, progress=progress)
         return
     lines = JsonLines(json_path) if json_path else None
     table = CsvTable(csv_path) if csv_path else None
@@ -300,7 +289,7 @@ def _recordings(paths: list[Path]) -> Iterator[Path]:
     """Files as they are given, and those of folders in the order of their names, each once."""
     seen: set[Path] = set()
     for path in paths:
-        inside = files.below(path, _ENDINGS, on_error=_unreadable) if path.is_dir() else (path,)
+        inside = files.below(path, endings.ALL, on_error=_unreadable) if path.is_dir() else (path,)
         for found in inside:
             if found.resolve() not in seen:
                 seen.add(found.resolve())

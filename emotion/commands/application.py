@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from emotion.commands import analyze, evaluate, history, results, train
+from emotion.commands import accounts, analyze, evaluate, history, results, train
 
 app = typer.Typer(
     help="Emotions from face and voice: recordings, models, figures, kept calls.",
@@ -23,6 +23,8 @@ app.command()(history.history)
 app.command()(history.export)
 app.command("import")(history.import_calls)
 app.command("delete-person")(history.delete_person)
+app.add_typer(accounts.accounts, name="accounts", no_args_is_help=True)
+app.command()(accounts.audit)
 app.add_typer(history.retention, name="retention", no_args_is_help=True)
 app.add_typer(history.database, name="database", no_args_is_help=True)
 

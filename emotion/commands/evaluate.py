@@ -28,6 +28,7 @@ from emotion.commands.options import (
     named,
 )
 from emotion.errors import DatasetError, RapportError
+from emotion.media import endings
 
 if TYPE_CHECKING:
     from emotion.reports.model import Report
@@ -250,11 +251,9 @@ def _picture_folds(
 
 def _read_in(folder: Path) -> Iterator[Path]:
     """What a result must not be written over: a data set's lists, archives, pictures, clips."""
-    from emotion.datasets import own_data
-
     if folder.is_dir():
-        endings = {*own_data.ENDINGS, *_LISTS, *_PICTURES}
-        yield from files.below(folder, endings, on_error=lambda error: None)
+        read = {*endings.ALL, *_LISTS, *_PICTURES}
+        yield from files.below(folder, read, on_error=lambda error: None)
     else:
         yield folder
 

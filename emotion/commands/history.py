@@ -35,8 +35,8 @@ def history(
     from emotion.store.drafts import Filter
 
     with explained():
-        store = _store()
-        found = Calls(store, _actor(store, account)).history(Filter(words=words), count=count)
+        store = kept()
+        found = Calls(store, acting(store, account)).history(Filter(words=words), count=count)
     table = Table("call", "begun", "customer", "title", "min", "satisfaction", "deleted on")
     for call in found:
         table.add_row(
@@ -67,8 +67,8 @@ def export(
             raise StoreError(
                 f"Readings are exported as .csv or .parquet. Received: {output.name!r}."
             )
-        store = _store()
-        table = Calls(store, _actor(store, account)).export(calls)
+        store = kept()
+        table = Calls(store, acting(store, account)).export(calls)
         with files.replacing(output) as fresh:
             if output.suffix.lower() == ".csv":
                 table.round(5).to_csv(fresh, index=False)
@@ -91,8 +91,8 @@ def import_calls(
     with explained():
         # Every file first, so that a bad one leaves nothing half done.
         found = [draft for path in paths for draft in drafts(path)]
-        store = _store()
-        calls = Calls(store, _actor(store, account))
+        store = kept()
+        calls = Calls(store, acting(store, account))
         new = [draft for draft in found if not calls.has(draft)]
         for draft in new:
             calls.save(draft)
@@ -108,8 +108,8 @@ def delete_person(
     from emotion.store.calls import Calls
 
     with explained():
-        store = _store()
-        calls = Calls(store, _actor(store, account))
+        store = kept()
+        calls = Calls(store, acting(store, account))
         person = next((one for one in calls.people() if one.pseudonym == customer), None)
         if person is None:
             raise StoreError(f"There is no customer {customer!r} among those you may see.")
@@ -124,7 +124,24 @@ def retention_run() -> None:
     from emotion.store import retention as rules
 
     with explained():
-        typer.echo(f"{rules.run(_store())} calls were deleted.")
+        typer.echo(f"{rules.run(kept())} calls were deleted.")
+
+
+@retention.command("show")
+def retention_show() -> None:
+    """List how long calls are kept."""
+    from emotion.store import retention as rules
+    from emotion.store.access import Role
+    from emotion.store.calls import DEFAULT_DAYS
+    from emotion.store.drafts import KINDS
+
+    with explained():
+        found = rules.rules(kept())
+    table = Table("role", *(f"{kind}, days" for kind in KINDS))
+    for role in Role:
+        days = (found.get((role, kind), DEFAULT_DAYS) for kind in KINDS)
+        table.add_row(role, *(str(one) if one else "for ever" for one in days))
+    Console().print(table)
 
 
 @retention.command("set")
@@ -141,15 +158,15 @@ def retention_set(
     with explained():
         if role not in list(Role):
             raise StoreError(f"A role is {', '.join(Role)}. Received: {role!r}.")
-        store = _store()
-        rules.set_rule(store, _actor(store, account), Role(role), kind, days)
+        store = kept()
+        rules.set_rule(store, acting(store, account), Role(role), kind, days)
 
 
 @database.command()
 def upgrade() -> None:
     """Make the tables, or bring those of an earlier version up to this one."""
     with explained():
-        typer.echo(f"{_store().where} is up to date.")
+        typer.echo(f"{kept().where} is up to date.")
 
 
 @database.command()
@@ -158,7 +175,7 @@ def backup(folder: Annotated[Path, typer.Argument(help="For the copies.")]) -> N
     from emotion.store import backups
 
     with explained():
-        typer.echo(f"{backups.back_up(_store(), folder)} is the copy.")
+        typer.echo(f"{backups.back_up(kept(), folder)} is the copy.")
 
 
 @database.command()
@@ -167,7 +184,7 @@ def restore(copy: Annotated[Path, typer.Argument(help="As `backup` made it.")]) 
     from emotion.store import backups
 
     with explained():
-        typer.echo(f"{backups.restore(_store(), copy)} calls are there again.")
+        typer.echo(f"{backups.restore(kept(), copy)} calls are there again.")
 
 
 @database.command("new-key")
@@ -184,10 +201,15 @@ def rotate_keys() -> None:
     from emotion.store.keys import rotate
 
     with explained():
-        typer.echo(f"{rotate(_store())} calls were encrypted anew.")
+        typer.echo(f"{rotate(kept())} calls were encrypted anew.")
 
 
-def _store() -> "Store":
+def kept() -> "Store":
+    """The database of kept calls, brought up to date.
+
+    Raises:
+        StoreError: If it cannot be used.
+    """
     from emotion.store.database import Store
 
     store = Store()
@@ -195,7 +217,7 @@ def _store() -> "Store":
     return store
 
 
-def _actor(store: "Store", account: str) -> "Actor":
+def acting(store: "Store", account: str) -> "Actor":
     """Who acts on the machine of the database itself, where nobody signs in.
 
     Raises:

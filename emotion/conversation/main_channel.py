@@ -1,15 +1,14 @@
 """The one channel of a recording to hear, where the others hold noise, music or an echo."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from emotion.conversation import delays
 from emotion.conversation.speaking import SPOKEN
 from emotion.conversation.talk import SpeechActivity
-from emotion.media import excerpts
-from emotion.media.channels import SILENT
+from emotion.media import delays, excerpts
+from emotion.media.delays import SILENT
 from emotion.media.recordings import Recording
 from emotion.media.samples import Samples, to_float
 from emotion.media.tracks import AUTO, LEFT, RIGHT, SoundTrack, TrackChoice
@@ -44,7 +43,7 @@ def find(path: Path, audio_track: int | None = None) -> str | None:
     """The name of the channel to hear alone, if there is such a one.
 
     It is the only one with speech where others hold something else, and the better one where
-    they hold the same later, see `emotion.conversation.delays`. Channels that are silent or
+    they hold the same later, see `emotion.media.delays`. Channels that are silent or
     inverted, and those that carry the same sound, are no reason to leave one out, see
     `emotion.media.channels`. Excerpts tell whether it may be so; then the whole sound has to
     show it, so that nobody who speaks late is lost.
@@ -69,10 +68,19 @@ def find(path: Path, audio_track: int | None = None) -> str | None:
         main = int(spoken.sum(axis=0).argmax())
         if _alone(spoken, main):
             return track.channels[main] if _alone(_all_spoken(path, track), main) else None
-    better = delays.better(pieces)
+    better = _better(pieces)
     if better is None or not _hears_all(_all_spoken(path, track), better):
         return None
     return track.channels[better]
+
+
+def _better(pieces: Sequence[Samples]) -> int | None:
+    """As `emotion.media.delays.better`; None where the rate changes."""
+    rates = {piece.rate for piece in pieces}
+    if len(rates) != 1:
+        return None
+    data = np.concatenate([to_float(piece.data) for piece in pieces], axis=1)
+    return delays.better(data, rates.pop())
 
 
 def _differ(pieces: Iterable[Samples]) -> bool:

@@ -15,6 +15,7 @@ from emotion.datasets import own_data
 from emotion.datasets.clips import Clip
 from emotion.datasets.listing import check_folder, files_in, once
 from emotion.errors import DatasetError
+from emotion.media import endings
 
 _SOUNDS = (".wav", ".flac")
 _PICTURES = (".mp4",)
@@ -268,11 +269,11 @@ def read(name: str, path: Path, *, video: bool = False) -> list[Clip]:
         return _VIDEO_READERS[known](path, video=True)
     check_folder(path, f"data set {name!r}", f"clips.csv or {own_data.LAYOUT}")
     clips = own_data.listed(path) if (path / "clips.csv").is_file() else own_data.folder(path, name)
-    shown = [clip for clip in clips if clip.path.suffix.lower() in own_data.PICTURES]
+    shown = [clip for clip in clips if clip.path.suffix.lower() in endings.PICTURES]
     if video and not shown:
         raise DatasetError(
-            f"None of the {len(clips)} clips in {path} can have a picture: looked for "
-            f"{', '.join(own_data.PICTURES)}."
+            f"None of the {len(clips)} clips in {path} can have a picture: looked for files of "
+            "video such as .mp4, .mov or .webm."
         )
     return shown if video else clips
 

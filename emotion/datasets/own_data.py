@@ -8,12 +8,7 @@ from emotion.datasets import tables
 from emotion.datasets.clips import Clip
 from emotion.datasets.listing import check_folder, files_in, once
 from emotion.errors import DatasetError
-
-PICTURES = (".mp4", ".webm", ".avi", ".mov", ".mkv", ".flv")
-"""Endings of clips that may have a picture."""
-
-ENDINGS = (".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a", ".aac", *PICTURES)
-"""What people have of their own: whatever PyAV commonly reads."""
+from emotion.media import endings
 
 LAYOUT = (
     f"a folder for each emotion, named {', '.join(emotions.NAMES)} (or {', '.join(tables.NOUNS)}), "
@@ -65,15 +60,15 @@ def folder(path: Path, name: str | None = None) -> list[Clip]:
     for inner in _subfolders(root):
         emotion = tables.emotion_of(inner.name)
         assert emotion is not None
-        for file in files_in(inner, ENDINGS):
+        for file in files_in(inner, endings.ALL):
             speaker, *rest = file.relative_to(inner).parts
             if not rest:
                 alone.append(file)
             clips.append(Clip(file, emotion, f"{name}-{speaker.lower()}" if rest else name, name))
     if not clips:
         raise DatasetError(
-            f"No emotional speech in {path}: looked for {LAYOUT}, with files that end in "
-            f"{', '.join(ENDINGS)}. {_OTHERWISE}"
+            f"No emotional speech in {path}: looked for {LAYOUT}, with files of sound or "
+            f"video in it, such as .wav, .flac, .mp3 or .mp4. {_OTHERWISE}"
         )
     if alone and len(alone) < len(clips):
         raise DatasetError(

@@ -66,6 +66,7 @@ class Clock:
         self._next: float | None = None
         self._last: float | None = None
         self._repeated = 0
+        self._moved = False
         self._offset = 0.0
         self._pending: float | None = None
         self.broken = False
@@ -79,7 +80,11 @@ class Clock:
             length: Seconds that it lasts; by default the clock's step.
         """
         step = self.step if length is None else length
-        time = self._first(stamp) if self._next is None else self._following(stamp, step)
+        time = (
+            self._first(stamp)
+            if self._next is None
+            else self._following(stamp, step, length is not None)
+        )
         self._next = time + step
         self._progress.latest = max(self._progress.latest, self._next)
         return time
@@ -101,16 +106,18 @@ class Clock:
             self._offset = -time
         return max(time, 0.0)
 
-    def _following(self, stamp: float | None, step: float) -> float:
+    def _following(self, stamp: float | None, step: float, measured: bool) -> float:
         assert self._next is not None
         due = self._next
         if stamp is None:
             return due
         repeated = stamp == self._last
+        self._moved |= not repeated
         self._repeated = self._repeated + 1 if repeated else 0
         self._last = stamp
         if self._repeated >= _REPEATS:
-            self.broken = True
+            # Sound that was never given a clock (RealAudio 14.4) counts itself.
+            self.broken |= self._moved or not measured
             return due
         plain = stamp - self._progress.start
         time = plain + self._offset

@@ -102,7 +102,7 @@ def moves(path: Path, track: PictureTrack) -> bool:
     Raises:
         MediaError: If the file cannot be opened.
     """
-    container, _ = opened(path)
+    container = opened(path).container
     count = 0
     with container:
         try:
@@ -121,7 +121,7 @@ def _decoded(path: Path, index: int, short: float) -> Iterator[Any]:
     Of a recording that lasts `short` seconds at most, or nobody knows how long, the places
     follow each other from its start.
     """
-    container, _ = opened(path)
+    container = opened(path).container
     with container:
         stream = container.streams[index]
         if stream.type == "video":

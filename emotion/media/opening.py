@@ -1,27 +1,69 @@
 """Opening media files, and why one cannot be, in words that help."""
 
+import re
 import stat
 from pathlib import Path
+from typing import NamedTuple
 
 import av
 
 from emotion.errors import MediaError
-from emotion.media import lengths
+from emotion.media import lengths, other_files
 
 FORMATS = (
-    "3gp,aac,ac3,aiff,amr,amrnb,amrwb,ape,asf,au,av1,avi,caf,dhav,dsf,dts,dtshd,dv,eac3,flac,"
-    "flv,g722,gif,gsm,gxf,h261,h263,h264,hevc,ilbc,ircam,ivf,kux,live_flv,loas,m4v,matroska,"
-    "mjpeg,mmf,mov,mp3,mpc,mpc8,mpeg,mpegts,mpegvideo,mxf,nistsphere,nsv,nut,obu,ogg,oma,qcp,rm,"
-    "sln,smjpeg,sox,tak,truehd,tta,vc1,voc,w64,wav,wtv,wv,yuv4mpegpipe"
+    "3gp,aac,ac3,act,aiff,amr,amrnb,amrwb,ape,apng,asf,au,av1,avi,avs2,avs3,caf,cavsvideo,"
+    "dhav,dirac,dnxhd,dsf,dss,dts,dtshd,dv,eac3,flac,flv,g722,g723_1,g729,gif,gsm,gxf,h261,h263,"
+    "h264,hevc,iff,ilbc,ircam,ivf,ivr,kux,live_flv,loas,m4v,matroska,mjpeg,mlp,mmf,mov,mp3,mpc,"
+    "mpc8,mpeg,mpegts,mpegvideo,mxf,nistsphere,nsv,nut,nuv,obu,ogg,oma,pva,qcp,qoa,rm,"
+    "shn,sln,smjpeg,sox,swf,tak,truehd,tta,ty,vc1,vivo,voc,vvc,w64,wav,wtv,wv,xwma,"
+    "yuv4mpegpipe"
 )
 """FFmpeg's names of what may be opened. Play lists and scripts are not among them: an
 upload must not make the server open other files."""
 
+_BEFORE = 65_536
+"""Bytes beyond a tag in which a recording is looked for that does not begin its file."""
+
+_BEGINNINGS = re.compile(
+    rb"RIFF....(?:WAVE|AVI )|RF64....WAVE|FORM....AIF[FC]|\x1a\x45\xdf\xa3|OggS\0\x02|wvpk|#!AMR"
+    rb"|fLaC\0\0\0\x22|\0\0\0.ftyp|\.snd\0\0|caff\0\x01|FLV\x01",
+    re.DOTALL,
+)
+"""How recordings begin."""
+
+_PADDING = b"\0", b"\xef\xbb\xbf", b"\r\n"
+"""Signs that mean nothing."""
+
+_WRAPPED = re.compile(
+    rb"--[-\w'()+,./:=? ]{1,70}\r?\n|HTTP/1|[A-Z][-A-Za-z]+: [^\r\n]+\r?\n", re.ASCII
+)
+"""How what is sent by HTTP or mail begins."""
+
 _HELP = "Try MP4, WebM, MOV, WAV, MP3, FLAC or Opus."
 
 
-def opened(path: Path) -> tuple[av.container.InputContainer, int]:
-    """Open a file, and say how many bytes it has.
+class Opened(NamedTuple):
+    """An open file.
+
+    Attributes:
+        container: FFmpeg's.
+        size: Bytes of the file.
+        begin: Bytes of something else before the recording.
+    """
+
+    container: av.container.InputContainer
+    size: int
+    begin: int
+
+
+def opened(path: Path) -> Opened:
+    """Open a file.
+
+    What stands before a recording is passed over: tags of sound (ID3), zeros, what an upload or
+    a mail was wrapped in.
+
+    Args:
+        path: The file.
 
     Raises:
         MediaError: If it is no file, empty, may not be read, or no media that can be read.
@@ -29,17 +71,15 @@ def opened(path: Path) -> tuple[av.container.InputContainer, int]:
     size = _size(path)
     try:
         with path.open("rb") as file:
-            head = file.read(16)
+            head = file.read(other_files.HEAD)
         if head[:4] == b"RIFX":
             # FFmpeg takes its numbers the wrong way round.
             raise MediaError(
                 f"{path.name} is a WAV file in another byte order (RIFX), which would be read as "
                 "noise. Save it as an ordinary WAV file."
             )
-        options = {"format_whitelist": FORMATS}
-        if _goes_on(path, size):
-            options["ignore_length"] = "1"
-        container = av.open(f"file:{path}", options=options, metadata_errors="replace")
+        begin = _begin(path, head)
+        return Opened(_container(path, size, begin), size, begin)
     except PermissionError:
         raise MediaError(
             f"{path.name} may not be read: ask its owner for permission, or copy it to a "
@@ -47,7 +87,35 @@ def opened(path: Path) -> tuple[av.container.InputContainer, int]:
         ) from None
     except (av.error.FFmpegError, ValueError, OSError) as error:
         raise MediaError(_why(path, head, size)) from error
-    return container, size
+
+
+def _container(path: Path, size: int, begin: int) -> av.container.InputContainer:
+    options = {"format_whitelist": FORMATS}
+    if lengths.goes_on(path, begin):
+        options["ignore_length"] = "1"
+    address = f"subfile,,start,{begin},end,0,,:file:{path}" if begin else f"file:{path}"
+    return av.open(address, options=options, metadata_errors="replace")
+
+
+def _begin(path: Path, head: bytes) -> int:
+    """Where a recording begins that FFmpeg would not find behind what stands before it."""
+    wrapped = _WRAPPED.match(head) is not None
+    if not wrapped and not head.startswith((b"ID3", *_PADDING)):
+        return 0
+    place = 0
+    with path.open("rb") as file:
+        while head.startswith(b"ID3") and len(head) >= 10:
+            place += 10 + lengths.tag(head)
+            file.seek(place)
+            head = file.read(10)
+        file.seek(place)
+        rest = file.read(_BEFORE)
+    padding = len(rest) - len(rest.lstrip(b"".join(_PADDING)))
+    found = _BEGINNINGS.search(rest) if wrapped else _BEGINNINGS.match(rest, padding)
+    if not found and padding:
+        # The length of a box begins with zeros of its own.
+        found = _BEGINNINGS.match(rest, max(0, padding - 3))
+    return place + found.start() if found else 0
 
 
 def _size(path: Path) -> int:
@@ -76,7 +144,7 @@ def _size(path: Path) -> int:
 
 def _why(path: Path, head: bytes, size: int) -> str:
     """What keeps a file that exists from being opened."""
-    if head[4:8] in (b"ftyp", b"mdat", b"wide", b"free", b"skip") and not _indexed(path, size):
+    if head[4:8] in (b"ftyp", b"mdat", b"wide", b"free", b"skip") and not lengths.indexed(path):
         return (
             f"The recording {path.name} was never finished: its index, which is written last, is "
             "missing. Take the recorder's own copy, or mend it with a tool such as untrunc and "
@@ -84,36 +152,7 @@ def _why(path: Path, head: bytes, size: int) -> str:
         )
     if not head.strip(b"\0"):
         return f"{path.name} begins with nothing but zeros. Was the download or copy broken off?"
+    known = other_files.described(path, head)
+    if known is not None:
+        return known
     return f"{path.name} is not a video or sound file that can be read, or is damaged. {_HELP}"
-
-
-def _goes_on(path: Path, size: int) -> bool:
-    """Whether a WAV file has more sound than it says, as after a crash of the recorder."""
-    place, length = lengths.wav_sound(path)
-    end = place + length + length % 2
-    if not 0 < place < end < size - 4:
-        return False
-    with path.open("rb") as file:
-        file.seek(end)
-        # Other chunks may follow, each with a name.
-        return not all(32 <= sign < 127 for sign in file.read(4))
-
-
-def _indexed(path: Path, size: int) -> bool:
-    """Whether a file of the MP4 family has its index, the box 'moov', in one piece."""
-    place = 0
-    with path.open("rb") as file:
-        while place + 8 <= size:
-            file.seek(place)
-            head = file.read(16)
-            length, name = int.from_bytes(head[:4], "big"), head[4:8]
-            if length == 1:
-                length = int.from_bytes(head[8:16], "big")
-            elif length == 0:
-                length = size - place
-            if name == b"moov":
-                return place + length <= size
-            if length < 8:
-                return False
-            place += length
-    return False

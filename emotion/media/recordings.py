@@ -37,6 +37,9 @@ _JOINED = 1.0
 """Seconds after a packet that is called torn in which the clock begins anew, if another recording
 follows."""
 
+_TAGS = b"ID3", b"TAG", b"APETAGEX"
+"""How tags of sound begin."""
+
 _RUN_UP = 0.1
 """Seconds of sound before the first picture that an encoder needs at most."""
 
@@ -96,7 +99,7 @@ class Recording:
         self._channel: int | None = None
         self._position = 0
         self._lost: set[str] = set()
-        self._container, self._size = opened(self.path)
+        self._container, self._size, self._begin = opened(self.path)
         try:
             self.tracks = tracks.of(self._container)
             name = self.path.name
@@ -147,7 +150,7 @@ class Recording:
         self._lead = self._run_up()
         self._late = self._encoder_delay()
         self._start += self._lead
-        self.duration = lengths.stated(self._container, self.path, self._start)
+        self.duration = lengths.stated(self._container, self.path, self._start, self._begin)
 
     def __enter__(self) -> "Recording":
         return self
@@ -243,6 +246,8 @@ class Recording:
             found.append(f"some of its {' and '.join(sorted(self._lost))} could not be decoded")
         if skipped and _CONTINUOUS.intersection(self._container.format.name.split(",")):
             found.append(f"{max(skipped, 0.1):.1f} s of its sound are missing in between")
+        if lengths.another(self.path, self._begin):
+            found.append("another one follows in the same file and is not read; cut the two apart")
         if broken and not found:
             found.append("its timestamps make no sense, so some times are counted")
         if self.duration is not None and count:
@@ -321,6 +326,9 @@ class Recording:
                             self._lost.add(_WORDS[kind])
                         yield decoded
                 except av.error.FFmpegError:
+                    if bytes(packet).startswith(_TAGS):
+                        # Between recordings that were joined, and no part of them.
+                        continue
                     failed[index] = _WORDS[kind]
                     # A stream that is joined late has to wait for a picture to begin with.
                     if index in started and packet.size:

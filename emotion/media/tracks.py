@@ -143,7 +143,7 @@ def inspect(path: Path) -> Tracks:
     Raises:
         MediaError: If it cannot be opened.
     """
-    container, _ = opened(path)
+    container = opened(path).container
     with container:
         return of(container)
 

@@ -26,15 +26,17 @@ def signed_in(store: Store, claims: Mapping[str, Any]) -> Actor:
 
     Args:
         store: The database.
-        claims: Of OpenID Connect: `sub` or `email`, maybe `name`, `rapport_role` and
-            `rapport_team`.
+        claims: Of OpenID Connect: `sub`, or an `email` with `email_verified`; maybe `name`,
+            `rapport_role` and `rapport_team`.
 
     Raises:
         StoreError: If the claims name nobody, somebody of this machine, or a role that is none.
     """
-    subject = str(claims.get("email") or claims.get("sub") or "")
+    # Where addresses are not verified anybody may call themselves by that of somebody else.
+    verified = str(claims.get("email_verified")).lower() == "true"
+    subject = str((verified and claims.get("email")) or claims.get("sub") or "")
     if not subject:
-        raise StoreError("The sign-in names nobody: it has neither 'email' nor 'sub'.")
+        raise StoreError("The sign-in names nobody: it has neither 'sub' nor a verified 'email'.")
     if reserved(subject):
         raise StoreError(
             f"The sign-in names {subject!r}, which stands for whoever uses this machine. "

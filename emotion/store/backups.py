@@ -47,6 +47,7 @@ def back_up(store: Store, folder: Path) -> Path:
             _fill(copy, store)
             copy.engine.dispose()
         else:
+            part.touch(mode=0o600)
             with explained(store.where), store.engine.connect() as connection:
                 # A parameter, since a path may hold quotes.
                 connection.connection.driver_connection.execute("VACUUM INTO ?", (str(part),))  # type: ignore[union-attr]
@@ -122,7 +123,7 @@ def _deleted(store: Store) -> set[tuple[str, str]]:
 
 def _forget(store: Store, gone: set[tuple[str, str]]) -> int:
     """Delete what was deleted elsewhere; how many calls and customers that were."""
-    with store.session() as session:
+    with store.session(deletes=True) as session:
         calls = [one for kind, one in gone if kind == "call" and session.get(Call, one) is not None]
         forget(session, calls, "retention")
         people = [

@@ -68,7 +68,6 @@ class Calls:
         now = datetime.now(UTC)
         with self._store.session() as session:
             enrol(session, self.actor)
-            days = self._days(session, self.actor.role, draft.kind)
             call = Call(
                 owner=self.actor.subject,
                 person_id=self._customer(session, draft.customer),
@@ -77,7 +76,7 @@ class Calls:
                 product=draft.product,
                 started_at=draft.started_at,
                 saved_at=now,
-                expires_at=None if days is None else now + timedelta(days=days),
+                expires_at=self._end(session, draft.kind, now),
                 duration=draft.duration,
                 satisfaction=draft.satisfaction,
                 dominant=draft.dominant,
@@ -99,6 +98,15 @@ class Calls:
             session.flush()
             record(session, self.actor.subject, "save", "call", call.id)
             return call.id
+
+    def end(self, kind: str) -> datetime | None:
+        """When a call goes that this actor saves now; None for never.
+
+        Args:
+            kind: One of `emotion.store.drafts.KINDS`.
+        """
+        with self._store.session() as session:
+            return self._end(session, kind, datetime.now(UTC))
 
     def has(self, draft: Draft) -> bool:
         """Whether this actor has kept a call that began at the same second and lasted as long.
@@ -268,7 +276,7 @@ class Calls:
         may = Call.owner == self.actor.subject
         if self.actor.role == Role.ADMINISTRATOR:
             may = Call.id.is_not(None)
-        with self._store.session() as session:
+        with self._store.session(deletes=True) as session:
             call = self._found(session, identifier, may)
             forget(session, [call.id], self.actor.subject)
 
@@ -277,6 +285,12 @@ class Calls:
         query = select(Person).where(self._own(Person.owner)).order_by(Person.pseudonym)
         with self._store.session() as session:
             return list(session.scalars(query))
+
+    def products(self) -> list[str]:
+        """What the calls that this actor may see were about, by name."""
+        query = select(Call.product).where(self._visible(), Call.product != "").distinct()
+        with self._store.session() as session:
+            return sorted(session.scalars(query))
 
     def delete_person(self, identifier: str) -> list[str]:
         """Delete everything about a customer.
@@ -287,7 +301,7 @@ class Calls:
         Raises:
             StoreError: If there is none whom this actor may delete.
         """
-        with self._store.session() as session:
+        with self._store.session(deletes=True) as session:
             person = session.get(Person, identifier)
             own = person is not None and person.owner == self.actor.subject
             if person is None or not (own or self.actor.role == Role.ADMINISTRATOR):
@@ -354,11 +368,9 @@ class Calls:
         )
         return session.scalars(query).one()
 
-    @staticmethod
-    def _days(session: Session, role: Role, kind: str) -> int | None:
-        rule = session.get(Rule, (str(role), kind))
-        days = DEFAULT_DAYS if rule is None else rule.days
-        return days or None
+    def _end(self, session: Session, kind: str, saved: datetime) -> datetime | None:
+        rule = session.get(Rule, (str(self.actor.role), kind))
+        return Rule.end(saved, DEFAULT_DAYS if rule is None else rule.days)
 
 
 _SAME_LENGTH = 0.6

@@ -1,13 +1,12 @@
 """The database that calls are kept in: SQLite on this machine, or PostgreSQL by its URL."""
 
-import os
+import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import platformdirs
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -18,20 +17,13 @@ from sqlalchemy.exc import ArgumentError, IntegrityError, NoSuchModuleError, SQL
 from sqlalchemy.orm import Session, sessionmaker
 
 from emotion.errors import StoreError
+from emotion.store import location
 from emotion.store.encryption import Vault
+from emotion.store.location import SETTING
 from emotion.store.schema import Audit, Table
-
-SETTING = "RAPPORT_DATABASE"
-"""Environment variable with the URL of the database."""
 
 _WAIT = 30
 """Seconds that SQLite waits for another process that writes, and a connection for a server."""
-
-
-def default_url() -> str:
-    """The database of this user on this machine, in the folder that the system has for data."""
-    folder = Path(platformdirs.user_data_dir("rapport", appauthor=False))
-    return f"sqlite:///{folder / 'calls.db'}"
 
 
 class Store:
@@ -53,7 +45,7 @@ class Store:
         Raises:
             StoreError: If the URL is none, or of a database that is not known.
         """
-        self._url = url or os.environ.get(SETTING) or default_url()
+        self._url = url or location.url()
         if self._url.startswith("postgresql://"):
             self._url = self._url.replace("postgresql://", "postgresql+psycopg://", 1)
         try:
@@ -87,6 +79,8 @@ class Store:
         if self.file is not None:
             try:
                 self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                # SQLite gives the files beside it the same mode.
+                self.file.touch(mode=0o600, exist_ok=True)
             except OSError as error:
                 raise StoreError(
                     f"Calls cannot be kept in {self.file}: {error.strerror}. Name another place "
@@ -110,14 +104,28 @@ class Store:
             command.upgrade(config, "head")
 
     @contextmanager
-    def session(self) -> Iterator[Session]:
+    def session(self, *, deletes: bool = False) -> Iterator[Session]:
         """A transaction: whole on leaving, or nothing of it on an error.
+
+        Args:
+            deletes: Whether what is deleted in it, or encrypted anew, is to be in no file of
+                SQLite any more.
 
         Raises:
             StoreError: If the database cannot be reached or written.
         """
         with explained(self.where), self._sessions.begin() as session:
             yield session
+        if deletes and self.file is not None:
+            self._clear_log()
+
+    def _clear_log(self) -> None:
+        """Empty SQLite's write-ahead log, which holds pages as they were when they were written."""
+        with explained(self.where), self.engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            # Where somebody reads for so long that it cannot be, the next one empties it.
+            with suppress(sqlite3.OperationalError):
+                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def add_once(session: Session, table: type[Table], **values: object) -> None:

@@ -13,6 +13,9 @@ from emotion.store.calls import EXPORTED
 from emotion.store.drafts import KINDS, Draft, SavedConsent, SavedNote
 from emotion.timeline import Timeline
 
+_FIRST = {"speech": "voice", "merged": "fused"}
+"""Words of version 0.1 in names of columns and keys, and what stands for them since."""
+
 FORMATS = (".csv", ".parquet", ".json", ".jsonl")
 
 
@@ -43,6 +46,7 @@ def drafts(path: Path) -> list[Draft]:
 
 def _tables(path: Path) -> Iterator[Draft]:
     table = pd.read_csv(path) if path.suffix.lower() == ".csv" else pd.read_parquet(path)
+    table = table.rename(columns=_current)
     if "call" not in table:
         yield _draft(Timeline.from_table(table, path.stem), path, {})
         return
@@ -60,7 +64,19 @@ def _documents(path: Path) -> Iterator[Draft]:
     except ValueError:
         documents = [json.loads(line) for line in text.splitlines() if line.strip()]
     for document in documents:
+        document["readings"] = [_renamed(row) for row in document["readings"]]
+        if "reliability" in document:
+            document["reliability"] = _renamed(document["reliability"])
         yield _draft(Timeline.from_document(document), path, document)
+
+
+def _renamed(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {_current(name): value for name, value in given.items()}
+
+
+def _current(name: str) -> str:
+    word, line, rest = name.partition("_")
+    return f"{_FIRST.get(word, word)}{line}{rest}"
 
 
 def _draft(timeline: Timeline, path: Path, facts: Mapping[str, Any]) -> Draft:

@@ -28,7 +28,7 @@ def rotate(store: Store) -> int:
     key, count = store.vault.key, 0
     other = Call.key.is_not(None) if key is None else or_(Call.key.is_(None), Call.key != key)
     while True:
-        with store.session() as session:
+        with store.session(deletes=True) as session:
             query = select(Call).where(other).options(undefer(Call.readings)).limit(_BATCH)
             calls = session.scalars(query).unique().all()
             for call in calls:

@@ -139,13 +139,18 @@ def rate(store: Store, actor: Actor, call: str, group: str) -> None:
         record(session, actor.subject, "rate", "call", call)
 
 
-def agreement(store: Store) -> Agreement:
-    """How raters agree with each other, and the readings with them."""
+def agreement(store: Store, actor: Actor) -> Agreement:
+    """How raters agree with each other, and the readings with them.
+
+    Args:
+        store: The database.
+        actor: Who asks: it is over the calls that they may rate themselves.
+    """
     with store.session() as session:
         rows = session.execute(
-            select(Rating.call_id, Rating.rater, Rating.group, Call.satisfaction).join(
-                Call, Rating.call_id == Call.id
-            )
+            select(Rating.call_id, Rating.rater, Rating.group, Call.satisfaction)
+            .join(Call, Rating.call_id == Call.id)
+            .where(_ratable(actor))
         ).all()
     by_call: dict[str, list[str]] = {}
     read: dict[str, float | None] = {}

@@ -4,7 +4,7 @@ The readings of a call are one blob in its row: a call is read whole or by a ran
 time, never searched by reading. What history lists, sorts and averages stands in columns.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -85,7 +85,7 @@ class Call(Table):
         kind: 'live' or 'recording'.
         started_at: When it began.
         saved_at: When it was saved.
-        expires_at: When retention deletes it; None for never.
+        expires_at: With which day (UTC) it is gone, see `Retention.end`; None for never.
         duration: Seconds.
         satisfaction: Of the whole call, 0 to 100; None if nothing was read.
         dominant: Name of the likeliest emotion of the whole call, or None.
@@ -204,10 +204,29 @@ class Deletion(Table):
 
 
 class Retention(Table):
-    """Days that calls of a kind, of accounts of a role, are kept."""
+    """Days that calls of a kind, of accounts of a role, are kept; 0 for ever."""
 
     __tablename__ = "retention"
 
     role: Mapped[str] = mapped_column(String(32), primary_key=True)
     kind: Mapped[str] = mapped_column(String(16), primary_key=True)
     days: Mapped[int]
+
+    @staticmethod
+    def end(saved: datetime, days: int) -> datetime | None:
+        """When a call goes that is kept for so many days: with the first day (UTC) after them.
+
+        It is deleted as that day begins, so that a page can name the day, and be right.
+
+        Args:
+            saved: When the call was saved.
+            days: 0 for never.
+
+        Returns:
+            Midnight, in UTC; None for never.
+        """
+        if not days:
+            return None
+        end = saved.astimezone(UTC) + timedelta(days=days)
+        midnight = end.replace(hour=0, minute=0, second=0, microsecond=0)
+        return midnight if midnight == end else midnight + timedelta(days=1)

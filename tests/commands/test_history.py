@@ -11,7 +11,8 @@ from emotion import emotions
 from emotion.commands.application import app
 from emotion.fusion import Reliability
 from emotion.readings import Prediction, Reading
-from emotion.store.access import LOCAL
+from emotion.store import accounts
+from emotion.store.access import LOCAL, Actor, Role
 from emotion.store.calls import Calls
 from emotion.store.database import Store
 from emotion.timeline import Timeline
@@ -107,3 +108,33 @@ def test_retention_backup_and_keys(store: Store, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("store")
 def test_only_who_has_signed_in_can_be_acted_as() -> None:
     assert "Nobody has signed in as 'x'" in refused("history", "--as", "x")
+
+
+def test_roles_are_given_and_the_audit_is_read(store: Store) -> None:
+    accounts.signed_in(store, {"sub": "ann", "name": "Ann", "rapport_role": "manager"})
+    assert "ann is a trainer of north from now on" in invoke(
+        "accounts", "set", "ann", "trainer", "--team", "north"
+    )
+    assert accounts.known(store, "ann") == Actor("ann", Role.TRAINER, "north")
+    row = next(line for line in invoke("accounts", "list").splitlines() if "ann" in line)
+    assert "Ann" in row
+    assert "trainer" in row
+    assert "A role is" in refused("accounts", "set", "ann", "king")
+    assert "Only an administrator" in refused("accounts", "list", "--as", "ann")
+    call = Calls(store, LOCAL).history()[0].id
+    Calls(store, LOCAL).open(call)
+    told = invoke("audit", "--of", call)
+    assert told.index("open") < told.index("save")
+    assert "Only an administrator" in refused("audit", "--as", "ann")
+
+
+@pytest.mark.usefixtures("store")
+def test_how_long_calls_are_kept_is_shown() -> None:
+    invoke("retention", "set", "trainer", "live", "30")
+    invoke("retention", "set", "manager", "recording", "0")
+    told = {
+        line.split()[1]: line for line in invoke("retention", "show").splitlines() if "│" in line
+    }
+    assert "30" in told["trainer"]
+    assert "365" in told["trainer"]
+    assert "for ever" in told["manager"]

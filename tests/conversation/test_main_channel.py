@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from emotion.analysis import analyze
-from emotion.conversation import delays, main_channel
-from emotion.media import excerpts
+from emotion.conversation import main_channel
+from emotion.media import delays, excerpts
 from emotion.media.recordings import Recording
+from emotion.media.samples import to_float
 from emotion.media.tracks import TrackChoice
 from emotion.models.shipped import Models
 from tests.media_makers import sine, write_sound
@@ -97,7 +98,8 @@ def test_who_is_heard_on_the_later_channel_alone_is_not_lost(
     path = write_sound(tmp_path / "two.wav", np.stack([long, echo]))
     with Recording(path) as recording:
         assert recording.sound_track is not None
-        assert delays.better(list(excerpts.sounds(path, recording.sound_track))) == 0
+        pieces = [piece.data for piece in excerpts.sounds(path, recording.sound_track)]
+    assert delays.better(to_float(np.concatenate(pieces, axis=1)), 16_000) == 0
     assert main_channel.find(path) is None
 
 

@@ -123,7 +123,7 @@ def test_folder_error_for_clips_of_nobody_among_those_of_speakers(tmp_path: Path
 def test_folder_error_for_no_clip(tmp_path: Path) -> None:
     touch(tmp_path / "happy" / "1.txt")
     touch(tmp_path / "2.wav")
-    with pytest.raises(DatasetError, match=r"No emotional speech in .*neutral, calm.*\.opus"):
+    with pytest.raises(DatasetError, match=r"No emotional speech in .*neutral, calm.*\.mp4"):
         own_data.folder(tmp_path)
 
 

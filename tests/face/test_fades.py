@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from emotion.face.fades import Fades
+from emotion.face.shots import Shots
 from tests import scenes
 
 Shot = Callable[[float], np.ndarray]
@@ -50,6 +51,26 @@ def test_a_fade_is_noticed_when_it_is_over(
     assert len(times) == 2
     assert -0.1 * length <= times[0] - (4 + length) <= 0.25 + 1 / rate
     assert times[1] == pytest.approx(4, abs=0.15 * length + 1 / rate)
+
+
+@pytest.mark.parametrize("rate", [5, 8])
+@pytest.mark.parametrize("length", [0.1, 0.2, 0.3, 0.4])
+def test_a_short_fade_is_noticed_as_one_or_as_a_cut(
+    length: float, rate: int, shots: tuple[Shot, Shot]
+) -> None:
+    """Whenever it begins between two pictures."""
+    first, second = shots
+    for late in (0.0, 0.5):
+        fades, cuts, noticed = Fades(), Shots(), []
+        for index in range(3 * rate, round(5.5 * rate)):
+            time = index / rate
+            share = np.clip((time - 4 - late / rate) / length, 0, 1)
+            mixed = np.round((1 - share) * first(time) + share * second(time)).astype(np.uint8)
+            cut = cuts.cut(mixed)
+            if cut or fades.ended(time, mixed) is not None:
+                noticed.append(time)
+        assert noticed
+        assert all(4 <= time <= 4.3 + length + 2 / rate for time in noticed)
 
 
 def test_a_cut_is_none(shots: tuple[Shot, Shot]) -> None:

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import soxr
 
 from emotion.media.channels import Mixer
 from tests.media_makers import sine
@@ -55,3 +56,38 @@ def test_a_vowel_that_comes_late_is_not_turned() -> None:
     late = np.concatenate([np.zeros(32, np.float32), sound])[: len(sound)]
     stereo = np.stack([sound, late])
     np.testing.assert_array_equal(mixer.mix(stereo, rate), stereo.mean(axis=0))
+
+
+@pytest.mark.parametrize("rate", [16_000, 48_000])
+@pytest.mark.parametrize("seconds", [0.002, 0.01, 0.04])
+def test_an_echo_is_left_out_once_it_is_noticed(
+    seconds: float, rate: int, speech: np.ndarray
+) -> None:
+    """In a live call, where nobody can look ahead: after four seconds at most."""
+    sound = soxr.resample(speech, 16_000, rate) if rate != 16_000 else speech
+    echo = 0.8 * np.concatenate([np.zeros(round(rate * seconds), np.float32), sound])
+    mixed = Mixer().mix(np.stack([echo[: len(sound)], sound]), rate)
+    late = slice(round(4.1 * rate), None)
+    np.testing.assert_array_equal(mixed[late], sound[late])
+
+
+def test_who_is_heard_on_the_later_channel_alone_is_heard(speech: np.ndarray) -> None:
+    echo = np.concatenate([np.zeros(160, np.float32), speech])[: len(speech)]
+    silence = np.zeros(32_000, np.float32)
+    other = 0.5 * speech[::-1]
+    stereo = np.stack(
+        [
+            np.concatenate([speech, silence, np.zeros_like(speech)]),
+            np.concatenate([echo, silence, other]),
+        ]
+    )
+    mixed = Mixer().mix(stereo, 16_000)
+    begun = len(speech) + len(silence) + 16_000
+    assert np.corrcoef(mixed[begun:], stereo[1, begun:])[0, 1] > 0.99
+
+
+def test_two_people_on_two_channels_are_no_echo(speech: np.ndarray) -> None:
+    stereo = np.stack([speech, speech[::-1]])
+    mixed = Mixer().mix(stereo, 16_000)
+    # Before, one of them is silent.
+    np.testing.assert_allclose(mixed[8_000:], stereo.mean(axis=0)[8_000:], atol=1e-6)

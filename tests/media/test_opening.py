@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from emotion.errors import MediaError
-from emotion.media.recordings import Recording
+from emotion.media.recordings import Recording, read_sound
 from tests.media.contents import frames_of
-from tests.media_makers import shades, sine, write_video, write_wav
+from tests.media_makers import shades, sine, write_sound, write_video, write_wav
 
 
 def test_the_name_decides_nothing(tmp_path: Path) -> None:
@@ -142,3 +142,57 @@ def test_a_wav_file_in_another_byte_order_is_not_read_as_noise(tmp_path: Path) -
     path.write_bytes(b"RIFX" + struct.pack(">I", len(content)) + content)
     with pytest.raises(MediaError, match=r"old\.wav is a WAV file in another byte order"):
         Recording(path)
+
+
+def id3(length: int) -> bytes:
+    """A tag of MP3 of so many bytes and ten."""
+    size = bytes(length >> shift & 0x7F for shift in (21, 14, 7, 0))
+    return b"ID3\x03\0\0" + size + bytes(length)
+
+
+FORM = (
+    b"------WebKitFormBoundaryAbC\r\nContent-Disposition: form-data; name=file\r\n"
+    b"Content-Type: application/octet-stream\r\n\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [id3(300), id3(100) + id3(200_000), id3(80) + bytes(33), bytes(512), b"\xef\xbb\xbf", FORM],
+    ids=["tag", "tags", "padded tag", "zeros", "mark", "form"],
+)
+@pytest.mark.parametrize(
+    ("name", "codec"),
+    [
+        ("voice.wav", "pcm_s16le"),
+        ("voice.aiff", "pcm_s16be"),
+        ("voice.m4a", "aac"),
+        ("voice.mka", "flac"),
+        ("voice.flac", "flac"),
+        ("voice.ogg", "libopus"),
+    ],
+)
+def test_what_stands_before_a_recording_is_passed_over(
+    before: bytes, name: str, codec: str, tmp_path: Path
+) -> None:
+    """Tags that a player wrote, what an upload was wrapped in."""
+    plain = write_sound(tmp_path / name, sine(440, 2, 48_000), 48_000, codec=codec)
+    wanted = read_sound(plain)
+    path = tmp_path / f"tagged {name}"
+    path.write_bytes(before + plain.read_bytes())
+    np.testing.assert_array_equal(read_sound(path), wanted)
+    with Recording(path) as recording:
+        list(recording)
+    assert recording.damaged is None
+
+
+@pytest.mark.parametrize(
+    ("name", "codec"), [("call.png", "apng"), ("call.gif", "gif"), ("call.swf", "flv")]
+)
+def test_moving_pictures_of_the_web(name: str, codec: str, tmp_path: Path) -> None:
+    pixels = {"apng": "rgb24", "gif": "rgb8"}.get(codec, "yuv420p")
+    formats = {"apng": "apng"}
+    path = write_video(
+        tmp_path / name, shades(20), 10, codec=codec, pix_fmt=pixels, format=formats.get(codec)
+    )
+    assert len(frames_of(path)) >= 19

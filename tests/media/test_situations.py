@@ -217,3 +217,35 @@ def test_a_timecode_beside_the_picture_is_passed_over(tmp_path: Path) -> None:
     frames, _, damaged = read(path)
     assert len(frames) == 10
     assert damaged is None
+
+
+@pytest.mark.parametrize("tag", [b"", b"ID3\x03\0\0\0\0\x02\0" + bytes(256)])
+def test_mp3_files_that_were_joined_lack_nothing(tag: bytes, tmp_path: Path) -> None:
+    one = write_sound(tmp_path / "one.mp3", sine(440, 2, 48_000), 48_000, codec="libmp3lame")
+    both = tmp_path / "both.mp3"
+    both.write_bytes(2 * (tag + one.read_bytes()))
+    _, items, damaged = read(both)
+    assert damaged is None
+    assert items[-1].time == pytest.approx(4, abs=0.1)
+
+
+@pytest.mark.parametrize("name", ["call.wav", "call.avi", "call.mp4"])
+def test_a_second_recording_that_no_decoder_reads_is_said(name: str, tmp_path: Path) -> None:
+    """As `cat one.wav two.wav` makes it."""
+    tone = sine(440, 2, 48_000)
+    one = (
+        write_wav(tmp_path / name, tone, 48_000)
+        if name.endswith("wav")
+        else write_video(tmp_path / name, shades(20), 10, tone, codec="mpeg4")
+    )
+    assert read(one)[2] is None
+    one.write_bytes(2 * one.read_bytes())
+    assert "another one follows" in (read(one)[2] or "")
+
+
+def test_real_audio_has_no_clock_and_is_not_damaged(tmp_path: Path) -> None:
+    """All packets of its codec 14.4 have one time."""
+    path = write_sound(tmp_path / "voice.rm", sine(440, 2, 8_000), 8_000, codec="real_144")
+    _, items, damaged = read(path)
+    assert damaged is None
+    assert items[-1].time == pytest.approx(1.98, abs=0.1)

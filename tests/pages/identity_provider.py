@@ -25,9 +25,9 @@ class Provider:
 
     def __init__(self, port: int) -> None:
         self.address = f"http://localhost:{port}"
-        self.claims: dict[str, str] = {}
+        self.claims: dict[str, Any] = {}
         self._key = RSAKey.generate_key(2048, {"kid": "one", "use": "sig", "alg": "RS256"})
-        self._given: dict[str, tuple[str, dict[str, str]]] = {}
+        self._given: dict[str, tuple[str, dict[str, Any]]] = {}
 
     def configuration(self) -> dict[str, Any]:
         """As `/.well-known/openid-configuration` answers."""

@@ -6,6 +6,7 @@ Times are generous, because the machine may be busy with other things.
 import csv
 import json
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -286,6 +287,31 @@ def test_a_camera_is_read_a_reload_loses_nothing_and_another_call_begins(
     page.get_by_role("button", name="End it and show what was read").click()
     page.get_by_role("button", name="Dismiss").click(timeout=PATIENCE)
     assert page.locator('[data-testid="stException"]').count() == 0
+    page.context.close()
+
+
+def test_a_small_window_shows_the_same_reading_and_ends_the_call(
+    chromium: Browser, address: str
+) -> None:
+    page = browser.open_page(chromium, address)
+    browser.start(page, "camera")
+    expect_read(page)
+    with page.context.expect_page(timeout=PATIENCE) as opened:
+        page.get_by_role("button", name="Keep on top").click()
+    small = opened.value
+    # Both are drawn anew twice a second, so that one look may fall between them.
+    end = time.monotonic() + PATIENCE / 1000
+    parts = (".score .value", ".headline p", ".sense.face", ".sense.voice")
+    differ = list(parts)
+    while differ and time.monotonic() < end:
+        texts = [[one.locator(part).inner_text() for part in parts] for one in (page, small)]
+        differ = [part for part, *both in zip(parts, *texts, strict=True) if len(set(both)) > 1]
+    assert not differ
+    assert re.fullmatch(r"\d+", small.locator(".score .value").inner_text())
+    small.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("The call has ended")).to_be_visible(timeout=PATIENCE)
+    assert small.is_closed()
+    page.get_by_role("button", name="Dismiss").click(timeout=PATIENCE)
     page.context.close()
 
 

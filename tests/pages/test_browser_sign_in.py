@@ -57,8 +57,8 @@ def chromium() -> Iterator[Browser]:
         yield made
 
 
-def signed_in(chromium: Browser, server: str, provider: Provider, **claims: str) -> Page:
-    provider.claims = {"sub": claims["email"], **claims}
+def signed_in(chromium: Browser, server: str, provider: Provider, **claims: object) -> Page:
+    provider.claims = {"sub": claims["email"], "email_verified": True, **claims}
     page = browser.open_page(chromium, f"{server}/history")
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("button", name="Sign out").wait_for(timeout=browser.PATIENCE)
@@ -105,6 +105,16 @@ def test_everybody_sees_their_own_calls(
     page.context.close()
 
 
+def test_an_address_that_is_not_verified_opens_nobodys_calls(
+    chromium: Browser, server: str, provider: Provider, store: Store
+) -> None:
+    Calls(store, Actor("una@example.org", Role.MANAGER)).save(draft(title="Roof of Una"))
+    claims = {"email": "una@example.org", "email_verified": False, "rapport_role": "manager"}
+    page = signed_in(chromium, server, provider, sub="5", **claims)
+    page.get_by_text("No call is kept yet").wait_for(timeout=browser.PATIENCE)
+    page.context.close()
+
+
 def test_a_sign_in_with_a_role_that_is_none_is_one_sentence(
     chromium: Browser, server: str, provider: Provider
 ) -> None:
@@ -135,7 +145,7 @@ def test_no_address_shows_a_role_what_it_may_not_see(
     store: Store,
 ) -> None:
     """Only a trainer sees calls of somebody else, and only of the same team."""
-    owner = {"email": "nora@example.org", "rapport_role": "manager", "rapport_team": "north"}
+    owner = {"sub": "nora@example.org", "rapport_role": "manager", "rapport_team": "north"}
     calls = Calls(store, accounts.signed_in(store, owner))
     identifier = calls.save(draft(title="Cellar of Nora"))
     page = signed_in(

@@ -1,22 +1,27 @@
 """The history of kept calls, under Streamlit's own test and on a database of the test."""
 
+import base64
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from sqlalchemy import func, select
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.testing.v1 import AppTest
 
+from dashboard import wording
 from emotion import emotions
 from emotion.fusion import Reliability
 from emotion.readings import Prediction, Reading
 from emotion.store.access import LOCAL
 from emotion.store.calls import Calls
 from emotion.store.database import Store
+from emotion.store.schema import Audit
 from emotion.timeline import Timeline
 from tests.store.conftest import draft
 
@@ -85,6 +90,88 @@ def test_two_kept_calls_are_compared(kept: Calls, open_page: OpenPage) -> None:
     assert list(table.loc["Happy"]) == ["0%", "100%"]
     choose(app, [1])
     assert [one.value for one in app.header] == ["Roof"]
+
+
+def press(app: AppTest, label: str) -> None:
+    next(one for one in app.button if one.label == label).click().run()
+    assert not app.exception
+
+
+def test_the_page_says_when_a_call_goes(kept: Calls, open_page: OpenPage) -> None:
+    kept.save(replace(draft("K-17", title="Roof"), readings=table_of("happy")))
+    end = kept.end("live")
+    assert end is not None
+    app = open_page("history")
+    assert app.dataframe[0].value["deleted on"].tolist() == [f"{end:%Y-%m-%d}"]
+    choose(app, [0])
+    assert f"It is deleted on {end:%d %B %Y}." in [one.value for one in app.caption]
+
+
+def test_a_selection_is_exported_as_a_table(kept: Calls, open_page: OpenPage) -> None:
+    for number, name in enumerate(("happy", "sad", "angry")):
+        kept.save(replace(draft(f"K-{number}", number), readings=table_of(name)))
+    app = open_page("history")
+    choose(app, [0, 1, 2])
+    press(app, "Prepare the export of 3 calls")
+    assert [one.proto.label for one in app.get("download_button")] == ["CSV", "Parquet"]
+    with kept._store.session() as session:
+        told = select(func.count()).where(Audit.action == "export")
+        assert session.scalar(told) == 3
+
+
+def test_a_call_is_deleted_and_then_all_about_its_customer(
+    kept: Calls, open_page: OpenPage
+) -> None:
+    for day in range(3):
+        kept.save(replace(draft("K-17", day), readings=table_of("happy")))
+    stays = kept.save(replace(draft("K-18", 9), readings=table_of("sad")))
+    app = open_page("history")
+    choose(app, [1])
+    press(app, "Delete this call")
+    assert len(kept.history()) == 3
+    choose(app, [1])
+    press(app, wording.plain("Delete K-17").replace("Delete\\ ", "Delete "))
+    assert [call.id for call in kept.history()] == [stays]
+    assert [person.pseudonym for person in kept.people()] == ["K-18"]
+    assert any("2 calls" in one.value for one in app.toast)
+
+
+def test_the_trend_is_by_week_customer_and_product(kept: Calls, open_page: OpenPage) -> None:
+    for customer, day, product, score in (
+        ("A", 0, "roof", 20.0),
+        ("A", 1, "floor", 40.0),
+        ("B", 8, "floor", 90.0),
+    ):
+        kept.save(draft(customer, day, product=product, satisfaction=score))
+    app = open_page("history")
+    for by, means in (
+        ("week", {"2026-11-02": 30.0, "2026-11-09": 90.0}),
+        ("customer", {"A": 30.0, "B": 90.0}),
+        ("product", {"floor": 65.0, "roof": 20.0}),
+    ):
+        app.segmented_control("history-by").set_value(by).run()
+        (trace,) = json.loads(app.get("plotly_chart")[0].proto.spec)["data"]
+        heights = trace["y"]
+        if isinstance(heights, dict):
+            heights = np.frombuffer(base64.b64decode(heights["bdata"]), heights["dtype"]).tolist()
+        assert dict(zip((str(one)[:10] for one in trace["x"]), heights, strict=True)) == means
+
+
+def test_the_history_is_narrowed_by_product_and_by_days(kept: Calls, open_page: OpenPage) -> None:
+    for day, product in ((0, "roof"), (7, "floor"), (14, "floor")):
+        kept.save(draft("K-17", day, title=f"Day {day}", product=product))
+    app = open_page("history")
+    app.selectbox("history-product").set_value("floor").run()
+    assert app.dataframe[0].value["title"].tolist() == ["Day 14", "Day 7"]
+    began = draft().started_at.date()
+    app.date_input("history-days").set_value((began, began + timedelta(days=7))).run()
+    assert app.dataframe[0].value["title"].tolist() == ["Day 7"]
+    app.selectbox("history-product").set_value("").run()
+    assert app.dataframe[0].value["title"].tolist() == ["Day 7", "Day 0"]
+    # While the second day is still to be chosen.
+    app.date_input("history-days").set_value((began,)).run()
+    assert not app.exception
+    assert len(app.dataframe[0].value) == 3
 
 
 def test_from_elsewhere_nobody_sees_a_call_without_a_sign_in(

@@ -51,7 +51,7 @@ def test_the_reading_is_not_shown_and_answers_are_counted(
     assert r"02\:05 long" in shown(app)
     app.button("label-neutral").click().run()
     assert "no call left for you" in app.success[0].value
-    found = ratings.agreement(store)
+    found = ratings.agreement(store, LOCAL)
     assert (found.calls, found.scored, found.right) == (2, 2, 1)
     assert "1 of 2 calls with a majority" in shown(app)
 
@@ -65,7 +65,7 @@ def test_a_second_rater_answers_for_themselves(store: Store, open_page: OpenPage
             continue
         app.button(f"label-{group}").click().run()
         app.button("label-neutral").click().run()
-    found = ratings.agreement(store)
+    found = ratings.agreement(store, LOCAL)
     assert (found.calls, found.raters) == (2, 2)
     assert found.alpha == pytest.approx(1)
 

@@ -59,7 +59,7 @@ def draft(customer: str = "K-17", days: float = 0, **changes: object) -> Draft:
     return Draft(**(given | changes))  # type: ignore[arg-type]
 
 
-def _own_database(url: str) -> str:
+def own_database(url: str) -> str:
     """A database of this process beside the one that is named: tests may run side by side."""
     given = make_url(url.replace("postgresql://", "postgresql+psycopg://", 1))
     name = f"{given.database}_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
@@ -82,7 +82,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     else:
         if POSTGRESQL is None:
             pytest.skip("RAPPORT_TEST_POSTGRESQL names no database")
-        made = Store(_own_database(POSTGRESQL), Vault())
+        made = Store(own_database(POSTGRESQL), Vault())
         with made.engine.begin() as connection:
             connection.execute(text("DROP SCHEMA public CASCADE"))
             connection.execute(text("CREATE SCHEMA public"))

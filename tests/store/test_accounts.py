@@ -8,7 +8,9 @@ from tests.store.conftest import ADMINISTRATOR, MANAGER
 
 
 def test_the_first_who_signs_in_gives_the_others_their_roles(store: Store) -> None:
-    first = accounts.signed_in(store, {"email": "ada@example.org", "name": "Ada"})
+    first = accounts.signed_in(
+        store, {"email": "ada@example.org", "email_verified": True, "name": "Ada"}
+    )
     second = accounts.signed_in(store, {"sub": "1234"})
     assert (first.role, second.role) == (Role.ADMINISTRATOR, Role.MANAGER)
     accounts.set_role(store, first, "1234", "trainer", "north")
@@ -17,10 +19,28 @@ def test_the_first_who_signs_in_gives_the_others_their_roles(store: Store) -> No
 
 
 def test_a_claim_counts_for_more_than_the_table(store: Store) -> None:
-    claims = {"email": "rita@example.org", "rapport_role": "researcher", "rapport_team": "lab"}
+    claims = {
+        "email": "rita@example.org",
+        "email_verified": "true",
+        "rapport_role": "researcher",
+        "rapport_team": "lab",
+    }
     assert accounts.signed_in(store, claims) == Actor("rita@example.org", Role.RESEARCHER, "lab")
     later = accounts.signed_in(store, claims | {"rapport_role": "manager"})
     assert later.role == Role.MANAGER
+
+
+@pytest.mark.parametrize("verified", [None, False, "false", ""])
+def test_nobody_is_somebody_else_by_an_address_that_is_not_verified(
+    verified: object, store: Store
+) -> None:
+    accounts.signed_in(store, {"sub": "1", "email": "ada@example.org", "email_verified": True})
+    claims = {"sub": "2", "email": "ada@example.org", "email_verified": verified}
+    if verified is None:
+        del claims["email_verified"]
+    assert accounts.signed_in(store, claims) == Actor("2", Role.MANAGER)
+    with pytest.raises(StoreError, match="names nobody"):
+        accounts.signed_in(store, {"email": "ada@example.org"})
 
 
 def test_a_sign_in_of_nobody_or_of_no_role_is_refused(store: Store) -> None:

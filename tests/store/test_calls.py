@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -157,6 +158,29 @@ def test_deleting_a_person_deletes_all_and_says_what(store: Store) -> None:
     with store.session() as session:
         actions = session.scalars(select(Audit.action)).all()
     assert actions.count("delete") == 4
+
+
+@pytest.mark.parametrize("everything", [True, False])
+def test_nothing_of_what_was_deleted_is_left_in_any_file(
+    everything: bool, store: Store, tmp_path: Path
+) -> None:
+    if store.file is None:
+        pytest.skip("files of PostgreSQL are its own")
+    calls = Calls(store, MANAGER)
+    identifier = calls.save(draft("Peculiar", title="Peculiar title"))
+    # Somebody else has the database open as well, so that its log is not cleared by closing it.
+    other = Store(f"sqlite:///{store.file}", Vault())
+    assert Calls(other, MANAGER).history()
+    files = list(store.file.parent.iterdir())
+    assert any(b"Peculiar title" in path.read_bytes() for path in files)
+    if everything:
+        calls.delete_person(calls.people()[0].id)
+        gone = b"Peculiar"
+    else:
+        calls.delete(identifier)
+        gone = b"Peculiar title"
+    assert not any(gone in path.read_bytes() for path in store.file.parent.iterdir())
+    other.engine.dispose()
 
 
 def test_the_audit_knows_who_opened_exported_and_deleted(store: Store) -> None:

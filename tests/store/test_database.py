@@ -1,3 +1,4 @@
+import io
 import os
 import signal
 import subprocess
@@ -6,19 +7,26 @@ import textwrap
 import threading
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
-from sqlalchemy import inspect, text
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import bindparam, inspect, select, text
+from sqlalchemy.orm import undefer
 
 from emotion.errors import StoreError
-from emotion.store.calls import Calls
+from emotion.store import backups, ratings, retention
+from emotion.store.access import Role
+from emotion.store.calls import Calls, _packed
 from emotion.store.database import Store, _migrations
 from emotion.store.encryption import Vault
-from emotion.store.schema import Table
-from tests.store.conftest import MANAGER, draft
+from emotion.store.schema import Audit, Call, Deletion, Table
+from tests.store.conftest import BEGAN, MANAGER, draft, readings
 
 ROOT = Path(__file__).resolve().parents[2]
-REVISIONS = ["0001"]
-"""Every version of the tables that was released."""
 
 
 def test_tables_are_those_of_the_schema(store: Store) -> None:
@@ -29,24 +37,71 @@ def test_tables_are_those_of_the_schema(store: Store) -> None:
         assert found == set(table.columns.keys())
 
 
-def test_every_released_version_comes_forward_with_its_data(tmp_path: Path) -> None:
-    from alembic import command
+RELEASED = {
+    "0001": """
+        INSERT INTO account (subject, name, role, team)
+            VALUES ('maria', 'Maria', 'manager', 'north');
+        INSERT INTO person (id, owner, pseudonym) VALUES ('p1', 'maria', 'K-17');
+        INSERT INTO call (id, owner, person_id, kind, title, product, started_at, saved_at,
+            expires_at, duration, satisfaction, dominant, face_coverage, voice_coverage, readings)
+            VALUES ('c1', 'maria', 'p1', 'live', 'First talk', 'roof', :began, :began,
+            :began, 30.0, 64.0, 'happy', 0.9, 0.6, :readings);
+        INSERT INTO note (id, call_id, time, label, text) VALUES ('n1', 'c1', 4.0, 'price', '12 %');
+        INSERT INTO moment (id, call_id, time, kind, change, comment)
+            VALUES ('m1', 'c1', 9.0, 'rise', 14.0, 'liked it');
+        INSERT INTO consent (id, call_id, confirmed_by, confirmed_at, text)
+            VALUES ('s1', 'c1', 'maria', :began, 'agreed');
+        INSERT INTO rating (id, call_id, rater, "group", rated_at)
+            VALUES ('r1', 'c1', 'maria', 'satisfied', :began);
+        INSERT INTO audit (at, actor, action, subject, subject_id)
+            VALUES (:began, 'maria', 'save', 'call', 'c1');
+        INSERT INTO deletion (subject_id, subject, deleted_at) VALUES ('c0', 'call', :began);
+        INSERT INTO retention (role, kind, days) VALUES ('manager', 'live', 7)
+    """,
+}
+"""Every version of the tables that was released, and a row of each of its tables."""
 
-    for revision in REVISIONS:
-        store = Store(f"sqlite:///{tmp_path / f'{revision}.db'}", Vault())
-        config = _migrations()
-        with store.engine.begin() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, revision)
-            connection.execute(
-                text("INSERT INTO account VALUES ('maria', 'Maria', 'manager', 'north')")
-            )
-            connection.execute(text("INSERT INTO person VALUES ('p1', 'maria', 'K-17')"))
-        store.upgrade()
-        assert [one.pseudonym for one in Calls(store, MANAGER).people()] == ["K-17"]
+
+@pytest.mark.parametrize("revision", RELEASED)
+def test_every_released_version_comes_forward_with_its_data(revision: str, store: Store) -> None:
     with store.engine.begin() as connection:
-        script = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one()
-    assert script == REVISIONS[-1], "a new version belongs into the list above"
+        Table.metadata.drop_all(connection)
+        connection.execute(text("DROP TABLE alembic_version"))
+        config = _migrations()
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        filled = set()
+        for line in RELEASED[revision].split(";"):
+            given = {"began": BEGAN, "readings": _packed(readings())}
+            statement = text(line).bindparams(
+                *(bindparam(name, value) for name, value in given.items() if f":{name}" in line)
+            )
+            connection.execute(statement)
+            filled.add(line.split()[2])
+        assert filled == set(inspect(connection).get_table_names()) - {"alembic_version"}
+    store.upgrade()
+    calls = Calls(store, MANAGER)
+    call = calls.open("c1")
+    assert call.person is not None
+    assert (call.person.pseudonym, call.title, call.started_at) == ("K-17", "First talk", BEGAN)
+    assert [one.text for one in call.notes] == ["12 %"]
+    assert [one.comment for one in call.moments] == ["liked it"]
+    assert [one.text for one in call.consents] == ["agreed"]
+    pd.testing.assert_frame_equal(calls.readings("c1"), readings())
+    assert ratings.agreement(store, MANAGER).right == 1
+    assert retention.rules(store) == {(Role.MANAGER, "live"): 7}
+    with store.session() as session:
+        assert "save" in session.scalars(select(Audit.action)).all()
+        assert session.get(Deletion, "c0") is not None
+
+
+def test_no_version_is_left_out_above(store: Store) -> None:
+    scripts = ScriptDirectory.from_config(_migrations())
+    assert {one.revision for one in scripts.walk_revisions()} == set(RELEASED)
+    # And the last one makes what the code expects: columns, types, indexes.
+    with store.engine.connect() as connection:
+        context = MigrationContext.configure(connection)
+        assert compare_metadata(context, Table.metadata) == []
 
 
 def test_upgrade_twice_and_by_two_at_once(store: Store) -> None:
@@ -102,6 +157,20 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         Store(f"sqlite:///{tmp_path / 'file' / 'calls.db'}", Vault()).upgrade()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere files have no modes")
+def test_nobody_else_on_the_machine_may_read_the_database_or_a_copy(tmp_path: Path) -> None:
+    # A folder that was there, such as one that the owner of a server made.
+    store = Store(f"sqlite:///{tmp_path / 'calls.db'}", Vault())
+    store.upgrade()
+    Calls(store, MANAGER).save(draft())
+    (tmp_path / "copies").mkdir()
+    backups.back_up(store, tmp_path / "copies")
+    found = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert {path.suffix for path in found} >= {".db", ".db-wal"}
+    for path in found:
+        assert path.stat().st_mode & 0o077 == 0, path.name
+
+
 def test_a_full_disk_loses_nothing_that_was_there(tmp_path: Path) -> None:
     store = Store(f"sqlite:///{tmp_path / 'calls.db'}", Vault())
     store.upgrade()
@@ -149,10 +218,14 @@ SAVER = textwrap.dedent(
 )
 
 
-def test_killed_at_any_instant_no_confirmed_call_is_lost_and_none_is_half(store: Store) -> None:
+@pytest.mark.timeout(400)
+def test_killed_at_any_instant_no_confirmed_call_is_lost_and_none_is_half(
+    store: Store, rng: np.random.Generator
+) -> None:
+    """200 saves, and a kill in the middle of every fortieth or so."""
     url = store.engine.url.render_as_string(hide_password=False)
     confirmed: set[str] = set()
-    for attempt in range(4):
+    while len(confirmed) < 200:
         process = subprocess.Popen(
             [sys.executable, "-c", SAVER, url],
             cwd=ROOT,
@@ -165,18 +238,26 @@ def test_killed_at_any_instant_no_confirmed_call_is_lost_and_none_is_half(store:
         for _ in range(40):
             confirmed.add(process.stdout.readline().strip())
         # Somewhere in the middle of the next ones.
-        threading.Event().wait(0.003 * attempt)
+        threading.Event().wait(rng.uniform(0, 0.04))
         process.send_signal(signal.SIGKILL)
         confirmed.update(line.strip() for line in process.stdout if len(line) == 33)
         process.wait()
+    assert all(len(one) == 32 for one in confirmed)
     calls = Calls(store, MANAGER)
     kept = {call.id for call in calls.history(count=100_000)}
     assert confirmed <= kept
-    assert len(confirmed) >= 160
-    for identifier in sorted(kept)[:20]:
-        call = calls.open(identifier)
-        assert (len(call.notes), len(call.moments), len(call.consents)) == (1, 1, 1)
-        assert len(calls.readings(identifier)) == 60
+    # All at once: whatever is opened as a user opens it is a line of the audit more to write.
+    with store.session() as session:
+        for call in session.scalars(select(Call).options(undefer(Call.readings))).unique():
+            assert (len(call.notes), len(call.moments), len(call.consents)) == (1, 1, 1)
+            assert len(pd.read_parquet(io.BytesIO(call.readings))) == 60
+    # Nor is there half of one in any other table.
+    with store.engine.connect() as connection:
+        for table in ("note", "moment", "consent"):
+            rows = connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()
+            assert rows == len(kept)
+        saved = text("SELECT count(*) FROM audit WHERE action = 'save'")
+        assert connection.execute(saved).scalar_one() == len(kept)
 
 
 def test_two_servers_write_to_one_database(store: Store) -> None:

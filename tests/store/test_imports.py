@@ -1,8 +1,10 @@
 """Exports that are imported again, through real databases."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -72,6 +74,42 @@ def test_a_live_calls_own_export_brings_notes_and_consent(
     assert [(note.time, note.text) for note in found.notes] == [(4.0, "price")]
     assert [(one.confirmed_by, one.text) for one in found.consents] == [("maria", "agreed")]
     assert found.dominant == "happy"
+
+
+def earlier(given: Any) -> Any:
+    """Names as version 0.1 wrote them."""
+    if isinstance(given, dict):
+        return {earlier(name): earlier(value) for name, value in given.items()}
+    if isinstance(given, list):
+        return [earlier(one) for one in given]
+    if isinstance(given, str):
+        return re.sub("^voice", "speech", re.sub("^fused", "merged", given))
+    return given
+
+
+@pytest.mark.parametrize("ending", [".csv", ".parquet", ".json", ".jsonl"])
+def test_exports_of_the_first_version_are_read(
+    ending: str, timeline: Timeline, tmp_path: Path
+) -> None:
+    now, before = tmp_path / f"now{ending}", tmp_path / f"before{ending}"
+    timeline.write(now)
+    if ending.startswith(".json"):
+        document = json.loads(now.read_text())
+        del document["participant"], document["role"]
+        for row in document["readings"]:
+            del row["certainty"], row["disagreement"]
+        before.write_text(json.dumps(earlier(document)))
+        assert "speech" in before.read_text()
+    else:
+        table = pd.read_csv(now) if ending == ".csv" else pd.read_parquet(now)
+        table = table.drop(columns=["certainty", "disagreement"]).rename(columns=earlier)
+        assert "speech_happy" in table
+        table.to_csv(before, index=False) if ending == ".csv" else table.to_parquet(before)
+    (one,), (other,) = drafts(now), drafts(before)
+    known = one.readings.drop(columns=["certainty", "disagreement"])
+    pd.testing.assert_frame_equal(other.readings[known.columns], known)
+    assert (other.dominant, other.duration) == (one.dominant, one.duration)
+    assert other.face_coverage == one.face_coverage
 
 
 def test_every_participant_of_a_recording_is_a_call(timeline: Timeline, tmp_path: Path) -> None:

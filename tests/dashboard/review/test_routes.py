@@ -113,6 +113,13 @@ def test_what_is_refused_says_why(port: int, desks: Desks, monkeypatch: pytest.M
     assert list(desks.folder.path.glob("*.mp4")) == []
 
 
+@pytest.mark.parametrize("ending", ["amr", "mka", "OGV", "weba", "caf", "au", "mts", "3g2", "vob"])
+def test_what_is_read_may_be_uploaded(port: int, desks: Desks, ending: str) -> None:
+    status, _ = ask(port, "PUT", f"{TOKEN}/{ONE}?name=call.{ending}", bytes(2_000))
+    assert status == 200
+    assert [row["name"] for row in state(port)] == [f"call.{ending}"]
+
+
 def test_an_upload_that_breaks_off_leaves_nothing(port: int, desks: Desks) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     connection.putrequest("PUT", f"/base/reviews/{TOKEN}/{ONE}?name=long.mp4")

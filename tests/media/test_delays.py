@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 import soxr
 
-from emotion.conversation import delays
-from emotion.media.samples import Samples
+from emotion.media import delays
 
 RATE = 16_000
 
@@ -18,7 +17,7 @@ def better(*channels: np.ndarray, rate: int = RATE) -> int | None:
     data = np.stack(channels).astype(np.float32)
     if rate != RATE:
         data = soxr.resample(data.T, RATE, rate).T
-    return delays.better([Samples(0.0, data[:, : rate * 2], rate), Samples(2, data, rate)])
+    return delays.better(np.concatenate([data[:, : rate * 2], data], axis=1), rate)
 
 
 @pytest.mark.parametrize("rate", [8_000, 16_000, 44_100, 48_000])
@@ -56,15 +55,9 @@ def test_channels_that_are_not_late(speech: np.ndarray, rng: np.random.Generator
     assert better(speech, speech[::-1]) is None
     assert better(speech, 0.1 * rng.standard_normal(len(speech))) is None
     assert better(speech, later(speech, 0.1)) is None
-    assert delays.better([]) is None
+    assert delays.better(np.zeros((2, 0), np.float32), RATE) is None
 
 
 def test_two_people_at_two_microphones_leave_none_out(speech: np.ndarray) -> None:
     other = speech[::-1]
     assert better(speech + later(other, 0.004), other + later(speech, 0.004)) is None
-
-
-def test_a_rate_that_changes_is_not_compared(speech: np.ndarray) -> None:
-    stereo = np.stack([speech, later(speech, 0.01)])
-    pieces = [Samples(0.0, stereo, RATE), Samples(8.0, stereo, 8_000)]
-    assert delays.better(pieces) is None
