@@ -73,6 +73,17 @@ def test_a_face_of_a_twentieth_of_the_width(detector: Detector, face_image: np.n
     assert len(detector(image)) == 1
 
 
+@pytest.mark.parametrize(("light", "noise"), [(0.3, 3), (0.05, 3), (0.03, 0)])
+def test_a_face_in_the_dark(
+    detector: Detector, face_image: np.ndarray, light: float, noise: float
+) -> None:
+    (bright,) = detector(face_image)
+    grain = np.random.default_rng(0).normal(0, noise, face_image.shape)
+    dark = np.clip(light * face_image + grain, 0, 255).astype(np.uint8)
+    (face,) = detector(dark)
+    np.testing.assert_allclose(face.landmarks, bright.landmarks, atol=0.1 * bright.box[2])
+
+
 def test_grey_pictures(detector: Detector, face_image: np.ndarray) -> None:
     grey = cv2.cvtColor(cv2.cvtColor(face_image, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
     (face,) = detector(grey)
