@@ -61,6 +61,9 @@ RELEASED = {
 }
 """Every version of the tables that was released, and a row of each of its tables."""
 
+UNRELEASED = "0002"
+"""Goes into the list above with its release."""
+
 
 @pytest.mark.parametrize("revision", RELEASED)
 def test_every_released_version_comes_forward_with_its_data(revision: str, store: Store) -> None:
@@ -97,7 +100,8 @@ def test_every_released_version_comes_forward_with_its_data(revision: str, store
 
 def test_no_version_is_left_out_above(store: Store) -> None:
     scripts = ScriptDirectory.from_config(_migrations())
-    assert {one.revision for one in scripts.walk_revisions()} == set(RELEASED)
+    known = {one.revision for one in scripts.walk_revisions()}
+    assert known == set(RELEASED) | {UNRELEASED}
     # And the last one makes what the code expects: columns, types, indexes.
     with store.engine.connect() as connection:
         context = MigrationContext.configure(connection)
