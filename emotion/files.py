@@ -1,8 +1,9 @@
 """Files: written whole or not at all, and found below a folder."""
 
 import os
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from glob import glob
 from pathlib import Path
 from tempfile import mkstemp
 
@@ -82,6 +83,25 @@ def below(
         on_error: Told of a folder that may not be read, which is then passed over.
     """
     yield from _below(folder, endings, on_error, frozenset(folder.resolve().parents))
+
+
+def expanded(names: Iterable[str]) -> list[str]:
+    """The names, and in place of a pattern such as `*.mp4` the files that are called so.
+
+    Windows hands patterns on as they are, and so does whoever writes them in quotes. What is the
+    name of a file is no pattern, and neither is what no file is called.
+
+    Args:
+        names: As they were given.
+    """
+    found: list[str] = []
+    for name in names:
+        alike: list[str] = []
+        if not os.path.lexists(name) and "://" not in name:
+            # A pattern may begin at the root, which that of a `Path` may not.
+            alike = sorted(glob(name, recursive=True))  # noqa: PTH207
+        found += alike or [name]
+    return found
 
 
 def hidden(name: str) -> bool:

@@ -144,6 +144,7 @@ def analyze(
 
     rapport analyze meeting.mkv --people --audio-track 2 --csv everyone.csv
     """
+    names = files.expanded(names)
     paths = [Path(name) for name in names]
     # What OpenCV tells of its back ends would tear the progress bar apart.
     os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")

@@ -289,6 +289,8 @@ class Recording:
         """
         started: set[int] = set()
         failed: dict[int, str] = {}
+        # What no decoder could begin with, such as pictures after the one that they change.
+        unseen: dict[int, str] = {}
         encrypted: set[str] = set()
         torn: dict[int, float] = {}
         numbered = "mpegts" in self._container.format.name
@@ -315,10 +317,13 @@ class Recording:
                 if packet.has_sidedata("encryption_info"):
                     encrypted.add(_WORDS[kind])
                     continue
+                if packet.size and index not in unseen:
+                    unseen[index] = _WORDS[kind]
                 try:
                     for decoded in packet.decode():
                         if not isinstance(decoded, av.VideoFrame | av.AudioFrame):
                             continue
+                        unseen[index] = ""
                         if not decoded.is_corrupt:
                             started.add(index)
                         elif index in started:
@@ -338,6 +343,7 @@ class Recording:
         except av.error.FFmpegError:
             self._lost.add("content")
         self._lost.update(_WORDS[self._container.streams[index].type] for index in torn)
+        self._lost.update(words for words in unseen.values() if words)
         self._lost.update(words for index, words in failed.items() if index not in started)
         if encrypted:
             self.damaged = f"its {' and '.join(sorted(encrypted))} cannot be read, being encrypted"

@@ -21,6 +21,8 @@ TEAM = "rapport_team"
 def signed_in(store: Store, claims: Mapping[str, Any]) -> Actor:
     """Who a sign-in is of: the role by its claim, else by the table, else a manager.
 
+    A role that a claim gave goes when the provider claims it no more.
+
     The first one who ever signs in, where no claim says otherwise, is an administrator:
     somebody has to give the others their roles.
 
@@ -56,6 +58,10 @@ def signed_in(store: Store, claims: Mapping[str, Any]) -> Actor:
         elif claimed:
             account.role = str(_role(claimed))
             account.team = str(claims.get(TEAM) or account.team)
+        elif account.claimed:
+            # The provider has taken it away.
+            account.role, account.team = str(Role.MANAGER), ""
+        account.claimed = bool(claimed)
         account.name = str(claims.get("name") or subject)
         return Actor(account.subject, Role(account.role), account.team)
 
@@ -89,7 +95,7 @@ def set_role(store: Store, actor: Actor, subject: str, role: str, team: str = ""
         account = session.get(Account, subject)
         if account is None:
             raise StoreError(f"Nobody has signed in as {subject!r} yet.")
-        account.role, account.team = str(_role(role)), team
+        account.role, account.team, account.claimed = str(_role(role)), team, False
         record(session, actor.subject, "set role", "account")
 
 

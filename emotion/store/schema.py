@@ -8,7 +8,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import DateTime, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import (
+    DateTime,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
 
@@ -57,6 +66,7 @@ class Account(Table):
         name: To be shown.
         role: A `emotion.store.access.Role`.
         team: Whose trainers see their calls; '' for none.
+        claimed: Whether role and team are of a claim, and go with it.
     """
 
     __tablename__ = "account"
@@ -65,6 +75,7 @@ class Account(Table):
     name: Mapped[str] = mapped_column(String(255))
     role: Mapped[str] = mapped_column(String(32))
     team: Mapped[str] = mapped_column(String(255), default="", index=True)
+    claimed: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Person(Table):

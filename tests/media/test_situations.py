@@ -249,3 +249,24 @@ def test_real_audio_has_no_clock_and_is_not_damaged(tmp_path: Path) -> None:
     _, items, damaged = read(path)
     assert damaged is None
     assert items[-1].time == pytest.approx(1.98, abs=0.1)
+
+
+def test_pictures_after_a_key_picture_that_is_lost_are_said(
+    tmp_path: Path, face_image: np.ndarray
+) -> None:
+    """Nothing of them can be shown, and no decoder complains."""
+    rng = np.random.default_rng(3)
+    images = [np.roll(face_image, int(rng.integers(9)), axis=1) for _ in range(30)]
+    source = write_video(tmp_path / "call.mkv", images, 10, sine(440, 3, 48_000))
+    path = tmp_path / "late.mkv"
+    with av.open(str(source)) as given, av.open(str(path), "w") as container:
+        streams = [container.add_stream_from_template(stream) for stream in given.streams]
+        for packet in given.demux():
+            if packet.dts is None or (packet.stream.type == "video" and packet.is_keyframe):
+                continue
+            packet.stream = streams[packet.stream.index]
+            container.mux(packet)
+    frames, sounds, damaged = read(path)
+    assert sounds
+    assert frames == []
+    assert damaged == "some of its picture could not be decoded"

@@ -119,6 +119,28 @@ def test_a_selection_is_exported_as_a_table(kept: Calls, open_page: OpenPage) ->
         assert session.scalar(told) == 3
 
 
+def test_earlier_exports_are_imported_once_and_a_bad_file_imports_nothing(
+    kept: Calls, open_page: OpenPage
+) -> None:
+    saved = kept.save(replace(draft("K-17", title="Roof"), readings=table_of("happy")))
+    export = kept.export([saved]).to_csv(index=False).encode()
+    kept.delete(saved)
+    good, bad = ("earlier.csv", export, "text/csv"), ("letter.csv", b"Dear Sir", "text/csv")
+    app = open_page("history")
+    for given, told in (
+        ([good, bad], "letter.csv is no export of Rapport"),
+        ([good], "1 calls were imported."),
+        ([good], "0 calls were imported. 1 were there already."),
+    ):
+        app.file_uploader[0].set_value(given).run()
+        press(app, "Keep these calls")
+        said = " ".join(one.value for one in (*app.error, *app.toast)).replace("\\", "")
+        assert told in said
+        assert len(kept.history()) == ("imported" in told)
+    (call,) = kept.history()
+    assert (call.title, call.person and call.person.pseudonym) == ("Roof", "K-17")
+
+
 def test_a_call_is_deleted_and_then_all_about_its_customer(
     kept: Calls, open_page: OpenPage
 ) -> None:

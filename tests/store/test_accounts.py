@@ -43,6 +43,18 @@ def test_nobody_is_somebody_else_by_an_address_that_is_not_verified(
         accounts.signed_in(store, {"email": "ada@example.org"})
 
 
+def test_a_role_goes_with_its_claim(store: Store) -> None:
+    claims = {"sub": "1", "rapport_role": "administrator", "rapport_team": "north"}
+    assert accounts.signed_in(store, claims) == Actor("1", Role.ADMINISTRATOR, "north")
+    assert accounts.signed_in(store, claims).role == Role.ADMINISTRATOR
+    for _ in range(2):
+        assert accounts.signed_in(store, {"sub": "1"}) == Actor("1", Role.MANAGER)
+    # One of the table stays, also where a claim was before.
+    accounts.signed_in(store, claims)
+    accounts.set_role(store, ADMINISTRATOR, "1", "trainer", "south")
+    assert accounts.signed_in(store, {"sub": "1"}) == Actor("1", Role.TRAINER, "south")
+
+
 def test_a_sign_in_of_nobody_or_of_no_role_is_refused(store: Store) -> None:
     with pytest.raises(StoreError, match="names nobody"):
         accounts.signed_in(store, {"name": "Ada"})

@@ -231,7 +231,13 @@ def test_a_draft_that_makes_no_sense_is_refused_and_nothing_is_kept(store: Store
 
 def test_people_have_no_names_faces_or_voices(store: Store) -> None:
     """What a person is in the store is a pseudonym, and nothing that was not typed."""
-    assert set(Account.__table__.columns.keys()) == {"subject", "name", "role", "team"}
+    assert set(Account.__table__.columns.keys()) == {
+        "subject",
+        "name",
+        "role",
+        "team",
+        "claimed",
+    }
     Calls(store, MANAGER).save(draft())
     with store.session() as session:
         blob = session.scalars(select(Call.readings)).one()
