@@ -26,6 +26,11 @@ reliability is measured on photographs, and in speech the mouth is busy with wor
 from that half of the face and not fitted, but brought in, as a smaller weight of the face,
 after the clips of actor 01 had been seen without it."""
 
+SEEN = SHOWN**2
+"""Share of the looks in which it can be seen beside a voice: people are between two expressions as
+well, which is argued to take another half. That half was taken in pooling before, where it made
+every neutral face unsure."""
+
 UNCERTAIN = 0.2
 """Least weight of the moment, of both senses together, for which there is an answer."""
 
@@ -136,15 +141,16 @@ def mixture(face: Evidence, voice: Evidence) -> np.ndarray:
 
     Someone who is angry speaks with an angry face half of the time, and else with a neutral
     one. So what a face says for anger is a mixture, p(face | angry) ~ s p(angry | face) +
-    (1 - s) p(neutral | face) with s = `Evidence.shown` (as in noisy-or multiple-instance
-    learning, Zhang et al. 2005): a face that is surely neutral then says nothing against
-    anger but a factor of 1 - s, while one that is surely angry says as much for it as ever.
-    The probabilities are raised to the reliabilities before.
+    (1 - s) p(neutral | face) with s the square of `Evidence.shown`, see `SEEN` (as in noisy-or
+    multiple-instance learning, Zhang et al. 2005): a face that is surely neutral then says
+    nothing against anger but a factor of 1 - s, while one that is surely angry says as much for
+    it as ever. The probabilities are raised to the reliabilities before.
     """
     total = np.ones(len(face.probabilities))
     for sense in (face, voice):
         powers = sense.probabilities**sense.reliability
-        total *= sense.shown * powers + (1 - sense.shown) * powers[0]
+        seen = sense.shown**2
+        total *= seen * powers + (1 - seen) * powers[0]
     return total
 
 

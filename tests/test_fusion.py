@@ -7,7 +7,7 @@ import pytest
 
 from emotion import emotions, fusion
 from emotion.emotions import CALM, INDEX, NEUTRAL
-from emotion.fusion import RULES, SHOWN, UNCERTAIN, Reliability, Rule
+from emotion.fusion import RULES, SEEN, SHOWN, UNCERTAIN, Reliability, Rule
 from emotion.readings import Prediction, Reading
 from tests.scenes import assert_probabilities
 
@@ -192,14 +192,14 @@ def test_confusion_of_a_sure_answer_is_a_column_of_the_table() -> None:
 
 
 def test_a_neutral_face_says_little_against_a_feeling() -> None:
-    """It takes away from anger by half, where Bayes' rule alone would rule it out."""
+    """It takes a quarter away from anger, where Bayes' rule alone would rule it out."""
     face, speech = sure("neutral", 0.01), sure("angry", 0.4)
     merged = pool(face, speech, EVEN, fusion.mixture)
     assert merged.argmax() == INDEX["angry"]
     assert pool(face, speech, EVEN, fusion.product).argmax() == NEUTRAL
     groups = grouped(speech)
     angry = merged[INDEX["angry"]] / (merged[NEUTRAL] + merged[CALM])
-    expected = groups[GROUPS.index(INDEX["angry"])] / groups[0] * (1 - SHOWN)
+    expected = groups[GROUPS.index(INDEX["angry"])] / groups[0] * (1 - SEEN)
     assert angry == pytest.approx(expected, rel=0.05)
 
 

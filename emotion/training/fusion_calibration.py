@@ -98,14 +98,14 @@ def ship(stills: Path, clips: Sequence[Clip], seed: int = 0) -> dict[str, Any]:
         read, outputs, _ = scoring.heard(clips, models, advance)
     logs = simulated_calls.answer(models.voice.prior, outputs, "varied", seed)
     voices = Answers(np.exp(metrics.among(logs, outputs.labels)), outputs.labels)
-    found = fit(list(pairs(faces, voices, fusion.SHOWN, seed)), models.reliability)
+    found = fit(list(pairs(faces, voices, fusion.SEEN, seed)), models.reliability)
     manifest = Manifest()
     fields = {
         "power": found.power,
         "pairs": found.pairs,
         "faces": f"{len(faces.labels)} of {stills.name}",
         "voices": ", ".join(sorted({clip.corpus for clip in read})),
-        "shown": fusion.SHOWN,
+        "shown": fusion.SEEN,
         "expected_calibration_error": round(found.error, 4),
         "expected_calibration_error_before": round(found.error_before, 4),
         "seed": seed,
