@@ -128,7 +128,7 @@ def pool(logs: np.ndarray, weights: np.ndarray, neutral_worth: float = NEUTRAL_W
             beforehand, shape (n, 8), n > 0; emotions at the floor of 1e-4 in all of
             them are left out.
         weights: Of each observation, above 0, shape (n,).
-        neutral_worth: See above, above 0, to 1: all count alike.
+        neutral_worth: See above, above 0, to 1; with 1 all count alike.
 
     Returns:
         Shape (8,), adding up to 1.
