@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from tqdm import tqdm
 
 from emotion import emotions, files
 from emotion.commands.options import Channels, Denoise, check_outputs, explained, models_folder
 from emotion.errors import OutputError, RapportError
+from emotion.jobs.progress import Drawn
 from emotion.media import endings
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ def analyze(
         by_content = {digest: timelines for (digest, _), timelines in kept.items()}
         for path in recordings:
             again = False
-            with tqdm(total=100, desc=path.name, unit="%", leave=False, file=sys.stderr) as bar:
+            with Drawn(total=100, desc=path.name, unit="%", leave=False, file=sys.stderr) as bar:
                 try:
                     digest = fingerprint.of_file(path) if kept else ""
                     again = (digest, str(path)) in kept
@@ -235,7 +235,7 @@ def analyze(
                 if table:
                     table.append(timelines)
                 if made.paths:
-                    with tqdm(
+                    with Drawn(
                         total=100, desc=path.name, unit="%", leave=False, file=sys.stderr
                     ) as bar:
                         made.write(path, conversation, people_in_it, models, settings, _filler(bar))

@@ -18,6 +18,18 @@ Item = TypeVar("Item")
 _file: Path | None = None
 
 
+class Drawn(tqdm):
+    """A bar that goes without a word where Ctrl-C came while it was made.
+
+    tqdm's own then says on standard error, with a traceback, which of its attributes is missing.
+    """
+
+    def __del__(self) -> None:
+        """Take it from the terminal."""
+        with suppress(AttributeError):
+            super().__del__()
+
+
 def write_to(path: Path | None) -> None:
     """Write from now on to a file how far the run is, or to none.
 
@@ -74,7 +86,7 @@ def bar(title: str, unit: str, total: int, passes: int = 1) -> Iterator[Callable
             files.write(_file, json.dumps(state))
 
     write(0)
-    with tqdm(total=total, desc=title, unit=unit, file=sys.stderr) as drawn:
+    with Drawn(total=total, desc=title, unit=unit, file=sys.stderr) as drawn:
 
         def advance(done: int) -> None:
             drawn.update(done - drawn.n)

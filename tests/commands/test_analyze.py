@@ -121,7 +121,8 @@ def test_each_sense_is_there_where_the_file_has_it(documents: list[dict[str, Any
     assert silent["summary"]["voice"] is None
     assert silent["summary"]["face_coverage"] == 1
     for reading in silent["readings"]:
-        assert reading["fused"] == reading["face"]
+        # By the power of a quality of hardly less than 1.
+        assert reading["fused"] == pytest.approx(reading["face"], abs=1e-3)
 
 
 @pytest.mark.usefixtures("done")

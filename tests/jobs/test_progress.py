@@ -43,3 +43,10 @@ def test_a_bar_takes_the_number_that_is_done(written: Path) -> None:
 def test_nothing_is_written_where_nobody_watches(tmp_path: Path) -> None:
     assert list(progress.track([1], "x", "part")) == [1]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_bar_that_was_interrupted_while_it_was_made_goes_without_a_word() -> None:
+    half = progress.Drawn.__new__(progress.Drawn)
+    half.disable = False
+    assert not hasattr(half, "pos")
+    half.__del__()
