@@ -45,11 +45,11 @@ class Tuning:
     """
 
     pixels: int = 64
-    steps: int = 4500
+    steps: int = 3600
     batch: int = 64
     learning_rate: float = 1e-4
     rise: int = 200
-    fall: int = 2700
+    fall: int = 2400
     clipping: float = 1.0
     frozen: tuple[str, ...] = ("block1",)
     mixing: float = 0.2
