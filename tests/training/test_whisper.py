@@ -5,9 +5,10 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from ai_edge_litert.interpreter import Interpreter
 
 from emotion.errors import ModelError
-from emotion.training import whisper
+from emotion.training import export, whisper
 from emotion.training.whisper import BLOCKS, FEATURES, FRAMES, HEADS, TAPS, WIDTH
 from emotion.voice import log_mel
 
@@ -124,6 +125,14 @@ def test_inputs_do_not_mix(path: Path, rng: np.random.Generator) -> None:
     alone = keras.ops.convert_to_numpy(model(features[1:2]))
     np.testing.assert_allclose(together[1:2], alone, rtol=1e-3, atol=1e-3)
     assert not np.allclose(together[0], together[1], atol=0.01)
+
+
+def test_no_step_of_the_written_file_copies_number_by_number(path: Path, tmp_path: Path) -> None:
+    written = tmp_path / "whisper.tflite"
+    export.litert(whisper.build(path), (1, FRAMES, log_mel.BANDS), written, bits=8)
+    steps = {step["op_name"] for step in Interpreter(str(written))._get_ops_details()}
+    assert "FULLY_CONNECTED" in steps
+    assert "STRIDED_SLICE" not in steps
 
 
 def test_error_for_a_missing_file(tmp_path: Path) -> None:
