@@ -55,7 +55,7 @@ class Tuning:
     mixing: float = 0.2
     averaging: float = 0.998
     weight_decay: float = 1e-3
-    kept: float = 0.0
+    kept: float = 0.5
     precision: str = "mixed_bfloat16"
     seed: int = 0
 
