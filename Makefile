@@ -28,11 +28,13 @@ run: $(if $(SERVE),.venv/.installed-serve,.venv/.installed)
 	@$(BIN)/python -m dashboard.entry --server.address $(ADDRESS) --server.port $(PORT)
 	$(BIN)/streamlit run app.py --server.address $(ADDRESS) --server.port $(PORT)
 
+# Tests start hundreds of processes, each of which would compile all that it imports.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: .venv/.installed-dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadscope
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 golden: .venv/.installed-dev
 	$(BIN)/python -m tests.golden
@@ -89,8 +91,9 @@ if $(HAVE_UV); then uv pip install --python $(BIN)/python $(1); else \
 fi
 endef
 
-# A process for each core, but no more than memory allows: one takes up to 2 GB.
-WORKERS := $(shell python3 -c 'import os; print(max(1, min(os.cpu_count() or 1, 4)))' 2>/dev/null || echo 1)
+# A process for each core and one more, because many tests wait for a browser or for other
+# processes; but no more than memory allows: one takes up to 2 GB.
+WORKERS := $(shell python3 -c 'import os; print(min((os.cpu_count() or 1) + 1, 4))' 2>/dev/null || echo 2)
 RECENT := import sys; sys.exit(sys.version_info < (3, 11))
 WHERE := import sys; print(sys.executable)
 HAVE_UV := uv --version >/dev/null 2>&1

@@ -10,8 +10,8 @@ import math
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
 
 from emotion.face.baseline import Baseline
 from emotion.face.detector import Detector
@@ -24,7 +24,7 @@ from emotion.media.samples import Samples, check
 from emotion.models.shipped import Models
 from emotion.readings import Prediction, Reading
 from emotion.senses import Senses
-from emotion.voice.stream import VoiceStream
+from emotion.voice.stream import AT_ONCE, HeardWindow, VoiceStream
 from emotion.voice.windows import HOP
 
 FRAME_RATE = 5.0
@@ -34,20 +34,43 @@ second and more, so five see each one several times."""
 PATIENCE = 1.0
 """Seconds for which a sense that lags behind is waited for."""
 
-_BACKLOG = 1.0
-"""Seconds by which the voice's thread may be behind before it is waited for, so that
+_BACKLOG = 2.0
+"""Seconds by which the voice's threads may be behind before they are waited for, so that
 neither memory nor the delay of readings grows."""
 
 
-_Heard = tuple[float, list[list[tuple[float, Prediction]]]]
+_READERS = 2
+"""Windows of sound that are read at once at most."""
+
+
+@dataclass(frozen=True)
+class _Listened:
+    """What a piece of sound came to.
+
+    Attributes:
+        person: Whose face was followed then, if it matters.
+        since: Seconds of sound that each voice had heard before.
+        heard: The windows that end within it, of each voice.
+        time: Seconds of sound that have been heard with it.
+    """
+
+    person: int | None
+    since: list[float]
+    heard: list[list[HeardWindow]]
+    time: float
+
+    @property
+    def done(self) -> bool:
+        return all(window.done for windows in self.heard for window in windows)
 
 
 class Call:
     """The state of one call.
 
     Not safe for several threads at once; different calls are independent. The voice is
-    heard in a thread of the call's own, beside the face; readings do not depend on which
-    of the two is quicker. That thread ends with `finish`, or where a `with` of the call is left.
+    heard in a thread of the call's own, beside the face, and its windows are read in two more;
+    readings do not depend on which of them is quicker. The threads end with `finish`, or where
+    a `with` of the call is left.
 
     Attributes:
         senses: What every face and every voice says at each moment of the timeline, if it
@@ -73,7 +96,7 @@ class Call:
             patience: Seconds for which readings wait for the sense that lags behind.
             frame_rate: Frames a second in which faces are looked for.
             baseline: As for `emotion.face.stream.FaceStream`.
-            beside: Whether the voice is heard in a thread of the call's own. A server with
+            beside: Whether the voice is heard in threads of the call's own. A server with
                 many calls has threads enough, and lets each call be read by one.
             denoise: When noise is reduced in the sound, one of
                 `emotion.voice.denoising.MODES`: 'auto' where there is some, 'on', 'off'.
@@ -101,9 +124,12 @@ class Call:
             VoiceStream(models.voice, denoise=denoise) for _ in self._channels or (None,)
         ]
         self._voice_worker: Executor = (
-            ThreadPoolExecutor(1, thread_name_prefix="rapport-voice") if beside else _AtOnce()
+            ThreadPoolExecutor(1, thread_name_prefix="rapport-voice") if beside else AT_ONCE
         )
-        self._heard: deque[Future[_Heard]] = deque()
+        self._readers: Executor = (
+            ThreadPoolExecutor(_READERS, thread_name_prefix="rapport-window") if beside else AT_ONCE
+        )
+        self._heard: deque[Future[_Listened]] = deque()
         self._predictions: list[deque[tuple[float, Prediction]]] = [deque() for _ in self._voices]
         self._newest: tuple[float, Prediction] = (-math.inf, Prediction(None, "no sound"))
         self._fused = FusedStream(models.reliability)
@@ -126,6 +152,7 @@ class Call:
     ) -> None:
         # What waits to be heard is nobody's any longer.
         self._voice_worker.shutdown(cancel_futures=True)
+        self._readers.shutdown(cancel_futures=True)
 
     @property
     def time(self) -> float:
@@ -205,7 +232,9 @@ class Call:
         if self._channels is not None:
             # Whoever is in the picture, each channel has one speaker.
             person = None
-        self._heard.append(self._voice_worker.submit(_listen, self._voices, parts, person))
+        self._heard.append(
+            self._voice_worker.submit(_listen, self._voices, parts, person, self._readers)
+        )
         self._pushed = max(self._pushed, samples.time) + length / samples.rate
         return list(self._due())
 
@@ -225,15 +254,20 @@ class Call:
                 predictions.extend(voice.finish(last))
         self._picture_time = self._sound_time = max(last, end)
         self._voice_worker.shutdown()
+        self._readers.shutdown()
         return list(self._due(until=last))
 
     def _collect(self) -> None:
         """Wait for the oldest sound that is still being heard."""
-        self._sound_time, heard = self._heard.popleft().result()
-        if heard[0]:
-            self._newest = heard[0][-1]
-        for predictions, new in zip(self._predictions, heard, strict=True):
-            predictions.extend(new)
+        listened = self._heard.popleft().result()
+        for index, (voice, windows) in enumerate(zip(self._voices, listened.heard, strict=True)):
+            if listened.person is not None:
+                voice.follow(listened.person, listened.since[index])
+            new = [voice.predict(window) for window in windows]
+            self._predictions[index].extend(new)
+            if new and index == 0:
+                self._newest = new[-1]
+        self._sound_time = listened.time
 
     def _parts(self, samples: Samples) -> list[Samples]:
         """What each voice is to be heard in."""
@@ -248,7 +282,7 @@ class Call:
     def _due(self, until: float = math.inf) -> Iterator[Reading]:
         while True:
             while self._heard and (
-                self._heard[0].done() or self.time - self._sound_time > _BACKLOG
+                _done(self._heard[0]) or self.time - self._sound_time > _BACKLOG
             ):
                 self._collect()
             time = (self._count + 1) * HOP
@@ -269,25 +303,21 @@ class Call:
         return self._fused.read(time, face, voices[0], person, people)
 
 
-class _AtOnce(Executor):
-    """Does everything where it is asked to."""
-
-    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
-        done: Future[Any] = Future()
-        try:
-            done.set_result(fn(*args, **kwargs))
-        except Exception as error:
-            done.set_exception(error)
-        return done
+def _listen(
+    voices: list[VoiceStream], parts: list[Samples], person: int | None, workers: Executor
+) -> "_Listened":
+    since = [voice.time for voice in voices]
+    heard = [
+        list(voice.hear(samples, workers)) for voice, samples in zip(voices, parts, strict=True)
+    ]
+    return _Listened(person, since, heard, voices[0].time)
 
 
-def _listen(voices: list[VoiceStream], parts: list[Samples], person: int | None) -> _Heard:
-    heard = []
-    for voice, samples in zip(voices, parts, strict=True):
-        if person is not None:
-            voice.follow(person)
-        heard.append(list(voice.listen(samples)))
-    return voices[0].time, heard
+def _done(listened: Future[_Listened]) -> bool:
+    """Whether collecting it would not wait."""
+    return listened.done() and (
+        listened.cancelled() or listened.exception() is not None or listened.result().done
+    )
 
 
 def _taken(predictions: deque[tuple[float, Prediction]], time: float) -> Prediction:

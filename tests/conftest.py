@@ -5,6 +5,12 @@ import wave
 from collections.abc import Callable
 from pathlib import Path
 
+# Products of matrices take one thread, as in all that Rapport serves with, here and in the
+# processes that tests start: what is multiplied is small, and threads that wait for each other
+# take most of the time where several tests run at once. NumPy asks when it is imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import numpy as np
 import pytest
 import skimage.data
@@ -85,8 +91,33 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], AppTest]:
     return opened
 
 
+LONGEST = (
+    "pages/test_browser_live.py",
+    "batch/test_cluster.py",
+    "pages/test_browser_review.py",
+    "deploy/test_replicas.py",
+    "pages/test_keeping.py",
+    "store/test_database.py",
+    "commands/test_analyze.py",
+    "pages/test_browser.py",
+    "training/test_face_training.py",
+    "experiments/test_fused_folds.py",
+)
+"""Files that take longest, because they wait for other processes or train; they come first, so
+that no worker is left alone with one of them at the end."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what trains a network and what drives a browser, to be chosen or left out by `-m`."""
+    """Put the longest files first.
+
+    And mark what trains a network and what drives a browser, to be chosen or left out by `-m`.
+    """
+
+    def rank(item: pytest.Item) -> int:
+        name = item.path.relative_to(browser.ROOT / "tests").as_posix()
+        return LONGEST.index(name) if name in LONGEST else len(LONGEST)
+
+    items.sort(key=rank)
     for item in items:
         parts = item.path.relative_to(browser.ROOT / "tests").parts
         if parts[0] in ("training", "experiments"):

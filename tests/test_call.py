@@ -85,6 +85,25 @@ def test_readings_do_not_depend_on_the_pieces_of_sound(
     scenes.assert_same_readings(cut, whole)
 
 
+def test_readings_do_not_depend_on_the_threads(
+    models: Models, face_image: np.ndarray, speech: np.ndarray
+) -> None:
+    sound = np.tile(speech, 3)[: 10 * 16_000]
+    first = scenes.scene(face_image, [(100, 20, 1)])
+    second = scenes.scene(scenes.someone_else(face_image), [(100, 20, 1)])
+    items: list[Frame | Samples] = [
+        *scenes.frames([first], 5),
+        *scenes.frames([second], 5, start=5.0),
+        *scenes.pieces(sound, 1024),
+    ]
+    items.sort(key=lambda item: item.time)
+    alone, beside = (
+        run(Call(models, patience=10.0, beside=beside), list(items)) for beside in (False, True)
+    )
+    assert repr(alone) == repr(beside)
+    assert len({reading.person for reading in alone} - {None}) == 2
+
+
 def test_a_sense_that_lags_within_patience_changes_nothing(
     models: Models, person: np.ndarray, speech: np.ndarray
 ) -> None:

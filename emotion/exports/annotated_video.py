@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -19,6 +20,7 @@ from emotion.errors import MediaError, OutputError
 from emotion.exports.clock import clock
 from emotion.face import overlay
 from emotion.face.stream import SeenFace
+from emotion.media.ahead import ahead
 from emotion.media.frames import Frame
 from emotion.media.recordings import Recording
 from emotion.media.samples import Samples, to_float
@@ -40,6 +42,9 @@ _GAP = 0.04
 overlap; less is how containers round."""
 
 _LONGEST_GAP = 3600.0
+
+_AHEAD = 8
+"""Pictures and pieces of sound that are decoded ahead at most; all of them are whole."""
 
 
 def annotate(
@@ -108,11 +113,14 @@ def _write(
 ) -> None:
     between = _Between(call)
     reported = 0.0
-    with av.open(str(target), "w") as container:
+    with (
+        closing(ahead(recording, _AHEAD)) as media,
+        av.open(str(target), "w") as container,
+    ):
         picture: _Picture | None = None
         sound: _Sound | None = None
         waiting: list[Samples] = []
-        for item in recording:
+        for item in media:
             if isinstance(item, Samples):
                 if sound is None:
                     # Streams have to be known before the first of them is written.

@@ -1,6 +1,8 @@
 """LiteRT: runs a shipped model without TensorFlow."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
@@ -23,26 +25,28 @@ def one_thread_a_product() -> None:
 class Runtime:
     """One model in memory, safe to share between calls and threads.
 
-    The interpreter keeps its tensors between steps, so one thread at a time runs
-    it; a step takes milliseconds.
+    An interpreter keeps its tensors between steps, so one thread at a time runs it; a step
+    takes milliseconds. Where two threads have steps to run, two interpreters of one thread each
+    do more than one of two threads, which wait for each other after every layer.
     """
 
-    def __init__(self, entry: Entry, *, threads: int = 2) -> None:
+    def __init__(self, entry: Entry, *, threads: int = 2, copies: int = 1) -> None:
         """Load a model and check it against its description.
 
         Args:
             entry: A model whose 'input' and 'output' the manifest describes by 'shape'.
             threads: Threads of one step.
+            copies: Steps that may run side by side. Each takes memory of its own, from when it
+                is first wanted.
 
         Raises:
             ModelError: If the file is missing, damaged or not as described.
         """
-        content = entry.read()
+        self._content, self._threads = entry.read(), threads
         try:
-            self._interpreter = Interpreter(model_content=content, num_threads=threads)
-            self._interpreter.allocate_tensors()
-            (given,) = self._interpreter.get_input_details()
-            (result,) = self._interpreter.get_output_details()
+            interpreter = self._fresh()
+            (given,) = interpreter.get_input_details()
+            (result,) = interpreter.get_output_details()
         except (ValueError, RuntimeError) as error:
             raise ModelError(f"{entry.path} is not a model for LiteRT: {error}") from error
         for side, details in (("input", given), ("output", result)):
@@ -55,7 +59,8 @@ class Runtime:
         self._name = entry.name
         self._shape = tuple(given["shape"].tolist())
         self._input, self._output = given["index"], result["index"]
-        self._lock = threading.Lock()
+        self._idle, self._missing = [interpreter], copies - 1
+        self._changed = threading.Condition()
 
     def __call__(self, features: np.ndarray) -> np.ndarray:
         """Run one step.
@@ -74,7 +79,32 @@ class Runtime:
                 f"The model {self._name!r} takes the shape {self._shape[1:]}. "
                 f"Received: {features.shape}."
             )
-        with self._lock:
-            self._interpreter.set_tensor(self._input, features[None].astype(np.float32, copy=False))
-            self._interpreter.invoke()
-            return np.asarray(self._interpreter.get_tensor(self._output)[0])
+        with self._taken() as interpreter:
+            interpreter.set_tensor(self._input, features[None].astype(np.float32, copy=False))
+            interpreter.invoke()
+            return np.asarray(interpreter.get_tensor(self._output)[0])
+
+    @contextmanager
+    def _taken(self) -> Iterator[Interpreter]:
+        """An interpreter that nobody else has meanwhile."""
+        with self._changed:
+            while not (self._idle or self._missing):
+                self._changed.wait()
+            interpreter = self._idle.pop() if self._idle else None
+            self._missing -= interpreter is None
+        try:
+            if interpreter is None:
+                interpreter = self._fresh()
+            yield interpreter
+        finally:
+            with self._changed:
+                if interpreter is None:
+                    self._missing += 1
+                else:
+                    self._idle.append(interpreter)
+                self._changed.notify()
+
+    def _fresh(self) -> Interpreter:
+        interpreter = Interpreter(model_content=self._content, num_threads=self._threads)
+        interpreter.allocate_tensors()
+        return interpreter

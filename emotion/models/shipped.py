@@ -111,13 +111,13 @@ def voice(entry: Entry, *, threads: int = 2) -> VoiceRecogniser:
 
     Args:
         entry: Of the manifest.
-        threads: Threads of one step.
+        threads: Threads that may read a window each at a time.
 
     Raises:
         ModelError: If the file is missing, damaged or not as described.
     """
     return VoiceRecogniser(
-        Runtime(entry, threads=threads),
+        Runtime(entry, threads=1, copies=threads),
         labels=entry.labels(emotions.NAMES),
         prior=Prior.read(entry.field("adaptation")),
         reliability=entry.number("reliability", most=1.0),

@@ -2,6 +2,10 @@
 
 from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -9,7 +13,7 @@ from emotion.media.samples import RATE, Resampler, Samples
 from emotion.probability import agreement
 from emotion.readings import Prediction
 from emotion.voice import denoising
-from emotion.voice.adaptation import Speaker, memorable
+from emotion.voice.adaptation import Speaker, VoiceLogits, memorable
 from emotion.voice.recogniser import VoiceRecogniser
 from emotion.voice.windows import HOP, LENGTH, VoiceWindow, VoiceWindows
 
@@ -22,11 +26,32 @@ _LATE = 0.02
 makes it."""
 
 
+@dataclass(frozen=True)
+class HeardWindow:
+    """A window, and what the recogniser says of it.
+
+    Attributes:
+        window: What was heard.
+        answer: The recogniser's logits, and how good the window is, see `VoiceWindow.quality`;
+            None where it cannot be read.
+    """
+
+    window: VoiceWindow
+    answer: Future[tuple[VoiceLogits, float]] | None
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is left to wait for."""
+        return self.answer is None or self.answer.done()
+
+
 class VoiceStream:
     """Samples in, a prediction every half second out.
 
     What is heard is read in the light of the speaker's own voice, as far as the call
-    has told it already.
+    has told it already. What a recogniser says of one window does not depend on any other, so
+    it may be asked in other threads: `hear` begins that, and `predict` takes the answers in
+    the order of the windows. `listen` does both at once.
 
     Attributes:
         speech: Share of each half second that is speech, 0 to 1, from the start.
@@ -58,13 +83,15 @@ class VoiceStream:
         """Seconds of the call whose sound has been heard."""
         return self._windows.time
 
-    def follow(self, person: int) -> None:
-        """Take what comes as the voice of a person, who has an adaptation of their own.
+    def follow(self, person: int, since: float | None = None) -> None:
+        """Take what is predicted next as the voice of a person, with an adaptation of their own.
 
         What was heard before anybody was seen counts as the first one's.
 
         Args:
             person: Number of the face that is followed.
+            since: Seconds of the call from which on it is followed; None for all that has been
+                heard.
         """
         if not self._speakers:
             self._speakers[person] = self._speaker
@@ -73,10 +100,22 @@ class VoiceStream:
         if self._speakers[person] is not self._speaker:
             self._speaker = self._speakers[person]
             # A window that reaches back to before is not of this person alone.
-            self._remembered = self.time
+            self._remembered = self.time if since is None else since
 
     def listen(self, samples: Samples) -> Iterator[tuple[float, Prediction]]:
         """Take the next samples and give the predictions that fall within them.
+
+        Raises:
+            MediaError: If the samples are of no kind that sound comes in.
+        """
+        return map(self.predict, self.hear(samples, AT_ONCE))
+
+    def hear(self, samples: Samples, workers: Executor) -> Iterator[HeardWindow]:
+        """Take the next samples and give the windows that end within them, for `predict`.
+
+        Args:
+            samples: After those before.
+            workers: In which windows are read.
 
         Raises:
             MediaError: If the samples are of no kind that sound comes in.
@@ -85,8 +124,8 @@ class VoiceStream:
         heard = self._resampler.resample(samples.data, samples.rate)
         begun, self._begun = self._begun, True
         if gap > (MAX_GAP if begun else _LATE):
-            yield from map(self._read, self._windows.skip(gap))
-        yield from map(self._read, self._windows.take(heard))
+            yield from map(partial(self._heard, workers), self._windows.skip(gap))
+        yield from map(partial(self._heard, workers), self._windows.take(heard))
 
     def finish(self, time: float) -> Iterator[tuple[float, Prediction]]:
         """Hear what the resampler still holds, and silence up to a time of the call."""
@@ -95,24 +134,54 @@ class VoiceStream:
         if missing > 0.5 / RATE:
             yield from map(self._read, self._windows.skip(missing))
 
-    def _read(self, window: VoiceWindow) -> tuple[float, Prediction]:
-        # A long gap moves the clock without windows: nobody spoke in it.
-        self.speech += [0.0] * (round(window.time / HOP) - 1 - len(self.speech))
-        self.speech.append(window.newest_speech)
-        if window.reason is not None:
+    def predict(self, heard: HeardWindow) -> tuple[float, Prediction]:
+        """The prediction of the next window, and its time; waits for the recogniser."""
+        window = heard.window
+        if heard.answer is None:
             return window.time, Prediction(None, window.reason)
-        samples = denoising.reduce(window.samples, window.heard, self._denoise)
-        logits = self._recogniser(samples)
+        logits, quality = heard.answer.result()
         probabilities = np.exp(self._speaker.log_probabilities(logits))
         if memorable(window.speech_seconds, window.time - self._remembered):
             self._speaker.remember(logits)
             self._remembered = window.time
-        return window.time, Prediction(probabilities, quality=self._quality(window, probabilities))
+        quality *= self._agreement(window.time, probabilities)
+        return window.time, Prediction(probabilities, quality=quality)
 
-    def _quality(self, window: VoiceWindow, probabilities: np.ndarray) -> float:
-        """Of the window, and of how far the windows that overlap with it agree."""
-        self._answers.append((window.time, probabilities))
-        while self._answers[0][0] <= window.time - LENGTH:
+    def _read(self, window: VoiceWindow) -> tuple[float, Prediction]:
+        return self.predict(self._heard(AT_ONCE, window))
+
+    def _heard(self, workers: Executor, window: VoiceWindow) -> HeardWindow:
+        # A long gap moves the clock without windows: nobody spoke in it.
+        self.speech += [0.0] * (round(window.time / HOP) - 1 - len(self.speech))
+        self.speech.append(window.newest_speech)
+        if window.reason is not None:
+            return HeardWindow(window, None)
+        return HeardWindow(window, workers.submit(self._answer, window))
+
+    def _answer(self, window: VoiceWindow) -> tuple[VoiceLogits, float]:
+        samples = denoising.reduce(window.samples, window.heard, self._denoise)
+        return self._recogniser(samples), window.quality
+
+    def _agreement(self, time: float, probabilities: np.ndarray) -> float:
+        """How far a window agrees with those that overlap with it, 0 to 1."""
+        self._answers.append((time, probabilities))
+        while self._answers[0][0] <= time - LENGTH:
             self._answers.popleft()
         answers = np.array([answer for _, answer in self._answers])
-        return window.quality * agreement(answers, np.ones(len(answers)))
+        return agreement(answers, np.ones(len(answers)))
+
+
+class _AtOnce(Executor):
+    """Does everything where it is asked to."""
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        try:
+            done.set_result(fn(*args, **kwargs))
+        except Exception as error:
+            done.set_exception(error)
+        return done
+
+
+AT_ONCE: Executor = _AtOnce()
+"""No thread of its own: what is submitted is done when that returns."""

@@ -36,6 +36,9 @@ pytestmark = pytest.mark.timeout(1200)
 
 PATIENCE = 400.0
 
+GOOD, BAD = 14, 4
+"""Recordings that can be read and files that cannot."""
+
 
 def begin(*arguments: str | Path) -> "subprocess.Popen[str]":
     return subprocess.Popen(
@@ -83,8 +86,8 @@ def wait_for_results(out: Path, count: int, process: "subprocess.Popen[str]") ->
 @pytest.fixture(scope="module")
 def recordings(speech: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("calls")
-    made = voices(folder, speech, 24, seconds=5)
-    corrupt(folder, 4, made[0])
+    made = voices(folder, speech, GOOD, seconds=5)
+    corrupt(folder, BAD, made[0])
     return folder
 
 
@@ -95,21 +98,21 @@ def single(recordings: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[s
     done = run(recordings, "--out", out)
     assert done.returncode == 1, done.stderr
     found = results(out)
-    assert len(found) == 24
+    assert len(found) == GOOD
     return found
 
 
 def expect_the_same(out: Path, single: dict[str, str]) -> None:
     assert results(out) == single
     failed = output_folder.failures(out)
-    assert sorted(Path(one.source).name for one in failed) == [f"bad00{n}.wav" for n in range(4)]
+    assert sorted(Path(one.source).name for one in failed) == [f"bad00{n}.wav" for n in range(BAD)]
 
 
 def test_a_worker_is_killed_and_another_stops_and_nothing_is_lost_or_twice(
     recordings: Path, single: dict[str, str], tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
-    quick = {"distributed.scheduler.worker-ttl": "30s"}
+    quick = {"distributed.scheduler.worker-ttl": "15s"}
     with (
         dask.config.set(quick),
         LocalCluster(
@@ -130,8 +133,8 @@ def test_a_worker_is_killed_and_another_stops_and_nothing_is_lost_or_twice(
             if psutil.pid_exists(pids[1]):
                 os.kill(pids[1], signal.SIGKILL)
         assert process.returncode == 1, errors
-        assert "24 of 28 recordings read" in output
-        assert "4 could not be read" in output
+        assert f"{GOOD} of {GOOD + BAD} recordings read" in output
+        assert f"{BAD} could not be read" in output
     expect_the_same(out, single)
 
 
@@ -142,15 +145,17 @@ def test_processes_of_this_machine_read_the_same_and_a_second_run_nothing(
     done = run(recordings, "--out", out, "--workers", "2", "--progress")
     assert done.returncode == 1, done.stderr
     expect_the_same(out, single)
-    assert "28/28" in done.stderr
-    assert "failed=4" in done.stderr
+    assert f"{GOOD + BAD}/{GOOD + BAD}" in done.stderr
+    assert f"failed={BAD}" in done.stderr
     assert done.stderr.count("bad001.wav: ") == 1
     assert "Traceback" not in done.stderr
     status = Status.read(out)
     assert status is not None
-    assert (status.state, status.done, status.failed, status.total) == ("done", 24, 4, 28)
+    counts = status.done, status.failed, status.total
+    assert (status.state, *counts) == ("done", GOOD, BAD, GOOD + BAD)
     again = run(recordings, "--out", out, "--workers", "2")
-    assert "0 of 28 recordings read, 24 were there already, 4 could not be read" in again.stdout
+    said = f"0 of {GOOD + BAD} recordings read, {GOOD} were there already, {BAD} could not be read"
+    assert said in again.stdout
     expect_the_same(out, single)
 
 
@@ -201,11 +206,12 @@ def test_the_scheduler_goes_away_and_the_second_run_does_the_rest(
         assert status is not None
         assert status.state == "ended"
     before = results(out)
-    assert 3 <= len(before) < 24
+    assert 3 <= len(before) < GOOD
     with scheduled(port, tmp_path / "log"):
         done = run(*command)
     assert done.returncode == 1, done.stderr
-    assert f"{24 - len(before)} of 28 recordings read, {len(before)} were there" in done.stdout
+    said = f"{GOOD - len(before)} of {GOOD + BAD} recordings read, {len(before)} were there"
+    assert said in done.stdout
     expect_the_same(out, single)
 
 

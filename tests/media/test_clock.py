@@ -211,14 +211,14 @@ def test_a_part_of_a_longer_recording_counts_from_its_own_start(tmp_path: Path) 
 
 def test_a_camera_that_is_switched_on_late_in_a_live_recording(tmp_path: Path) -> None:
     path = write_video(
-        tmp_path / "live.webm",
+        tmp_path / "live.mkv",
         shades(3),
         25,
         np.zeros(8_000 * 662, np.float32),
         8_000,
         times=[660, 660.04, 660.08],
         codec="libvpx",
-        audio_codec="libopus",
+        audio_codec="pcm_s16le",
         codec_options={"deadline": "realtime", "cpu-used": "8"},
         options={"live": "1", "max_interleave_delta": "1000"},
     )

@@ -41,7 +41,9 @@ def test_the_same_input_gives_the_same_output(runtime: Runtime, faces: np.ndarra
     np.testing.assert_array_equal(runtime(faces[0]), first)
 
 
-def test_threads_may_share_a_model(runtime: Runtime, faces: np.ndarray) -> None:
+@pytest.mark.parametrize("copies", [1, 2])
+def test_threads_may_share_a_model(copies: int, entry: Entry, faces: np.ndarray) -> None:
+    runtime = Runtime(entry, copies=copies)
     expected = [runtime(face) for face in faces]
     results: list[list[np.ndarray]] = [[] for _ in faces]
     barrier = threading.Barrier(len(faces))

@@ -2,6 +2,10 @@
 
 import copy
 import dataclasses
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -37,6 +41,30 @@ def test_an_opinion_every_half_second(stream: VoiceStream, speech: np.ndarray) -
     assert times(predictions) == [0.5, 1.0, 1.5, 2.0, 2.5]
     assert_probabilities(predictions[-1][1].probabilities)
     assert stream.time == 2.5
+
+
+def test_windows_may_be_read_in_any_order(models: Models, speech: np.ndarray) -> None:
+    waiting: list[tuple[Future[Any], Callable[[], Any]]] = []
+
+    class Later(Executor):
+        def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+            waiting.append((Future(), partial(fn, *args, **kwargs)))
+            return waiting[-1][0]
+
+    items = pieces(np.tile(speech, 2), 8000)
+    stream = VoiceStream(models.voice)
+    heard = [window for item in items for window in stream.hear(item, Later())]
+    assert len(waiting) > 5
+    assert not all(window.done for window in heard)
+    for answer, work in reversed(waiting):
+        answer.set_result(work())
+    assert all(window.done for window in heard)
+    expected = push(VoiceStream(models.voice), items)
+    assert len(heard) == len(expected)
+    for window, (time, right) in zip(heard, expected, strict=True):
+        found = stream.predict(window)
+        assert (found[0], found[1].reason, found[1].quality) == (time, right.reason, right.quality)
+        np.testing.assert_array_equal(found[1].probabilities, right.probabilities)
 
 
 @pytest.mark.parametrize(
