@@ -21,7 +21,7 @@ LARGE = 0.1
 _WORTH = 0.6
 """Share of the pixels of the whole reduced picture that all parts together may have."""
 
-_SAME = 0.3
+SAME = 0.3
 """Overlap from which two boxes are one face (intersection over union)."""
 
 
@@ -81,20 +81,20 @@ class FaceSearch:
         found: list[Face] = []
         for face in self._known:
             now = self._near(image, face)
-            if now is None or any(overlap(other, now) >= _SAME for other in found):
+            if now is None or any(overlap(other, now) >= SAME for other in found):
                 return None
             found.append(now)
         if time - self._looked >= WHOLE:
             self._looked = time
             for face in self._detector(image, coarse=True):
-                if all(overlap(other, face) < _SAME for other in found):
+                if all(overlap(other, face) < SAME for other in found):
                     found.append(self._near(image, face) or face)
         return found
 
     def _near(self, image: np.ndarray, face: Face) -> Face | None:
         """What is found near a face, if it can be the same."""
         found = max(self._detector.near(image, face), key=partial(overlap, face), default=None)
-        return None if found is None or overlap(face, found) < _SAME else found
+        return None if found is None or overlap(face, found) < SAME else found
 
 
 def overlap(one: Face, other: Face) -> float:

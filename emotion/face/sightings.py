@@ -8,7 +8,7 @@ import numpy as np
 
 from emotion.face import alignment, quality
 from emotion.face.detector import Detector, Face
-from emotion.face.search import FaceSearch
+from emotion.face.search import SAME, FaceSearch, overlap
 from emotion.face.view import CLEAR, COVERED, TURNED, ViewModel
 from emotion.media.frames import Frame
 
@@ -38,6 +38,10 @@ _CLEARER, _CERTAIN = 0.7, 0.8
 
 _REFUSAL = 1.0
 """Seconds for which a face that is clear in no position is not turned again."""
+
+_STEADY = 1.0
+"""Seconds for which a head that was clear stays in its position: what makes it unclear so soon
+after, a blink or a blur, no other turn mends, and all of them cost as much as 12 pictures."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,7 @@ class Sightings:
         self._view = view
         self._pixels = pixels
         self._turn = self._angle = 0
+        self._clear: list[tuple[float, Face]] = []
         self._seen = self._judged = self._tried = self._refused = -math.inf
         self._tries = 0
 
@@ -95,6 +100,9 @@ class Sightings:
         if frame.time - self._judged < SPACING:
             return [Sighting(face) for face in faces]
         self._judged = frame.time
+        self._clear = [
+            (time, face) for time, face in self._clear if not cut and frame.time - time < _STEADY
+        ]
         found = [self._judge(frame, face) for face in faces]
         # Of two who stand before each other, one is partly hidden: its shape says nothing.
         return [
@@ -130,7 +138,9 @@ class Sightings:
         if reason in (quality.TOO_SMALL, quality.BLURRED):
             return Sighting(face, aligned, reason)
         view = self._view(aligned)
-        if view.clear < CLEAR and turn:
+        if view.clear >= CLEAR:
+            self._clear.append((frame.time, face))
+        elif turn:
             upright = self._upright(frame, face)
             if upright is not None:
                 return self._judge(frame, upright, turn=False)
@@ -152,7 +162,9 @@ class Sightings:
         if frame.time - self._refused < _REFUSAL:
             return None
         best: tuple[float, Face, int] | None = None
-        for angle in sorted(_ANGLES, key=lambda angle: angle != self._angle):
+        steady = any(overlap(face, clear) >= SAME for _, clear in self._clear)
+        turns = sorted(_ANGLES, key=lambda angle: angle != self._angle)
+        for angle in turns[:1] if steady else turns:
             found = self._found_at(frame.image, face, angle)
             if found is None:
                 continue
@@ -162,7 +174,8 @@ class Sightings:
             if clear >= _CERTAIN and angle == self._angle:
                 break
         if best is None:
-            self._refused = frame.time
+            if not steady:
+                self._refused = frame.time
             return None
         self._angle = best[2]
         if self._angle % 90 == 0:

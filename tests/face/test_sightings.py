@@ -45,6 +45,35 @@ def test_a_head_in_any_position_is_turned_upright(
     assert np.hypot(*(found.face.landmarks - expected).T).max() < 0.35 * apart
 
 
+def test_a_head_that_tips_over_is_read_again_soon_and_a_blur_costs_little(
+    models: Models, face_image: np.ndarray
+) -> None:
+    class Counting(Detector):
+        count = 0
+
+        def __call__(
+            self, image: np.ndarray, quarters: int = 0, *, coarse: bool = False
+        ) -> list[Face]:
+            self.count += 1
+            return super().__call__(image, quarters, coarse=coarse)
+
+    detector = Counting(models.detector)
+    sightings = Sightings(detector, models.view, 64)
+    upright, over = turned(face_image, 0), turned(face_image, 180)
+    for index in range(10):
+        (found,) = sightings.find(Frame(index / 5, upright))
+        assert found.reason is None
+    detector.count = 0
+    hidden = upright.copy()
+    left, top, width, height = found.face.box.round().astype(int)
+    hidden[top + height // 2 : top + height, left : left + width] = 120
+    sightings.find(Frame(2.0, hidden))
+    assert detector.count <= 4
+    # Whoever stays that way is looked at in all positions, after a second.
+    reasons = [sightings.find(Frame(2.2 + index / 5, over))[0].reason for index in range(15)]
+    assert reasons[-1] is None
+
+
 def test_an_empty_room_is_mostly_left_alone(models: Models, face_image: np.ndarray) -> None:
     class Counting(Detector):
         count = 0
