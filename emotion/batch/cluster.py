@@ -100,6 +100,11 @@ class Cluster:
         self._client = client
         self._threads, self._ask_again = 0, 0.0
 
+    @property
+    def address(self) -> str:
+        """Of its scheduler, as tcp://HOST:8786."""
+        return str(self._client.scheduler_info()["address"])
+
     def workers(self) -> list[Worker]:
         """Those that are there now, as the scheduler last heard of them."""
         try:

@@ -56,5 +56,6 @@ def test_others_work_within_and_nobody_else_afterwards() -> None:
             return ((place, (work, item, common)) for place, item in enumerate(items))
 
     with sharing.to(Others()):
-        assert list(sharing.share(divide, [5], 6, processes=2)) == [(0, (divide, 5, 6))]
+        found: list[Any] = list(sharing.share(divide, [5], 6, processes=2))
+    assert found == [(0, (divide, 5, 6))]
     assert dict(sharing.share(divide, [5], 5))[0][0] == 1.0
