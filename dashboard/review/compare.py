@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard import timeline_comparison
 from dashboard.review.review import Review
 from emotion.conversation.participants import BY_CHANNEL, BY_MOUTH, Participant
 
@@ -18,6 +17,9 @@ def show(reviews: Sequence[Review]) -> None:
     }
     if len(found) < 2:
         return
+    # Tables and charts take a second to come in, and the first recording needs neither.
+    from dashboard import timeline_comparison
+
     keys = list(found)
 
     def name(key: tuple[str, int]) -> str:

@@ -3,16 +3,20 @@
 import io
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import streamlit as st
 
 from dashboard import wording
 from dashboard.review import file_kinds
 from dashboard.review.desks import Desk, Desks
 from dashboard.review.review import Review
-from emotion.exports import chapters, html_report, tables
+from emotion.exports import chapters, html_report
+
+# Tables take a second to come in, and 90 MB: a page shows its chart without, and what is pressed
+# brings them.
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def buttons(review: Review, shown: int) -> None:
@@ -82,8 +86,12 @@ def _making(review: Review) -> None:
         st.rerun()
 
 
-def table(review: Review) -> pd.DataFrame:
+def table(review: Review) -> "pd.DataFrame":
     """The readings of everyone, with the moments at the readings that they fall on."""
+    import pandas as pd
+
+    from emotion.exports import tables
+
     people = review.participants
     parts = [
         tables.with_moments(one.timeline, review.moments_of(index).moments)

@@ -144,10 +144,11 @@ class Review:
 
     def fail(self, error: str) -> None:
         """Nothing could be read in it, for a reason that names the file as it lies here."""
+        # Whoever hears that it failed finds nothing of it here any more.
+        self.delete_media()
         with self._lock:
             self.error = self.as_named(error)
             self.state = State.FAILED
-        self.delete_media()
 
     def as_named(self, sentence: str) -> str:
         """A sentence about its file, with the user's name for it."""

@@ -5,9 +5,10 @@ read until it is asked for. See https://distributed.dask.org.
 """
 
 import logging
+import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
@@ -59,6 +60,38 @@ class LoadedModels(WorkerPlugin):
             _LOG.warning("%s: %s", worker.address, error)
 
 
+class Common(WorkerPlugin):
+    """Brings to a worker, once, what all parts of a run need; one that starts later as well."""
+
+    def __init__(self, run: str, value: Any) -> None:
+        """Name the run, and give what it needs."""
+        self.name, self._value = run, value
+
+    def setup(self, worker: Any) -> None:
+        """Keep it."""
+        del worker
+        _common[self.name] = self._value
+
+    def teardown(self, worker: Any) -> None:
+        """Let go of it."""
+        del worker
+        _common.pop(self.name, None)
+
+
+_common: dict[str, Any] = {}
+_one_at_a_time = threading.Lock()
+
+
+def _with(work: Callable[[Any, Any], Any], run: str, item: Any) -> Any:
+    # What is common need not be made for several threads.
+    with _one_at_a_time:
+        return work(_common[run], item)
+
+
+def _run() -> str:
+    return f"rapport-{uuid.uuid4().hex[:12]}"
+
+
 class Cluster:
     """The workers of a scheduler."""
 
@@ -66,6 +99,11 @@ class Cluster:
         """Use a client that is connected; whoever made it closes it."""
         self._client = client
         self._threads, self._ask_again = 0, 0.0
+
+    @property
+    def address(self) -> str:
+        """Of its scheduler, as tcp://HOST:8786."""
+        return str(self._client.scheduler_info()["address"])
 
     def workers(self) -> list[Worker]:
         """Those that are there now, as the scheduler last heard of them."""
@@ -114,34 +152,62 @@ class Cluster:
         work: Callable[[Source, Mapping[str, Any]], Outcome],
     ) -> Iterator[Outcome]:
         self._client.register_plugin(LoadedModels(settings["models"]))
-        run = uuid.uuid4().hex[:12]
-        waiting = iter(enumerate(sources))
-        given: dict[Any, Source] = {}
+        given = ((work, source, settings) for source in sources)
+        for place, future in self._done(_run(), given):
+            yield _outcome(future, sources[place])
+
+    def share(
+        self, work: Callable[[Any, Any], Any], items: Sequence[Any], common: Any
+    ) -> Iterator[tuple[int, Any]]:
+        """What some work gives for each item, each as it is done, in no order.
+
+        Args:
+            work: A function of a module.
+            items: What it is done on; can be pickled, as its results can.
+            common: What it needs for all items, brought to each worker once.
+
+        Raises:
+            ClusterError: If the scheduler goes away, or an item ends every worker.
+        """
+        run = _run()
+        try:
+            self._client.register_plugin(Common(run, common))
+            for place, future in self._done(run, ((_with, work, run, item) for item in items)):
+                yield place, _result(future)
+        except OSError as error:
+            raise ClusterError(_GONE if not self._connected else str(error)) from error
+        finally:
+            # A scheduler that is gone keeps nothing.
+            with suppress(Exception):
+                if self._connected:
+                    self._client.unregister_worker_plugin(run)
+
+    def _done(self, run: str, given: Iterable[tuple[Any, ...]]) -> Iterator[tuple[int, Any]]:
+        """Functions with their arguments: the place of each and its future, as it is done."""
+        waiting = iter(enumerate(given))
+        places: dict[Any, int] = {}
         futures = as_completed(raise_errors=False)
 
         def give(most: int) -> None:
-            while len(given) < most:
-                number, source = next(waiting, (0, None))
-                if source is None:
+            while len(places) < most:
+                number, call = next(waiting, (0, None))
+                if call is None:
                     return
-                future = self._client.submit(
-                    work,
-                    source,
-                    settings,
-                    key=f"rapport-{run}-{number}",
-                    pure=False,
-                    retries=RETRIES,
-                )
-                given[future.key] = source
+                key = f"{run}-{number}"
+                future = self._client.submit(*call, key=key, pure=False, retries=RETRIES)
+                places[future.key] = number
                 futures.add(future)
 
         give(self._wanted())
-        for future in futures:
-            source = given.pop(future.key)
-            outcome = _outcome(future, source)
-            future.release()
-            yield outcome
-            give(self._wanted())
+        try:
+            for future in futures:
+                place = places.pop(future.key)
+                yield place, future
+                future.release()
+                give(self._wanted())
+        finally:
+            # Nobody waits any more for what was given.
+            futures.clear()
 
     def _wanted(self) -> int:
         now = time.monotonic()
@@ -237,6 +303,24 @@ def _metrics(info: Mapping[str, Any]) -> Mapping[str, Any]:
     return info.get("metrics") or {}
 
 
+def _result(future: Any) -> Any:
+    if future.status == "finished":
+        return future.result()
+    if future.status in ("cancelled", "lost"):
+        raise ClusterError(_GONE)
+    error = future.exception()
+    if isinstance(error, KilledWorker):
+        raise ClusterError(
+            f"{_attempts(error)} workers ended while they had the same part, for want of memory "
+            "perhaps: give them more. The same command does the rest."
+        )
+    raise error
+
+
+def _attempts(error: KilledWorker) -> int:
+    return int(getattr(error, "allowed_failures", 3)) + 1
+
+
 def _outcome(future: Any, source: Source) -> Outcome:
     if future.status == "finished":
         return future.result()
@@ -246,10 +330,9 @@ def _outcome(future: Any, source: Source) -> Outcome:
     if isinstance(error, ModelError):
         raise ClusterError(str(error))
     if isinstance(error, KilledWorker):
-        attempts = getattr(error, "allowed_failures", 3) + 1
         what = (
-            f"{attempts} workers ended while they had it, for want of memory perhaps: give them "
-            "more, or look at this recording."
+            f"{_attempts(error)} workers ended while they had it, for want of memory perhaps: give "
+            "them more, or look at this recording."
         )
         return Outcome(source, error=what)
     if isinstance(error, MediaError):

@@ -12,6 +12,7 @@ import typer
 from emotion import files
 from emotion.commands.options import (
     CACHE,
+    ClusterOption,
     EncoderOption,
     JsonOption,
     Modality,
@@ -26,6 +27,7 @@ from emotion.commands.options import (
     explained,
     models_folder,
     named,
+    shared_with,
 )
 from emotion.errors import DatasetError, RapportError
 from emotion.media import endings
@@ -157,6 +159,7 @@ def cross_validate(
         bool,
         typer.Option("--conditions", help="Hear every fifth clip under noise and over lines too."),
     ] = False,
+    cluster: ClusterOption = None,
     work: WorkOption = CACHE,
     seed: int = 0,
     json_path: JsonOption = None,
@@ -173,19 +176,21 @@ def cross_validate(
         _applies("--only-tested", bool(only_tested), of_voice, "the voice")
         heard = of_voice and recipe == Recipe.DEFAULT
         _applies("--conditions", conditions, heard, "the voice and the recipe 'default'")
+        _applies("--cluster", bool(cluster), heard, "the voice and the recipe 'default'")
         check_weights(weights, "the encoder of Whisper base")
         if of_voice:
             given = [f"{dataset}={path}", *(data or [])]
-            result = _voice_folds(
-                given,
-                protocol,
-                recipe,
-                weights,
-                work,
-                seed,
-                impaired=conditions,
-                only_tested=only_tested or (),
-            )
+            with shared_with(cluster):
+                result = _voice_folds(
+                    given,
+                    protocol,
+                    recipe,
+                    weights,
+                    work,
+                    seed,
+                    impaired=conditions,
+                    only_tested=only_tested or (),
+                )
         else:
             if recipe != Recipe.DEFAULT:
                 raise RapportError(
@@ -281,10 +286,10 @@ def _say(report: "Report", json_path: Path | None) -> None:
 
 
 def _without_paths(arguments: list[str]) -> list[str]:
-    """The arguments but for those that say where results go."""
+    """The arguments but for those that say where results go and who works."""
     kept = iter(arguments)
     return [
         one
         for one in kept
-        if not (one in ("--json", "--progress") and next(kept, None) is not None)
+        if not (one in ("--json", "--progress", "--cluster") and next(kept, None) is not None)
     ]

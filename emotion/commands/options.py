@@ -81,6 +81,14 @@ ProgressOption = Annotated[
     typer.Option("--progress", help="Write to this file, as JSON, how far the run is."),
 ]
 
+ClusterOption = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        help="Hear clips and fit on the workers of a Dask scheduler, tcp://HOST:8786.",
+    ),
+]
+
 CACHE = Path(platformdirs.user_cache_dir("rapport", appauthor=False))
 """Where features and checkpoints are kept unless `--work` names another place."""
 
@@ -98,6 +106,32 @@ def explained() -> Iterator[None]:
         where = f"{error.filename}: " if error.filename else ""
         typer.echo(f"{where}{error.strerror or error}.", err=True)
         raise typer.Exit(2) from error
+
+
+@contextmanager
+def shared_with(address: str | None) -> Iterator[None]:
+    """Share work with the workers of a Dask scheduler, or with nobody.
+
+    Args:
+        address: Of the scheduler, as tcp://HOST:8786, or None.
+
+    Raises:
+        OutputError: If Dask is not installed.
+        ClusterError: If the cluster is not there.
+    """
+    if address is None:
+        yield
+        return
+    from emotion.jobs import sharing
+
+    try:
+        from emotion.batch import cluster
+    except ImportError as error:
+        raise OutputError(
+            f"--cluster needs Dask ({error}). Install rapport-emotion[scale]."
+        ) from None
+    with cluster.connected(address) as workers, sharing.to(workers):
+        yield
 
 
 def models_folder() -> Path:

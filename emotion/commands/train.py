@@ -8,6 +8,7 @@ import typer
 
 from emotion.commands.options import (
     CACHE,
+    ClusterOption,
     DataOption,
     EncoderOption,
     OnlyTestedOption,
@@ -17,6 +18,7 @@ from emotion.commands.options import (
     datasets,
     explained,
     named,
+    shared_with,
 )
 from emotion.errors import DatasetError
 
@@ -113,6 +115,7 @@ def voice(
         typer.Option(help="How much more a corpus counts in training: CORPUS=TIMES. Repeatable."),
     ] = None,
     only_tested: OnlyTestedOption = None,
+    cluster: ClusterOption = None,
     work: WorkOption = CACHE,
     seed: int = 0,
 ) -> None:
@@ -130,9 +133,10 @@ def voice(
         times = _emphasis(emphasis or [], corpora)
         from emotion.training import voice_training
 
-        fields = voice_training.ship(
-            given, weights, work, times, seed, only_tested=only_tested or ()
-        )
+        with shared_with(cluster):
+            fields = voice_training.ship(
+                given, weights, work, times, seed, only_tested=only_tested or ()
+            )
     typer.echo(json.dumps(fields, indent=2))
 
 

@@ -21,7 +21,8 @@ from emotion.evaluation.simulated_calls import ADAPTATIONS, Outputs
 from emotion.impairments import conditions
 from emotion.jobs import fingerprint, progress
 from emotion.reports.model import Impaired, Report, Training
-from emotion.training import speaker_prior, voice_corpora, voice_features, voice_heads
+from emotion.training import speaker_prior, voice_corpora, voice_features
+from emotion.training.voice_corpora import Fitting
 from emotion.training.voice_features import Statistics
 from emotion.training.voice_heads import Heads
 from emotion.voice.adaptation import VoiceLogits
@@ -158,6 +159,7 @@ def trial(
         work / "benchmarks" / _digest(trainer, others, encoder, protocol, recipe, seed, only_tested)
     )
     kept.mkdir(parents=True, exist_ok=True)
+    trainer.prepare(folds, kept)
     outputs, seconds, trained = [], [], []
     for fold in progress.track(folds, protocol, "fold"):
         output, heads_of_fold, took = trainer.run(fold, kept)
@@ -191,6 +193,9 @@ class _Trainer:
         self.clips = list(clips)
         self.failed = failed
 
+    def prepare(self, folds: Sequence[Fold], kept: Path) -> None:
+        """Train several at once, if that can be."""
+
     def run(self, fold: Fold, kept: Path) -> tuple[Outputs, Heads | None, float]:
         """Train and test, or take from `kept` what an earlier run did."""
         raise NotImplementedError
@@ -223,32 +228,22 @@ class _Default(_Trainer):
     ) -> None:
         split = [clips, *others] if everywhere else [clips]
         heard = voice_corpora.heard(split, encoder, work, only_tested)
-        self._others: Statistics | None = None
-        self._emphasis: dict[str, float] = {}
+        others_heard: Statistics | None = None
+        emphasis: dict[str, float] = {}
         more = [[clip for clip in other if clip.corpus not in only_tested] for other in others]
         if not everywhere and any(more):
-            self._others = voice_corpora.heard(more, encoder, work, ())
-            self._emphasis = dict.fromkeys({clip.corpus for clip in clips}, EMPHASIS)
+            others_heard = voice_corpora.heard(more, encoder, work, ())
+            emphasis = dict.fromkeys({clip.corpus for clip in clips}, EMPHASIS)
         super().__init__(heard.clips, heard.failed)
-        self._heard, self._seed = heard, seed
+        self._fitting = Fitting(heard, emphasis, seed, others_heard)
+
+    def prepare(self, folds: Sequence[Fold], kept: Path) -> None:
+        wanted = ((_file(fold, kept), fold.train, fold.test) for fold in folds)
+        voice_corpora.fit_missing(self._fitting, wanted, "voice folds")
 
     def run(self, fold: Fold, kept: Path) -> tuple[Outputs, Heads | None, float]:
-        path = kept / f"{_file_name(fold)}.npz"
-        tested = self._heard.at(fold.test)
-        if not path.is_file():
-            started = time.perf_counter()
-            data = self._heard.at(fold.train).without_voices_of(tested.clips)
-            if self._others:
-                data = data.with_more(self._others)
-            fitted = voice_heads.fit(data, self._emphasis, seed=self._seed)
-            fresh = path.with_suffix(".part.npz")
-            took = time.perf_counter() - started
-            np.savez(fresh, **vars(fitted), seconds=took)
-            fresh.replace(path)
-        with np.load(path) as file:
-            fitted = Heads(file["mean"], file["deviation"], file["kernel"], file["bias"])
-            took = float(file["seconds"])
-        return voice_corpora.answers(fitted, tested), fitted, took
+        fitted, took = voice_corpora.kept(_file(fold, kept))
+        return voice_corpora.answers(fitted, self._fitting.heard.at(fold.test)), fitted, took
 
     def answers(
         self, output: Outputs, others: Sequence[Outputs], seed: int
@@ -291,7 +286,7 @@ class _Paper(_Trainer):
         super().__init__(clips, {})
 
     def run(self, fold: Fold, kept: Path) -> tuple[Outputs, Heads | None, float]:
-        path = kept / f"{_file_name(fold)}.npz"
+        path = _file(fold, kept)
         labels, speakers = self.of(fold)
         if not path.is_file():
             started = time.perf_counter()
@@ -315,8 +310,9 @@ class _Paper(_Trainer):
         return {"none": output.absolute}
 
 
-def _file_name(fold: Fold) -> str:
-    return "".join(letter if letter.isalnum() else "-" for letter in fold.name)
+def _file(fold: Fold, kept: Path) -> Path:
+    name = "".join(letter if letter.isalnum() else "-" for letter in fold.name)
+    return kept / f"{name}.npz"
 
 
 def _digest(

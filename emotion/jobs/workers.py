@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import cv2
 
+from emotion.models.runtime import one_thread_a_product
 from emotion.models.shipped import Models
 
 _FEW = 8
@@ -78,8 +79,9 @@ def each(
 
 def _start(folder: Path) -> None:
     global _models
-    # As many processes as cores: one core each.
+    # As many processes as cores: one core each, and sums as `rapport analyze` makes them.
     cv2.setNumThreads(1)
+    one_thread_a_product()
     _models = Models.load(folder, threads=1)
 
 

@@ -5,23 +5,24 @@ seconds to fit, so that every fold of a protocol can have its own.
 """
 
 import hashlib
+import io
 import itertools
-import multiprocessing
 import os
+import socket
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
+from emotion import files
 from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError, RapportError
 from emotion.impairments import conditions, voice_variants
-from emotion.jobs import fingerprint, progress, workers
+from emotion.jobs import fingerprint, progress, sharing, workers
 from emotion.media import samples
 from emotion.media.recordings import read_sound
 from emotion.media.samples import RATE
@@ -144,7 +145,9 @@ class Statistics:
 def extract(
     clips: Sequence[Clip], encoder: Path, work: Path, hear: Hear | None = None
 ) -> Statistics:
-    """Statistics of all clips, on every core, from `work` where they are there already.
+    """Statistics of all clips, from `work` where they are there already.
+
+    What is missing is heard on every core, or wherever `emotion.jobs.sharing` says.
 
     A clip's own window is the fullest that the live pipeline would read, and where
     none has enough speech, the fullest all the same, so that no clip is lost to the
@@ -166,15 +169,12 @@ def extract(
     stored = [folder / f"{part.digest(encoder, hear)}.npz" for part in parts]
     missing = [(part, path) for part, path in zip(parts, stored, strict=True) if not path.is_file()]
     if missing:
+        listener = _Listener(network(encoder, work).read_bytes(), hear)
+        asked = [part.from_anywhere() for part, _ in missing]
         processes = workers.processes(len(missing))
-        context = multiprocessing.get_context("spawn")
-        with (
-            _settings_of_workers(),
-            ProcessPoolExecutor(processes, context, _start, (network(encoder, work),)) as pool,
-        ):
-            done = pool.map(_extract_part, *zip(*missing, strict=True), itertools.repeat(hear))
-            for _ in progress.track(done, "voice features", "part", len(missing)):
-                pass
+        done = sharing.share(_heard, asked, listener, processes=processes)
+        for place, content in progress.track(done, "voice features", "part", len(missing)):
+            files.write(missing[place][1], content)
     kept: list[Clip] = []
     behind = []
     values = []
@@ -204,10 +204,38 @@ class _Part:
     Attributes:
         clips: The clips.
         voices: Of each, the clips of others that babble is made of.
+        sizes: Bytes of their files, of those that are there, for whoever hears them elsewhere.
     """
 
     clips: list[Clip]
     voices: list[list[Clip]]
+    sizes: dict[Path, int] = field(default_factory=dict)
+
+    def from_anywhere(self) -> "_Part":
+        """The same for a process that may be in another folder or on another machine."""
+        placed = {
+            clip: replace(clip, path=clip.path.absolute())
+            for clip in (*self.clips, *itertools.chain(*self.voices))
+        }
+        paths = {clip.path for clip in placed.values()}
+        return _Part(
+            [placed[clip] for clip in self.clips],
+            [[placed[voice] for voice in voices] for voices in self.voices],
+            {path: path.stat().st_size for path in paths if path.exists()},
+        )
+
+    def check(self) -> None:
+        """See that this machine has the files.
+
+        Raises:
+            DatasetError: If one is not here, or another one is.
+        """
+        for path, size in self.sizes.items():
+            if not path.exists() or path.stat().st_size != size:
+                raise DatasetError(
+                    f"{socket.gethostname()} has no {path}, or another one. Give each worker the "
+                    "data sets under the same path."
+                )
 
     def digest(self, encoder: Path, hear: Hear) -> str:
         """Of all that its statistics depend on."""
@@ -259,33 +287,6 @@ def _file_of(clip: Clip) -> str:
     return f"{clip.path.resolve()}:{fingerprint.of_file(clip.path)}"
 
 
-_SETTINGS = {
-    # As many processes as cores: one core each.
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "TF_NUM_INTRAOP_THREADS": "1",
-    # glibc gives large arrays back to the kernel and asks for them again, page by page,
-    # which otherwise takes half of the time.
-    "MALLOC_MMAP_THRESHOLD_": str(2**25),
-    "MALLOC_TRIM_THRESHOLD_": str(2**32),
-}
-
-
-@contextmanager
-def _settings_of_workers() -> Iterator[None]:
-    """What processes that are started within find in their environment."""
-    before = {name: os.environ.get(name) for name in _SETTINGS}
-    os.environ.update(_SETTINGS)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
 def network(encoder: Path, work: Path) -> Path:
     """The encoder in the form that is shipped, with the rounding of its 8 bits.
 
@@ -303,26 +304,28 @@ def network(encoder: Path, work: Path) -> Path:
     return path
 
 
-_interpreter: Interpreter | None = None
+class _Listener:
+    """The encoder, and how clips are heard, in whichever process hears them."""
+
+    def __init__(self, content: bytes, hear: Hear) -> None:
+        self._content, self.hear = content, hear
+        self._interpreter: Interpreter | None = None
+
+    def statistics(self, window: np.ndarray) -> np.ndarray:
+        """What the encoder says of a window, float16, shape (3072,)."""
+        if self._interpreter is None:
+            self._interpreter = Interpreter(model_content=self._content, num_threads=1)
+            self._interpreter.allocate_tensors()
+        features = log_mel.log_mel(window)[None]
+        self._interpreter.set_tensor(self._interpreter.get_input_details()[0]["index"], features)
+        self._interpreter.invoke()
+        output = self._interpreter.get_output_details()[0]["index"]
+        return np.asarray(self._interpreter.get_tensor(output)[0], np.float16)
 
 
-def _start(path: Path) -> None:
-    global _interpreter
-    _interpreter = Interpreter(str(path), num_threads=1)
-    _interpreter.allocate_tensors()
-
-
-def _statistics(samples: np.ndarray) -> np.ndarray:
-    """What the encoder says of a window, float16, shape (3072,)."""
-    assert _interpreter is not None
-    features = log_mel.log_mel(samples)[None]
-    _interpreter.set_tensor(_interpreter.get_input_details()[0]["index"], features)
-    _interpreter.invoke()
-    output = _interpreter.get_output_details()[0]["index"]
-    return np.asarray(_interpreter.get_tensor(output)[0], np.float16)
-
-
-def _extract_part(part: _Part, stored: Path, hear: Hear) -> None:
+def _heard(listener: _Listener, part: _Part) -> bytes:
+    """The content of the npz file of a part."""
+    part.check()
     sounds: dict[int, np.ndarray] = {}
     reasons = [""] * len(part.clips)
     for index, clip in enumerate(part.clips):
@@ -338,12 +341,12 @@ def _extract_part(part: _Part, stored: Path, hear: Hear) -> None:
     outputs = []
     for index, sound in sounds.items():
         behind = [voices[voice.path] for voice in part.voices[index] if voice.path in voices]
-        heard = hear(sound, part.clips[index], behind)
-        outputs.append(np.stack([_statistics(samples) for samples in heard]))
+        heard = listener.hear(sound, part.clips[index], behind)
+        outputs.append(np.stack([listener.statistics(samples) for samples in heard]))
     values = np.stack(outputs) if outputs else np.zeros((0, 0, FEATURES), np.float16)
-    fresh = stored.with_suffix(f".{os.getpid()}.part.npz")
-    np.savez(fresh, values=values.transpose(1, 0, 2), reasons=np.array(reasons))
-    fresh.replace(stored)
+    content = io.BytesIO()
+    np.savez(content, values=values.transpose(1, 0, 2), reasons=np.array(reasons))
+    return content.getvalue()
 
 
 def _sound(path: Path) -> np.ndarray:

@@ -1,7 +1,7 @@
 """Training of the voice recogniser that is shipped."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from emotion.training import (
     voice_heads,
     whisper,
 )
+from emotion.training.voice_corpora import Fitting
 from emotion.training.voice_features import Statistics
 from emotion.training.voice_heads import Heads
 from emotion.voice import log_mel
@@ -69,27 +70,38 @@ def ship(
     left_out[measured] = True
     data = heard.at(np.flatnonzero(~left_out))
     data = data.without_voices_of(heard.at(np.flatnonzero(left_out)).clips)
+    every = np.arange(len(data.clips))
+    strangers = {
+        str(name): np.flatnonzero(data.corpora != name)
+        for name in np.unique(data.corpora)
+        if set(data.labels[data.corpora == name]) <= set(data.labels[data.corpora != name])
+    }
+    parts = _speakers_left_out(data)
+    # All at once, because the workers of a cluster can share them.
+    given = [*strangers.values(), *(np.setdiff1d(every, rows) for rows in parts), every]
+    stored = {rows.tobytes(): _file_of_heads(data.at(rows), emphasis, work, seed) for rows in given}
+    wanted = [(stored[rows.tobytes()], rows, np.setdiff1d(every, rows)) for rows in given]
+    voice_corpora.fit_missing(Fitting(data, emphasis, seed), wanted, "voice heads")
 
-    def fit(rows: np.ndarray) -> Heads:
-        rest = data.at(np.setdiff1d(np.arange(len(data.clips)), rows))
-        return _kept_heads(data.at(rows).without_voices_of(rest.clips), emphasis, work, seed)
+    def heads(rows: np.ndarray) -> Heads:
+        return voice_corpora.kept(stored[rows.tobytes()])[0]
 
     def any_window(rows: np.ndarray) -> Statistics:
         return voice_features.extract(data.at(rows).clips, encoder, work, voice_features.readable)
 
     groups: dict[tuple[str, str], Outputs] = {}
     calibrated = []
-    parts = _speakers_left_out(data, fit)
+    left = [(heads(np.setdiff1d(every, rows)), rows) for rows in parts]
     for name in progress.track(np.unique(data.corpora), "held-out corpora", "corpus"):
         corpus = str(name)
         mine = data.corpora == corpus
-        elsewhere = set(data.labels[mine]) <= set(data.labels[~mine])
+        elsewhere = corpus in strangers
         if elsewhere:
-            stranger = fit(np.flatnonzero(~mine))
+            stranger = heads(strangers[corpus])
             groups[corpus, "corpus"] = voice_corpora.answers(
                 stranger, data.at(np.flatnonzero(mine))
             )
-        of_corpus = [(fitted, rows[mine[rows]]) for fitted, rows in parts if mine[rows].any()]
+        of_corpus = [(fitted, rows[mine[rows]]) for fitted, rows in left if mine[rows].any()]
         if of_corpus:
             groups[corpus, "speaker"] = _joined(
                 [voice_corpora.answers(fitted, data.at(rows)) for fitted, rows in of_corpus]
@@ -107,7 +119,7 @@ def ship(
                 )
             )
     prior = speaker_prior.fit(list(groups.values()), seed, calibrated)
-    fitted = fit(np.arange(len(data.clips)))
+    fitted = heads(every)
     manifest = Manifest()
     file = "voice_whisper.tflite"
     shape = (1, whisper.FRAMES, log_mel.BANDS)
@@ -135,18 +147,10 @@ def network(encoder: Path, fitted: Heads) -> keras.Model:
     return model
 
 
-def _speakers_left_out(
-    data: Statistics, fit: Callable[[np.ndarray], Heads]
-) -> list[tuple[Heads, np.ndarray]]:
-    """Heads that had heard other speakers of each corpus only.
+def _speakers_left_out(data: Statistics) -> list[np.ndarray]:
+    """Rows of clips to leave out, part by part, so that all speakers are left out once.
 
-    Args:
-        data: All clips.
-        fit: Heads for some of the clips.
-
-    Returns:
-        Heads, and the clips that they had not heard the speakers of, part by part; every clip
-        once but for those of corpora of one speaker.
+    But for those who are alone in their corpus.
     """
     part = np.full(len(data.clips), -1)
     for corpus in np.unique(data.corpora):
@@ -157,14 +161,12 @@ def _speakers_left_out(
                     place % _HELD_OUT_PARTS
                 )
     return [
-        (fit(np.flatnonzero(part != place)), np.flatnonzero(part == place))
-        for place in range(_HELD_OUT_PARTS)
-        if (part == place).any()
+        np.flatnonzero(part == place) for place in range(_HELD_OUT_PARTS) if (part == place).any()
     ]
 
 
-def _kept_heads(data: Statistics, emphasis: dict[str, float], work: Path, seed: int) -> Heads:
-    """Heads for some clips, from `work` where an interrupted run has left them."""
+def _file_of_heads(data: Statistics, emphasis: dict[str, float], work: Path, seed: int) -> Path:
+    """Where heads for some clips are kept, that an interrupted run may have left."""
     of = [f"{clip.corpus}/{clip.speaker}/{clip.path.name}:{clip.emotion}" for clip in data.clips]
     made_of = [
         fingerprint.of_code(voice_corpora.CODE),
@@ -174,13 +176,7 @@ def _kept_heads(data: Statistics, emphasis: dict[str, float], work: Path, seed: 
     ]
     folder = work / "voice-heads"
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{hashlib.sha256(chr(10).join(made_of).encode()).hexdigest()[:20]}.npz"
-    if not path.is_file():
-        fresh = path.with_suffix(".part.npz")
-        np.savez(fresh, **vars(voice_heads.fit(data, emphasis, seed=seed)))
-        fresh.replace(path)
-    with np.load(path) as file:
-        return Heads(file["mean"], file["deviation"], file["kernel"], file["bias"])
+    return folder / f"{hashlib.sha256(chr(10).join(made_of).encode()).hexdigest()[:20]}.npz"
 
 
 def _joined(parts: Sequence[Outputs]) -> Outputs:

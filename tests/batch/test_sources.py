@@ -88,6 +88,49 @@ def test_a_web_server_is_read_from(server: str, folder: Path) -> None:
     assert alone.name == f"{server}/a.wav?token=secret"
 
 
+@pytest.fixture
+def bucket(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The folder in a bucket of a server that speaks S3, on this machine."""
+    moto = pytest.importorskip("moto.server")
+    fsspec = pytest.importorskip("fsspec")
+    pytest.importorskip("s3fs")
+    served = moto.ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    served.start()
+    host, port = served.get_host_and_port()
+    for name, value in (
+        ("AWS_ENDPOINT_URL", f"http://{host}:{port}"),
+        ("AWS_ACCESS_KEY_ID", "key"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("AWS_DEFAULT_REGION", "us-east-1"),
+    ):
+        monkeypatch.setenv(name, value)
+    storage = fsspec.filesystem("s3", skip_instance_cache=True)
+    storage.mkdir("calls")
+    storage.put(f"{folder}/", "calls/2026/", recursive=True)
+    yield "s3://calls"
+    served.stop()
+
+
+def test_a_bucket_is_read_from(bucket: str, folder: Path) -> None:
+    import fsspec
+
+    found = find(f"{bucket}/2026", f"{bucket}/gone.wav")
+    names = [f"{bucket}/2026/{name}" for name in ("a.wav", "deep/b.mp4")]
+    assert [one.name for one in found] == [*names, f"{bucket}/gone.wav"]
+    assert all(one.version and one.day != sources.UNKNOWN for one in found[:2])
+    with sources.brought(names[1]) as path:
+        assert path.read_bytes() == (folder / "deep" / "b.mp4").read_bytes()
+    with pytest.raises(OSError, match="does not exist"), sources.brought(f"{bucket}/gone.wav"):
+        pass
+    # Another content is another version, as the storage says.
+    storage = fsspec.filesystem("s3")
+    storage.pipe("calls/2026/a.wav", b"b.wav")
+    storage.invalidate_cache()
+    after = find(f"{bucket}/2026")
+    assert after[0].version != found[0].version
+    assert after[1] == found[1]
+
+
 def test_what_is_not_there_is_said_when_it_is_read(server: str) -> None:
     (gone,) = find(f"{server}/gone.wav")
     with pytest.raises(OSError, match="gone"), sources.brought(gone.name):

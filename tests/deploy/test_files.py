@@ -188,6 +188,27 @@ def test_manifests_are_whole_and_belong_together() -> None:
             assert ("Service", backend["name"]) in named
 
 
+def test_compose_is_what_its_specification_allows() -> None:
+    spec = pytest.importorskip("compose_spec")
+    text = (DEPLOY / "compose.yaml").read_text(encoding="utf-8")
+    read = spec.PyCompose.from_yaml(text)
+    # No network or volume is used that is not there.
+    read.validate()
+    assert sorted(read.service_names()) == ["postgresql", "proxy", "rapport", "turn"]
+    with pytest.raises(Exception, match="restrt"):
+        spec.PyCompose.from_yaml(text.replace("restart:", "restrt:", 1))
+
+
+@pytest.mark.parametrize("path", KUBERNETES[1:], ids=lambda path: path.name)
+def test_manifests_are_what_the_schemas_of_kubernetes_allow(path: Path) -> None:
+    validate = pytest.importorskip("kubernetes_validate")
+    latest = validate.latest_version()
+    for one in documents(path):
+        validate.validate(one, latest, strict=True)
+        with pytest.raises(validate.ValidationError):
+            validate.validate(one | {"spek": {}}, latest, strict=True)
+
+
 @pytest.mark.skipif(shutil.which("haproxy") is None, reason="haproxy is not installed")
 def test_the_proxy_understands_its_file(tmp_path: Path) -> None:
     text = (DEPLOY / "haproxy.cfg").read_text(encoding="utf-8")

@@ -1,6 +1,5 @@
 """What the encoder says of clips, with a made-up encoder in a process of its own."""
 
-import os
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,7 +12,7 @@ import pytest
 from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError
 from emotion.impairments import conditions
-from emotion.jobs import workers
+from emotion.jobs import sharing, workers
 from emotion.media.recordings import read_sound
 from emotion.media.samples import RATE
 from emotion.training import voice_features, whisper
@@ -109,7 +108,7 @@ def test_what_was_heard_is_not_heard_again(heard: Heard, extracted: Statistics) 
     # A part a speaker, and the encoder as it is shipped.
     assert len(before) == 4
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(voice_features, "ProcessPoolExecutor", None)
+        patch.setattr(sharing, "share", None)
         again = heard.extract(heard.clips)
     assert heard.files() == before
     assert again.clips == extracted.clips
@@ -121,15 +120,6 @@ def test_what_was_heard_is_not_heard_again(heard: Heard, extracted: Statistics) 
 def test_error_if_nothing_can_be_read(heard: Heard) -> None:
     with pytest.raises(DatasetError, match="None of the 2 clips can be read"):
         heard.extract(heard.clips[4:])
-
-
-def test_the_settings_of_this_process_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OMP_NUM_THREADS", "7")
-    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
-    with voice_features._settings_of_workers():
-        assert os.environ["OMP_NUM_THREADS"] == os.environ["OPENBLAS_NUM_THREADS"] == "1"
-    assert os.environ["OMP_NUM_THREADS"] == "7"
-    assert "OPENBLAS_NUM_THREADS" not in os.environ
 
 
 def test_some_clips_and_more_clips_keep_their_values(extracted: Statistics) -> None:

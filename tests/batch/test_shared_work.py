@@ -1,0 +1,186 @@
+"""Features and folds of the voice on a cluster: the same as on one machine."""
+
+import json
+import os
+import shutil
+import signal
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from emotion.batch import cluster
+from emotion.batch.cluster import Cluster, ClusterError
+from emotion.commands.application import app
+from emotion.datasets.clips import Clip
+from emotion.errors import DatasetError
+from emotion.experiments import voice_folds
+from emotion.jobs import sharing
+from emotion.media.samples import RATE
+from emotion.training import voice_features
+from tests.media_makers import write_wav
+from tests.training import made_up_voices
+from tests.training.made_up_voices import Encoder
+from tests.training.test_whisper import made_up_weights
+
+pytestmark = pytest.mark.timeout(600)
+
+EMOTIONS = "happy", "sad"
+
+
+@pytest.fixture(scope="module")
+def workers() -> Iterator[Cluster]:
+    with cluster.local(2) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def voices(speech: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three people with two emotions each, one of them a text, and the encoder's file beside."""
+    folder = tmp_path_factory.mktemp("voices")
+    lines = ["path,emotion,speaker,corpus"]
+    for number in range(12):
+        name = f"{number}.wav"
+        write_wav(folder / name, np.roll(speech, 9_000 * number)[: 3 * RATE])
+        lines.append(f"{name},{EMOTIONS[number % 2]},person {number % 3},made")
+    (folder / "3.wav").write_text("This is no sound.")
+    (folder / "clips.csv").write_text("\n".join(lines))
+    np.savez(folder / "encoder.npz", allow_pickle=False, **made_up_weights())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def model(voices: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The encoder in the form that hears, which takes long to make."""
+    return voice_features.network(voices / "encoder.npz", tmp_path_factory.mktemp("model"))
+
+
+def folded(voices: Path, work: Path, *options: str) -> dict[str, object]:
+    report = work.with_suffix(".json")
+    arguments = ["--protocol", "loso", "--weights", voices / "encoder.npz", "--work", work]
+    command = ["cross-validate", "made", voices, *arguments, "--json", report, *options]
+    done = CliRunner().invoke(app, list(map(str, command)))
+    assert done.exit_code == 0, done.output
+    found: dict[str, object] = json.loads(report.read_text())
+    # What is of a run and not of its answers; the digest is of all of these.
+    for own in ("seconds", "command", "date", "digest"):
+        found.pop(own)
+    for result in found["results"].values():  # type: ignore[attr-defined]
+        result.pop("seconds", None)
+        for fold in result["folds"]:
+            fold.pop("seconds", None)
+    return found
+
+
+def stored(work: Path) -> dict[Path, int]:
+    return {path.relative_to(work): path.stat().st_mtime_ns for path in work.rglob("*.npz")}
+
+
+def test_cross_validation_on_a_cluster_is_the_same_and_goes_on(
+    workers: Cluster, voices: Path, model: Path, tmp_path: Path
+) -> None:
+    plain, shared = tmp_path / "plain", tmp_path / "shared"
+    for work in (plain, shared):
+        work.mkdir()
+        shutil.copy(model, work)
+    expected = folded(voices, plain)
+    assert list(expected["failed"]) == [str(voices / "3.wav")]  # type: ignore[call-overload]
+    address = workers.address
+    assert folded(voices, shared, "--cluster", address) == expected
+    before = stored(shared)
+    assert before.keys() == stored(plain).keys()
+    # A run that was ended does what is missing, a part and a fold here.
+    lost = [min(before), max(before)]
+    for path in lost:
+        (shared / path).unlink()
+    assert folded(voices, shared, "--cluster", address) == expected
+    after = stored(shared)
+    assert {path for path in after if after[path] != before[path]} == set(lost)
+
+
+def deadly_once(
+    sound: np.ndarray, clip: Clip, voices: Sequence[np.ndarray]
+) -> Iterator[np.ndarray]:
+    """As `voice_features.as_heard`, but that the first who hears the third clip is killed."""
+    mark = clip.path.with_suffix(".killed")
+    if clip.path.stem == "2" and not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return voice_features.as_heard(sound, clip, voices)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
+def test_a_worker_that_is_killed_costs_nothing(
+    workers: Cluster,
+    voices: Path,
+    model: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clips = [
+        Clip(voices / f"{number}.wav", number % 8, f"person {number % 3}", "made")
+        for number in range(12)
+    ]
+    encoder = voices / "encoder.npz"
+    monkeypatch.setattr(voice_features, "network", lambda *_: model)
+    expected = voice_features.extract(clips, encoder, tmp_path / "a", voice_features.as_heard)
+    with sharing.to(workers):
+        found = voice_features.extract(clips, encoder, tmp_path / "b", deadly_once)
+    assert (voices / "2.killed").exists()
+    assert found.clips == expected.clips
+    assert found.failed == expected.failed
+    np.testing.assert_array_equal(found.values, expected.values)
+
+
+def test_folds_of_many_clips_are_the_same(
+    workers: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "ravdess").mkdir()
+    clips = made_up_voices.ravdess(tmp_path / "ravdess")
+    encoder = Encoder(tmp_path / "encoder.npz")
+    monkeypatch.setattr(voice_features, "extract", encoder)
+    more = [made_up_voices.corpus_of("more", ["happy", "angry", "sad"])]
+
+    def run(work: Path) -> list[object]:
+        report = voice_folds.cross_validate(
+            clips, more, "actor-5fold", "default", work, encoder=encoder.path
+        )
+        found = [result.model_dump() for result in report.results.values()]
+        for result in found:
+            for fold in result["folds"]:
+                fold.pop("seconds", None)
+        return list(found)
+
+    expected = run(tmp_path / "plain")
+    with sharing.to(workers):
+        assert run(tmp_path / "shared") == expected
+
+
+def test_a_worker_without_the_files_is_a_sentence_and_keeps_nothing(
+    workers: Cluster, voices: Path
+) -> None:
+    part = voice_features._Part([Clip(voices / "0.wav", 0, "a", "made")], [[]]).from_anywhere()
+    part.sizes[voices / "elsewhere.wav"] = 7
+    listener = voice_features._Listener(b"", voice_features.as_heard)
+    with pytest.raises(DatasetError, match=r"has no .*elsewhere\.wav, or another one"):
+        list(workers.share(voice_features._heard, [part], listener))
+
+
+def end(common: str, item: int) -> None:
+    del common, item
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
+def test_a_part_that_ends_every_worker_is_a_sentence(workers: Cluster) -> None:
+    with pytest.raises(ClusterError, match="4 workers ended while they had the same part"):
+        list(workers.share(end, [1], ""))
+
+
+def test_other_recipes_have_no_cluster(tmp_path: Path) -> None:
+    command = ["cross-validate", "ravdess", str(tmp_path), "--recipe", "paper"]
+    done = CliRunner().invoke(app, [*command, "--cluster", "tcp://127.0.0.1:1"])
+    assert done.exit_code == 2
+    assert "--cluster is for the voice and the recipe 'default' only." in done.output
