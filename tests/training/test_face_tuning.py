@@ -79,8 +79,8 @@ def test_frozen_blocks_stay_and_the_start_is_kept_by_its_share(
     model: keras.Model, sources: list[Source], tmp_path: Path
 ) -> None:
     before, half = model.get_weights(), again(model)
-    kept = dataclasses.replace(SETTINGS, kept=0.5)
-    after = face_tuning.tune(model, sources, tmp_path / "a", SETTINGS)
+    ended, kept = (dataclasses.replace(SETTINGS, kept=share) for share in (0.0, 0.5))
+    after = face_tuning.tune(model, sources, tmp_path / "a", ended)
     mixed = face_tuning.tune(half, sources, tmp_path / "a", kept)
     names = [layer.name for layer in after.get_layer(vgg16.BACKBONE).layers if layer.weights]
     assert names[0] == "block1_conv1"
