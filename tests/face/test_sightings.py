@@ -16,6 +16,16 @@ def sightings(models: Models) -> Sightings:
     return Sightings(Detector(models.detector), models.view, 64)
 
 
+class Counting(Detector):
+    """Says how often a picture was looked at."""
+
+    count = 0
+
+    def __call__(self, image: np.ndarray, quarters: int = 0, *, coarse: bool = False) -> list[Face]:
+        self.count += 1
+        return super().__call__(image, quarters, coarse=coarse)
+
+
 def turned(image: np.ndarray, degrees: float) -> np.ndarray:
     """Head and shoulders turned against the clock in a grey room."""
     room = scene(image, [(160, 50, 1.8)], 800, 600)
@@ -48,15 +58,6 @@ def test_a_head_in_any_position_is_turned_upright(
 def test_a_head_that_tips_over_is_read_again_soon_and_a_blur_costs_little(
     models: Models, face_image: np.ndarray
 ) -> None:
-    class Counting(Detector):
-        count = 0
-
-        def __call__(
-            self, image: np.ndarray, quarters: int = 0, *, coarse: bool = False
-        ) -> list[Face]:
-            self.count += 1
-            return super().__call__(image, quarters, coarse=coarse)
-
     detector = Counting(models.detector)
     sightings = Sightings(detector, models.view, 64)
     upright, over = turned(face_image, 0), turned(face_image, 180)
@@ -75,15 +76,6 @@ def test_a_head_that_tips_over_is_read_again_soon_and_a_blur_costs_little(
 
 
 def test_an_empty_room_is_mostly_left_alone(models: Models, face_image: np.ndarray) -> None:
-    class Counting(Detector):
-        count = 0
-
-        def __call__(
-            self, image: np.ndarray, quarters: int = 0, *, coarse: bool = False
-        ) -> list[Face]:
-            self.count += 1
-            return super().__call__(image, quarters, coarse=coarse)
-
     detector = Counting(models.detector)
     sightings = Sightings(detector, models.view, 64)
     room = np.full((360, 640, 3), 120, np.uint8)
