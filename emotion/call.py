@@ -305,7 +305,7 @@ class Call:
 
 def _listen(
     voices: list[VoiceStream], parts: list[Samples], person: int | None, workers: Executor
-) -> "_Listened":
+) -> _Listened:
     since = [voice.time for voice in voices]
     heard = [
         list(voice.hear(samples, workers)) for voice, samples in zip(voices, parts, strict=True)

@@ -43,7 +43,8 @@ class Models:
 
         Args:
             folder: With a manifest.
-            threads: Threads of one step of a model.
+            threads: Threads of one step of the face's model, and steps of the voice's that may
+                run side by side, of one thread each.
 
         Raises:
             ModelError: If a file is missing, damaged or not as the manifest says.
