@@ -72,8 +72,9 @@ def test_a_steady_face_is_read_as_its_one_frame(
     other.watch(Frame(0.0, scene(face_image, [(100, 20, 1)])))
     show(stream, face_image, lambda _: [(100, 20, 1)], 1.6)
     one, many = probabilities(other, 0.0), probabilities(stream, 1.4)
-    # Its eyes are found a little elsewhere near where they were than in the whole picture.
-    np.testing.assert_allclose(many, one, atol=5e-3)
+    # Its eyes are found a little elsewhere near where they were than in the whole picture, and
+    # by how much depends on the instructions that the processor has.
+    np.testing.assert_allclose(many, one, atol=2e-2)
 
 
 def test_no_face(stream: FaceStream, face_image: np.ndarray) -> None:
