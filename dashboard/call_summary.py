@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from dashboard import markup, wording
 from emotion.conversation.talk import Talk
+from emotion.exports import parquet
 from emotion.findings import time_shares
 from emotion.moments import LEAST, Moment
 from emotion.timeline import Timeline
@@ -88,7 +90,7 @@ def downloads(
     files: list[tuple[str, Callable[[], str | bytes], str]] = [
         ("CSV", timeline.csv, "text/csv"),
         ("JSON", plain, "application/json"),
-        ("Parquet", timeline.parquet, "application/vnd.apache.parquet"),
+        ("Parquet", partial(parquet.made, timeline), "application/vnd.apache.parquet"),
     ]
     if report is not None:
         files.append(("HTML", report, "text/html"))

@@ -399,10 +399,14 @@ def test_the_table_has_numbers_and_whole_numbers(rng: np.random.Generator) -> No
     assert table["face_reason"][1] is None
 
 
-def test_csv_is_one_line_a_reading(rng: np.random.Generator) -> None:
-    lines = timeline(rng).csv().splitlines()
-    assert len(lines) == 13
-    assert lines[0].startswith("time,face_neutral,face_calm,")
+def test_csv_is_what_pandas_would_write(rng: np.random.Generator) -> None:
+    given = timeline(rng)
+    narrow = Prediction(rng.dirichlet(np.ones(8)).astype(np.float32), quality=1e-7)
+    comma = Prediction(None, 'a "reason", with a comma')
+    given = replace(
+        given, readings=(*given.readings, Reading(6.5, narrow, comma, None, 1 / 3, None, 0))
+    )
+    assert given.csv() == given.table().round(5).to_csv(index=False)
 
 
 def test_parquet_is_read_by_pandas(tmp_path: Path, rng: np.random.Generator) -> None:
