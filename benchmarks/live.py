@@ -33,6 +33,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.caller import PICTURES, READ, SOUND, Caller, Clip, pictures, sound  # noqa: E402
+from dashboard.live.calls import SETTLED  # noqa: E402
 from emotion.evaluation import report  # noqa: E402
 from tests import browser  # noqa: E402
 
@@ -228,7 +229,7 @@ def many(
         f"calls at once, {READINGS:g} readings a second each, p95 of the delay under {DELAY} s",
         f"{most}, {most / (os.cpu_count() or 1):.1f} a core",
     )
-    time.sleep(3.0)
+    time.sleep(SETTLED + 3.0)
     further = np.polyfit(numbers, memory, 1)[0] if len(memory) > 1 else np.nan
     _print("memory before, MB", f"{began:.0f}")
     _print("each further call, MB", f"{further:.0f}")

@@ -15,6 +15,7 @@ from dashboard.live.consent import Consent
 from dashboard.live.glance import Glance
 from emotion.errors import RapportError
 from emotion.live.live_call import LiveCall
+from emotion.models import runtime
 from emotion.models.shipped import Models
 
 KEPT = 3600.0
@@ -30,6 +31,12 @@ something else has time to choose."""
 LATE = 0.5
 """Seconds by which running calls may be late on average where another one is to begin: whatever
 was measured at the start, the machine may have other work by now."""
+
+SETTLED = 2.0
+"""Seconds after the end of a call in which its connection and its page let go of it."""
+
+_FORGOTTEN = 150.0
+"""Seconds after which Streamlit has forgotten a page that was closed with it."""
 
 _LONGEST_NOTE = 200
 _MOST_NOTES = 500
@@ -168,6 +175,8 @@ class Calls:
         self._begun = self._refused = 0
         self._past = [0.0, 0.0, 0.0]
         self._swept = time.monotonic()
+        self._before = 0
+        self._untidy: list[float] = []
         self.most = capacity(models)
 
     def begin(
@@ -233,7 +242,7 @@ class Calls:
             kept = self._forget(_key(token))
         if kept is not None:
             kept.end()
-            memory.tidy()
+            self._left()
 
     def drain(self) -> None:
         """Refuse new calls from now on; those that run go on."""
@@ -295,7 +304,6 @@ class Calls:
         self._swept = time.monotonic()
         with self._lock:
             calls = list(self._calls.items())
-        before = self.running
         for key, kept in calls:
             if kept.running and kept.call.idle > (PAUSED if kept.connected else AWAY):
                 so_long = "ten minutes" if kept.connected else "half a minute"
@@ -303,7 +311,26 @@ class Calls:
             elif kept.ended is not None and time.monotonic() - kept.ended > KEPT:
                 with self._lock:
                     self._forget(key)
-        if before and not self.running:
+                self._left()
+        running = self.running
+        if running < self._before:
+            self._left()
+        self._before = running
+        self._tidy(running)
+
+    def _left(self) -> None:
+        """A call has ended or was dismissed: what it leaves is cleared away soon."""
+        now = time.monotonic()
+        with self._lock:
+            self._untidy = [now + SETTLED, now + _FORGOTTEN]
+
+    def _tidy(self, running: int) -> None:
+        with self._lock:
+            due = [moment for moment in self._untidy if moment <= self._swept]
+            self._untidy = [moment for moment in self._untidy if moment > self._swept]
+        if due:
+            if not running:
+                runtime.drop_copies()
             memory.tidy()
 
     def _forget(self, key: str) -> KeptCall | None:

@@ -1,6 +1,7 @@
 """LiteRT: runs a shipped model without TensorFlow."""
 
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -20,6 +21,18 @@ def one_thread_a_product() -> None:
     processes that serve, not for those that train.
     """
     threadpool_limits(1, user_api="blas")
+
+
+_loaded: "weakref.WeakSet[Runtime]" = weakref.WeakSet()
+
+
+def drop_copies() -> None:
+    """Let the models of this process keep one interpreter each, and give up those beside it.
+
+    Steps that run now end as they are, and copies come again when they are wanted.
+    """
+    for runtime in list(_loaded):
+        runtime.drop_copies()
 
 
 class Runtime:
@@ -61,6 +74,18 @@ class Runtime:
         self._input, self._output = given["index"], result["index"]
         self._idle, self._missing = [interpreter], copies - 1
         self._changed = threading.Condition()
+        _loaded.add(self)
+
+    @property
+    def held(self) -> int:
+        """Interpreters in memory that have nothing to do now."""
+        return len(self._idle)
+
+    def drop_copies(self) -> None:
+        """Give up the interpreters that have nothing to do, but for one."""
+        with self._changed:
+            self._missing += len(self._idle[1:])
+            del self._idle[1:]
 
     def __call__(self, features: np.ndarray) -> np.ndarray:
         """Run one step.

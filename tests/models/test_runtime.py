@@ -1,6 +1,7 @@
 import dataclasses
 import hashlib
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 from emotion.errors import ModelError
 from emotion.models.manifest import Entry, Manifest
-from emotion.models.runtime import Runtime
+from emotion.models.runtime import Runtime, drop_copies
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +61,19 @@ def test_threads_may_share_a_model(copies: int, entry: Entry, faces: np.ndarray)
         thread.join()
     for result, right in zip(results, expected, strict=True):
         np.testing.assert_array_equal(result, [right] * 4)
+
+
+def test_a_copy_comes_when_it_is_wanted_and_goes(entry: Entry, faces: np.ndarray) -> None:
+    model = Runtime(entry, copies=2)
+    expected = model(faces[0])
+    assert model.held == 1
+    for _ in range(2):
+        with ThreadPoolExecutor(2) as pool, model._taken():
+            both = pool.submit(model, faces[0])
+            np.testing.assert_array_equal(both.result(timeout=60), expected)
+        assert model.held == 2
+        drop_copies()
+        assert model.held == 1
 
 
 def test_other_shapes_are_refused(runtime: Runtime, faces: np.ndarray) -> None:

@@ -1,7 +1,9 @@
 """Calls are admitted, kept while their page is away, and forgotten."""
 
+import gc
 import threading
 import time
+import weakref
 
 import av
 import numpy as np
@@ -129,3 +131,25 @@ def test_consent_and_notes_are_in_the_document(two: Calls, consent: Consent) -> 
     assert document["consent"]["by"] == "Ada"
     assert [note["text"] for note in document["notes"]] == ["Price list"]
     assert document["talk"] is None
+
+
+def test_what_a_call_leaves_is_cleared_away_a_little_later(
+    two: Calls, consent: Consent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Page:
+        """Knows itself, as what a page is made of does."""
+
+        def __init__(self) -> None:
+            self.own = self
+
+    monkeypatch.setattr(calls, "SETTLED", 0.0)
+    gc.disable()
+    try:
+        two.begin(TOKENS[0], consent, "tab").end()
+        left = weakref.ref(Page())
+        two.dismiss(TOKENS[0])
+        assert left() is not None
+        two.sweep()
+        assert left() is None
+    finally:
+        gc.enable()
