@@ -4,8 +4,6 @@ from collections import deque
 
 import numpy as np
 
-from emotion.face.shots import reduced
-
 LONGEST = 3.0
 """Seconds of a fade at most, with a little of what stands before and after it."""
 
@@ -44,16 +42,16 @@ class Fades:
     def __init__(self) -> None:
         self._pictures: deque[tuple[float, np.ndarray]] = deque()
 
-    def ended(self, time: float, image: np.ndarray) -> float | None:
+    def ended(self, time: float, small: np.ndarray) -> float | None:
         """Seconds at which the shot before was last seen alone, if a fade ends here.
 
         Args:
             time: Seconds; after that of the last picture.
-            image: BGR, uint8, shape (height, width, 3).
+            small: The picture as `emotion.face.shots.miniature` gives it.
         """
         while self._pictures and self._pictures[0][0] < time - LONGEST:
             self._pictures.popleft()
-        newest = reduced(image).ravel()
+        newest = small.ravel()
         begin = self._begin(time, newest)
         if begin is not None:
             self._pictures.clear()

@@ -17,7 +17,7 @@ _FRESH = 0.2
 """Weight of the newest difference in the usual one."""
 
 
-def reduced(image: np.ndarray) -> np.ndarray:
+def miniature(image: np.ndarray) -> np.ndarray:
     """A picture as small as shots are compared, float32, shape (16, 24, 3).
 
     Args:
@@ -40,13 +40,12 @@ class Shots:
         self._last: np.ndarray | None = None
         self._usual = 0.0
 
-    def cut(self, image: np.ndarray) -> bool:
+    def cut(self, small: np.ndarray) -> bool:
         """Whether a picture belongs to another shot than the one before it.
 
         Args:
-            image: BGR, uint8, shape (height, width, 3).
+            small: The picture as `miniature` gives it.
         """
-        small = reduced(image)
         last, self._last = self._last, small
         if last is None:
             return False

@@ -14,7 +14,7 @@ from emotion.face.expression import MEMORY, STALE, Expression
 from emotion.face.fades import Fades
 from emotion.face.mouth import MouthMotion
 from emotion.face.recogniser import FaceRecogniser
-from emotion.face.shots import Shots
+from emotion.face.shots import Shots, miniature
 from emotion.face.sightings import Sightings
 from emotion.face.thumbnails import Thumbnails
 from emotion.face.tracker import Track, Tracker
@@ -105,8 +105,9 @@ class FaceStream:
 
     def watch(self, frame: Frame) -> None:
         """Take the next frame."""
-        cut = self._shots.cut(frame.image)
-        faded = self._fades.ended(frame.time, frame.image)
+        small = miniature(frame.image)
+        cut = self._shots.cut(small)
+        faded = self._fades.ended(frame.time, small)
         sightings = self._sightings.find(frame, cut=cut or faded is not None)
         found = [sighting.face for sighting in sightings]
         tracks = self._tracker.assign(

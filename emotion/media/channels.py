@@ -98,12 +98,13 @@ class Mixer:
     def _compare(self) -> None:
         """Judge the channels anew after a block."""
         self._all += self._block
-        self._notice_turn()
+        now = self._block.likeness()
+        self._notice_turn(*now)
         powers, alike = self._all.likeness()
         best = powers.max()
         heard = powers > max(SILENT * best, 1e-12)
         same = bool((np.abs(alike[heard]) > _SAME).all())
-        alone = self._echoes.better(self._block.likeness()[0], same=same)
+        alone = self._echoes.better(now[0], same=same)
         if best > 1e-12:
             gains = np.where(heard, np.where(alike < _INVERTED, -1.0, 1.0), 0.0)
             # Which of two is the right way round nobody knows; the first one decides.
@@ -115,9 +116,13 @@ class Mixer:
         self._all *= float(np.exp(-_BLOCK / _MEMORY))
         self._block = _Moments(len(powers))
 
-    def _notice_turn(self) -> None:
-        """Forget all but the last blocks where a channel cancels the loudest one since."""
-        powers, alike = self._block.likeness()
+    def _notice_turn(self, powers: np.ndarray, alike: np.ndarray) -> None:
+        """Forget all but the last blocks where a channel cancels the loudest one since.
+
+        Args:
+            powers: Of the channels in the latest block.
+            alike: Their correlation with the loudest one there.
+        """
         best = int(powers.argmax())
         if powers[best] < _HEARD:
             return
@@ -208,7 +213,7 @@ class _Moments:
         """Power of each channel and its correlation with the loudest one, shape (channels,)."""
         means = self._sums / self._weight
         # What does not move is no sound.
-        moments = self._products / self._weight - np.outer(means, means)
-        powers = np.maximum(np.diag(moments), 0)
+        moments = self._products / self._weight - means[:, None] * means
+        powers = np.maximum(moments.diagonal(), 0)
         best = int(powers.argmax())
         return powers, moments[best] / np.sqrt(np.maximum(powers * powers[best], 1e-30))

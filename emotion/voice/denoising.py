@@ -8,6 +8,7 @@ carry emotion, so it works the less the further speech stands above the noise.
 from functools import cache
 
 import numpy as np
+import scipy.fft
 
 from emotion.media.samples import RATE
 
@@ -106,7 +107,7 @@ def gate(samples: np.ndarray, strength: float) -> np.ndarray:
     padded = np.pad(samples, (_SIZE - _HOP, count * _HOP - len(samples)))
     window = np.hanning(_SIZE + 1)[:-1].astype(np.float32)
     frames = np.lib.stride_tricks.sliding_window_view(padded, _SIZE)[::_HOP][:count] * window
-    spectrum = np.fft.rfft(frames, axis=1).astype(np.complex64)
+    spectrum = scipy.fft.rfft(frames, axis=1)
     levels = 10 * np.log10(spectrum.real**2 + spectrum.imag**2 + _EPSILON)
     noise = levels[_quiet(frames)]
     threshold = noise.mean(axis=0) + _DEVIATIONS * noise.std(axis=0)
@@ -116,7 +117,7 @@ def gate(samples: np.ndarray, strength: float) -> np.ndarray:
         weight * around[place : place + count]
         for place, weight in enumerate(_triangle(_SMOOTH_FRAMES))
     )
-    pieces = np.fft.irfft(spectrum * kept, axis=1).astype(np.float32) * window
+    pieces = scipy.fft.irfft(spectrum * kept, axis=1) * window
     out = np.zeros((count + 3, _HOP), np.float32)
     for place in range(_SIZE // _HOP):
         out[place : place + count] += pieces[:, place * _HOP : (place + 1) * _HOP]

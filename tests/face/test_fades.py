@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from emotion.face.fades import Fades
-from emotion.face.shots import Shots
+from emotion.face.shots import Shots, miniature
 from tests import scenes
 
 Shot = Callable[[float], np.ndarray]
@@ -30,7 +30,7 @@ def found(picture: Callable[[float], np.ndarray], rate: float, seconds: float = 
     """When each fade is noticed to be over, and since when, in turn."""
     fades, times = Fades(), []
     for index in range(round(seconds * rate)):
-        begin = fades.ended(index / rate, picture(index / rate))
+        begin = fades.ended(index / rate, miniature(picture(index / rate)))
         if begin is not None:
             times += [index / rate, begin]
     return times
@@ -66,8 +66,9 @@ def test_a_short_fade_is_noticed_as_one_or_as_a_cut(
             time = index / rate
             share = np.clip((time - 4 - late / rate) / length, 0, 1)
             mixed = np.round((1 - share) * first(time) + share * second(time)).astype(np.uint8)
-            cut = cuts.cut(mixed)
-            if cut or fades.ended(time, mixed) is not None:
+            small = miniature(mixed)
+            cut = cuts.cut(small)
+            if cut or fades.ended(time, small) is not None:
                 noticed.append(time)
         assert noticed
         assert all(4 <= time <= 4.3 + length + 2 / rate for time in noticed)
