@@ -17,6 +17,7 @@ from emotion.media.frames import Frame
 from emotion.media.opening import opened
 from emotion.media.samples import Samples
 from emotion.media.shown import STANDS, Shown
+from emotion.media.skipping import Skipping
 
 _Decoded = av.VideoFrame | av.AudioFrame
 
@@ -78,8 +79,8 @@ class Recording:
 
         Args:
             path: The file.
-            frame_rate: Frames a second at most; others are decoded but not
-                converted, which saves half the work. None for all.
+            frame_rate: Frames a second at most; others are not converted, and not decoded
+                either where no other frame depends on them. None for all.
             video_track: Which picture track, counted from 1; None for the one that the
                 recording itself would play.
             audio_track: Likewise of the sound, where None leaves out those that are silent, see
@@ -95,7 +96,8 @@ class Recording:
         self.path = Path(path)
         self.end = 0.0
         self.damaged: str | None = None
-        self._spacing = 0.0 if frame_rate is None else 1.0 / frame_rate
+        # Timestamps are rounded: a picture may be a little earlier than it should.
+        self._spacing = 0.0 if frame_rate is None else 0.99 / frame_rate
         self._channel: int | None = None
         self._position = 0
         self._lost: set[str] = set()
@@ -294,6 +296,7 @@ class Recording:
         encrypted: set[str] = set()
         torn: dict[int, float] = {}
         numbered = "mpegts" in self._container.format.name
+        skipping = Skipping(self._spacing)
         try:
             for packet in self._container.demux(*streams):
                 self._position = max(self._position, packet.pos or 0)
@@ -319,6 +322,11 @@ class Recording:
                     continue
                 if packet.size and index not in unseen:
                     unseen[index] = _WORDS[kind]
+                if kind == "video" and self._spacing:
+                    stamp, base = packet.pts, packet.time_base
+                    shown = None if stamp is None or base is None else float(stamp * base)
+                    skipped = "NONREF" if skipping.needless(shown) else "DEFAULT"
+                    self._video.codec_context.skip_frame = skipped
                 try:
                     for decoded in packet.decode():
                         if not isinstance(decoded, av.VideoFrame | av.AudioFrame):

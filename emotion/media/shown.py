@@ -66,7 +66,7 @@ class Shown:
             return
         # From the frame itself, not from a grid, so that a rate that is no multiple of ours
         # keeps an even pace.
-        self._due = time + self._spacing * 0.99
+        self._due = time + self._spacing
         context = self._stream.codec_context
         aspect = pictures.aspect_of(self._stream.sample_aspect_ratio, context.sample_aspect_ratio)
         self._last, self._given = Frame(time, pictures.seen(decoded, aspect)), time
