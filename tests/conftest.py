@@ -1,6 +1,7 @@
 """What several tests share: a face, a voice, the shipped models, and the dashboard."""
 
 import os
+import sys
 import wave
 from collections.abc import Callable
 from pathlib import Path
@@ -81,6 +82,9 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], AppTest]:
     """Opens a page of the dashboard by the name of its file."""
     # AppTest has no browser session, which the video asks for how often it was run.
     monkeypatch.setattr(streamlit_webrtc.component, "get_this_session_info", lambda: None)
+    # A server has none, but where a test before this one trained, Streamlit would clear Keras's
+    # session after each run of the page, which takes longer than the page.
+    monkeypatch.delitem(sys.modules, "keras", raising=False)
 
     def opened(name: str) -> AppTest:
         app = AppTest.from_file(str(browser.ROOT / "app.py"), default_timeout=LIMIT)
