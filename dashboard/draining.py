@@ -6,9 +6,11 @@ those that run go on, for as long as `RAPPORT_DRAIN` says; whoever had one has t
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from emotion.errors import RapportError
@@ -77,7 +79,8 @@ def hold() -> None:
 def on_sigterm(calls: Callable[[], "Calls | None"]) -> None:
     """Drain when the signal comes that `hold` holds, and interrupt the server then.
 
-    Where signals cannot be waited for, as on Windows, the server ends at once as it always did.
+    A server that is interrupted ends with status 0, however far its start has come: it did what
+    it was told. Where signals cannot be waited for, as on Windows, it ends at once.
 
     Args:
         calls: Gives those of the server, or None while there are none.
@@ -86,6 +89,9 @@ def on_sigterm(calls: Callable[[], "Calls | None"]) -> None:
         RapportError: If `RAPPORT_DRAIN` is no number of seconds.
     """
     seconds = limit()
+    # Uvicorn interrupts itself again when it has shut down, to whatever handler was there before:
+    # Python's own would make an error of it.
+    signal.signal(signal.SIGINT, _end)
     if not hasattr(signal, "sigwait"):
         return
 
@@ -97,3 +103,8 @@ def on_sigterm(calls: Callable[[], "Calls | None"]) -> None:
         os.kill(os.getpid(), signal.SIGINT)
 
     threading.Thread(target=wait, name="rapport-draining", daemon=True).start()
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    del number, frame
+    sys.exit(0)

@@ -107,9 +107,10 @@ def test_no_thread_lets_the_signal_through_and_a_server_without_calls_ends_at_on
         # The one that waits for it. Another would let the server end with calls on it.
         assert sum(map(lets_through, Path(f"/proc/{server.pid}/task").iterdir())) == 1
         server.send_signal(signal.SIGTERM)
-        # 1 where Streamlit has not got round to its handler of an interruption yet.
-        assert server.wait(60) in (0, 1)
+        # It did what it was told, and whoever watches it is not to take that for an error.
+        assert server.wait(60) == 0, log.read_text()
         assert "Traceback" not in log.read_text()
+        assert "Aborted" not in log.read_text()
     finally:
         server.kill()
 
