@@ -1,5 +1,6 @@
 """What several tests share: a face, a voice, the shipped models, and the dashboard."""
 
+import gc
 import os
 import sys
 import wave
@@ -35,6 +36,23 @@ LIMIT = 120.0
 def _no_data_of_whoever_tests(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Calls that somebody kept on this machine are none of a test's."""
     os.environ["XDG_DATA_HOME"] = str(tmp_path_factory.mktemp("data"))
+
+
+_searched = [0]
+"""How many modules were loaded when all that lay in memory was last set aside."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _code_is_searched_for_garbage_once() -> None:
+    """What has been loaded stays: no later collection need look through it.
+
+    After TensorFlow one takes a third of a second, and whenever a recording or a call has ended
+    there is one.
+    """
+    if len(sys.modules) > _searched[0] + 100:
+        gc.collect()
+        gc.freeze()
+        _searched[0] = len(sys.modules)
 
 
 @pytest.fixture(scope="session")
