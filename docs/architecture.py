@@ -5,7 +5,8 @@
 
 A room is a package or a module of `emotion`, `dashboard`, `pages`, `benchmarks` or `app.py`. A
 room stands on the floor above the highest of those that it imports; an arrow is one room that
-imports another, however often.
+imports another, however often. The picture leaves out an arrow that a longer way says already
+(transitive reduction), as where a page imports the errors that all rooms below it import.
 """
 
 import ast
@@ -81,6 +82,18 @@ def floors(given: Arrows) -> list[list[str]]:
     ]
 
 
+def drawn(given: Arrows) -> Arrows:
+    """The arrows that no longer way says already, or the picture would be a web."""
+    below: Arrows = {}
+    for level in floors(given):
+        for room in level:
+            below[room] = given[room].union(*(below[target] for target in given[room]))
+    return {
+        room: {target for target in targets if not any(target in below[way] for way in targets)}
+        for room, targets in given.items()
+    }
+
+
 def page(given: Arrows) -> str:
     """The picture as Markdown with a Mermaid diagram."""
     levels = floors(given)
@@ -90,8 +103,9 @@ def page(given: Arrows) -> str:
         "",
         "Written by `python docs/architecture.py --write` from the imports in the code.",
         "",
-        f"{len(given)} rooms on {len(levels)} floors, {_count(given)} arrows, no circle. A room is "
-        "a package or a module; it stands above all that it imports. `pages` knows `dashboard`, "
+        f"{len(given)} rooms on {len(levels)} floors, no circle. A room is a package or a module; "
+        f"it stands above all that it imports. {_count(drawn(given))} arrows are drawn: those that "
+        f"no longer way says already, of {_count(given)} in all. `pages` knows `dashboard`, "
         "`dashboard` knows `emotion`, and `emotion` knows neither.",
         "",
         "| floor | rooms |",
@@ -101,16 +115,9 @@ def page(given: Arrows) -> str:
         lines.append(f"| {number} | {', '.join(f'`{room}`' for room in level)} |")
     lines += ["", "```mermaid", "flowchart TD"]
     lines += [f'    {names[room]}["{room}"]' for room in sorted(given)]
-    # Only the arrows that no longer way says already, or the picture would be a web.
-    for room in sorted(given):
-        for target in sorted(given[room]):
-            if not any(target in _below(given, other) for other in given[room] - {target}):
-                lines.append(f"    {names[room]} --> {names[target]}")
+    for room, targets in sorted(drawn(given).items()):
+        lines += [f"    {names[room]} --> {names[target]}" for target in sorted(targets)]
     return "\n".join([*lines, "```", ""])
-
-
-def _below(given: Arrows, room: str) -> set[str]:
-    return given[room].union(*(_below(given, one) for one in given[room]))
 
 
 def _count(given: Arrows) -> int:
@@ -144,7 +151,10 @@ def main() -> None:
     if found:
         sys.exit(f"These rooms import themselves by way of others: {', '.join(found)}.")
     levels = floors(given)
-    print(f"{len(given)} rooms, {len(levels)} floors, {_count(given)} arrows, no circle")
+    print(
+        f"{len(given)} rooms, {len(levels)} floors, no circle, {_count(drawn(given))} arrows drawn "
+        f"of {_count(given)}"
+    )
     for number, level in reversed(list(enumerate(levels, 1))):
         print(f"{number:2}  {', '.join(level)}")
     if "--write" in sys.argv[1:]:

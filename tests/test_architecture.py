@@ -38,6 +38,11 @@ def test_a_circle_would_be_found(architecture: dict[str, Any]) -> None:
     assert architecture["circles"](circle) == ["b", "c"]
 
 
+def test_an_arrow_that_a_longer_way_says_is_not_drawn(architecture: dict[str, Any]) -> None:
+    given = {"a": {"b", "c", "d"}, "b": {"c"}, "c": {"d"}, "d": set()}
+    assert architecture["drawn"](given) == {"a": {"b"}, "b": {"c"}, "c": {"d"}, "d": set()}
+
+
 def test_pages_know_the_dashboard_and_the_dashboard_the_core(architecture: dict[str, Any]) -> None:
     arrows = architecture["arrows"]()
     assert "dashboard" in arrows["pages"]
