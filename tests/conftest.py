@@ -4,7 +4,7 @@ import gc
 import os
 import sys
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 # Products of matrices take one thread, as in all that Rapport serves with, here and in the
@@ -93,6 +93,16 @@ def models() -> Models:
 def rng() -> np.random.Generator:
     """The same random numbers for every test."""
     return np.random.default_rng(20260101)
+
+
+@pytest.fixture
+def eager() -> Iterator[None]:
+    """TensorFlow computes at once: to trace a network takes longer than the few steps of a test."""
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
 
 
 @pytest.fixture

@@ -147,6 +147,8 @@ def fit(features: np.ndarray, labels: np.ndarray, seed: int) -> Network:
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         jit_compile=False,  # XLA on a CPU is slow for convolutions
     )
+    # Else the first step makes them, and TensorFlow traces it twice for that.
+    model.optimizer.build(model.trainable_variables)
     scaled = (features - mean) / deviation
     model.fit(scaled, labels, batch_size=_BATCH, epochs=_EPOCHS, verbose=0)
     return Network(model, mean, deviation)

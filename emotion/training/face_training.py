@@ -228,6 +228,8 @@ def _compile(model: keras.Model, settings: FaceTraining, stage: Stage, steps: in
         loss=keras.losses.CategoricalCrossentropy(from_logits=True),
         jit_compile=False,  # XLA on a CPU takes three times as long for convolutions
     )
+    # Else the first step makes them, and TensorFlow traces it twice for that.
+    model.optimizer.build(model.trainable_variables)
 
 
 def draw_chances(votes: np.ndarray, balance: float) -> np.ndarray:

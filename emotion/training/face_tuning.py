@@ -157,6 +157,8 @@ def _begin(folder: Path, settings: Tuning, model: keras.Model) -> tuple[keras.Mo
         loss=loss,
         jit_compile=False,  # XLA on a CPU takes three times as long for convolutions
     )
+    # Else the first step makes them, and TensorFlow traces it twice for that.
+    model.optimizer.build(model.trainable_variables)
     return model, 0
 
 

@@ -84,6 +84,7 @@ def test_steady_noise_is_reduced(rng: np.random.Generator) -> None:
     assert np.mean(plain[quiet, 0] - reduced[quiet, 0]) / np.sqrt(128) > 6
 
 
+@pytest.mark.usefixtures("eager")
 def test_silence_has_finite_features_and_an_answer(
     tmp_path: Path, learnt: tuple[np.ndarray, np.ndarray, np.ndarray]
 ) -> None:
@@ -158,8 +159,11 @@ def test_an_interrupted_run_goes_on_where_it_was(
 
 
 def test_kinds_of_sound_are_told_apart_in_held_out_speakers(
-    learnt: tuple[np.ndarray, np.ndarray, np.ndarray],
+    learnt: tuple[np.ndarray, np.ndarray, np.ndarray], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # As many steps as 60 epochs of these few clips have, on a third of them each.
+    monkeypatch.setattr(mfcc, "_BATCH", 8)
+    monkeypatch.setattr(mfcc, "_EPOCHS", 20)
     features, labels, speakers = learnt
     strangers = speakers == "made-3"
     network = mfcc.fit(features[~strangers], labels[~strangers], seed=0)
@@ -169,6 +173,7 @@ def test_kinds_of_sound_are_told_apart_in_held_out_speakers(
     assert np.exp(logs[:, [TONE, HISS]]).sum(axis=1).min() > 0.8
 
 
+@pytest.mark.usefixtures("eager")
 def test_answers_are_log_probabilities_each_clip_for_itself(
     learnt: tuple[np.ndarray, np.ndarray, np.ndarray], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -183,6 +188,7 @@ def test_answers_are_log_probabilities_each_clip_for_itself(
     assert network.log_probabilities(many[:0]).shape == (0, emotions.COUNT)
 
 
+@pytest.mark.usefixtures("eager")
 def test_a_seed_decides_the_network(
     learnt: tuple[np.ndarray, np.ndarray, np.ndarray], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -195,6 +201,7 @@ def test_a_seed_decides_the_network(
     assert np.abs(one - other).max() > 1e-2
 
 
+@pytest.mark.usefixtures("eager")
 def test_scale_and_constant_coefficients_do_not_matter(
     learnt: tuple[np.ndarray, np.ndarray, np.ndarray], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -50,6 +50,7 @@ def again(model: keras.Model) -> keras.Model:
     return fresh
 
 
+@pytest.mark.usefixtures("eager")
 def test_an_interrupted_tuning_ends_as_one_that_was_not(
     model: keras.Model,
     sources: list[Source],
@@ -75,6 +76,7 @@ def test_an_interrupted_tuning_ends_as_one_that_was_not(
         np.testing.assert_allclose(one, two, atol=1e-5)
 
 
+@pytest.mark.usefixtures("eager")
 def test_frozen_blocks_stay_and_the_start_is_kept_by_its_share(
     model: keras.Model, sources: list[Source], tmp_path: Path
 ) -> None:
