@@ -1,20 +1,24 @@
 """Real databases: SQLite in a folder of the test, and the PostgreSQL that CI starts."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, inspect, make_url, text
 
 from emotion import emotions
 from emotion.store.access import Actor, Role
 from emotion.store.database import Store
 from emotion.store.drafts import Draft, SavedConsent, SavedMoment, SavedNote
 from emotion.store.encryption import Vault
+from emotion.store.schema import Table
 
 POSTGRESQL = os.environ.get("RAPPORT_TEST_POSTGRESQL")
 """URL of a PostgreSQL database beside which tests may make others."""
@@ -59,6 +63,7 @@ def draft(customer: str = "K-17", days: float = 0, **changes: object) -> Draft:
     return Draft(**(given | changes))  # type: ignore[arg-type]
 
 
+@cache
 def own_database(url: str) -> str:
     """A database of this process beside the one that is named: tests may run side by side."""
     given = make_url(url.replace("postgresql://", "postgresql+psycopg://", 1))
@@ -74,18 +79,53 @@ def own_database(url: str) -> str:
     return given.set(database=name).render_as_string(hide_password=False)
 
 
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite database of all tables and no rows, to be copied: making it takes longer."""
+    made = Store(f"sqlite:///{tmp_path_factory.mktemp('empty') / 'calls.db'}", Vault())
+    made.upgrade()
+    made.engine.dispose()
+    assert made.file is not None
+    return made.file
+
+
+_versions: dict[str, str | None] = {}
+"""Of the tables that this process has made in a PostgreSQL database, by its URL."""
+
+
+def _version(store: Store) -> str | None:
+    with store.engine.connect() as connection:
+        if not set(Table.metadata.tables) <= set(inspect(connection).get_table_names()):
+            return None
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def _empty(store: Store, url: str) -> None:
+    """Leave all tables and no rows. Tables that are not those of this process are made anew."""
+    if url in _versions and _version(store) == _versions[url]:
+        with store.engine.begin() as connection:
+            for table in reversed(Table.metadata.sorted_tables):
+                connection.execute(table.delete())
+        return
+    with store.engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    store.upgrade()
+    _versions[url] = _version(store)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+def store(request: pytest.FixtureRequest, tmp_path: Path, empty_file: Path) -> Iterator[Store]:
     """An empty store of each kind."""
     if request.param == "sqlite":
-        made = Store(f"sqlite:///{tmp_path / 'data' / 'calls.db'}", Vault())
+        (tmp_path / "data").mkdir(mode=0o700)
+        path = shutil.copy(empty_file, tmp_path / "data" / "calls.db")
+        made = Store(f"sqlite:///{path}", Vault())
     else:
         if POSTGRESQL is None:
             pytest.skip("RAPPORT_TEST_POSTGRESQL names no database")
-        made = Store(own_database(POSTGRESQL), Vault())
-        with made.engine.begin() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
-    made.upgrade()
+        url = own_database(POSTGRESQL)
+        made = Store(url, Vault())
+        _empty(made, url)
     yield made
     made.engine.dispose()

@@ -1,10 +1,9 @@
 import io
 import os
 import signal
-import subprocess
-import sys
-import textwrap
 import threading
+from contextlib import suppress
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import numpy as np
@@ -24,9 +23,8 @@ from emotion.store.calls import Calls, _packed
 from emotion.store.database import Store, _migrations
 from emotion.store.encryption import Vault
 from emotion.store.schema import Audit, Call, Deletion, Table
+from tests.store import saver
 from tests.store.conftest import BEGAN, MANAGER, draft, readings
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_tables_are_those_of_the_schema(store: Store) -> None:
@@ -205,48 +203,31 @@ def test_a_full_disk_loses_nothing_that_was_there(tmp_path: Path) -> None:
         assert len(kept.readings(call.id)) == 60
 
 
-SAVER = textwrap.dedent(
-    """
-    import sys
-    from emotion.store.calls import Calls
-    from emotion.store.database import Store
-    from emotion.store.encryption import Vault
-    from tests.store.conftest import MANAGER, draft
-
-    store = Store(sys.argv[1], Vault())
-    store.upgrade()
-    calls = Calls(store, MANAGER)
-    print("ready", flush=True)
-    for number in range(int(sys.argv[2])):
-        print(calls.save(draft(days=number)), flush=True)
-    """
-)
+def received(confirmed: Connection) -> set[str]:
+    """All that is still to come."""
+    found = set()
+    with suppress(EOFError):
+        while True:
+            found.add(confirmed.recv())
+    return found
 
 
-@pytest.mark.timeout(400)
 def test_killed_at_any_instant_no_confirmed_call_is_lost_and_none_is_half(
     store: Store, rng: np.random.Generator
 ) -> None:
-    """200 saves, and a kill in the middle of every fortieth or so."""
+    """Ten kills, each in the middle of the next save or so."""
     url = store.engine.url.render_as_string(hide_password=False)
     confirmed: set[str] = set()
-    while len(confirmed) < 200:
-        process = subprocess.Popen(
-            [sys.executable, "-c", SAVER, url, "10000"],
-            cwd=ROOT,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert process.stdout is not None
-        assert process.stdout.readline().strip() == "ready"
-        for _ in range(40):
-            confirmed.add(process.stdout.readline().strip())
-        # Somewhere in the middle of the next ones.
-        threading.Event().wait(rng.uniform(0, 0.04))
-        process.send_signal(signal.SIGKILL)
-        confirmed.update(line.strip() for line in process.stdout if len(line) == 33)
-        process.wait()
+    for _ in range(10):
+        with saver.saving(url, 10_000) as (process, given):
+            confirmed.update(given.recv() for _ in range(10))
+            # Somewhere in the middle of the next ones.
+            threading.Event().wait(rng.uniform(0, 0.04))
+            process.kill()
+            confirmed |= received(given)
+            process.join()
+            assert process.exitcode == -signal.SIGKILL
+    assert len(confirmed) >= 100
     assert all(len(one) == 32 for one in confirmed)
     calls = Calls(store, MANAGER)
     kept = {call.id for call in calls.history(count=100_000)}
@@ -271,18 +252,12 @@ def test_two_servers_use_one_database(store: Store) -> None:
     with store.engine.begin() as connection:
         Table.metadata.drop_all(connection)
         connection.execute(text("DROP TABLE alembic_version"))
-    servers = [
-        subprocess.Popen(
-            [sys.executable, "-c", SAVER, url, "20"],
-            cwd=ROOT,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(2)
-    ]
-    done = [line for one in servers for line in one.communicate()[0].split() if line != "ready"]
-    assert [one.returncode for one in servers] == [0, 0]
+    with saver.saving(url, 20) as (one, first), saver.saving(url, 20) as (other, second):
+        done = [*received(first), *received(second)]
+        for process in (one, other):
+            process.join()
+            assert process.exitcode == 0
+    assert len(done) == 40
     assert len(set(done)) == 40
     calls = Calls(store, MANAGER)
     assert {call.id for call in calls.history(count=100)} == set(done)
