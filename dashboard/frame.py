@@ -20,6 +20,14 @@ _LOGO = """<svg xmlns="http://www.w3.org/2000/svg" width="150" height="32" viewB
  font-size="24" font-weight="700" fill="#25897F">Rapport</text></svg>"""
 
 
+_ICON = """<svg xmlns="http://www.w3.org/2000/svg" width="32" height="32" viewBox="0 0 32 32">
+<rect x="1" y="3" width="19" height="15" rx="4" fill="#0F766E"/>
+<path d="M5 17v6l7-6z" fill="#0F766E"/>
+<rect x="13" y="10" width="19" height="15" rx="4" fill="#5FB3A9" fill-opacity="0.9"/>
+<path d="M28 24v6l-7-6z" fill="#5FB3A9" fill-opacity="0.9"/></svg>"""
+"""Of the browser's tab. One of Streamlit's own would be fetched from Google by each page."""
+
+
 _from_app: ContextVar[bool] = ContextVar("rapport_from_app", default=False)
 """Whether the page that runs was run by app.py."""
 
@@ -27,6 +35,8 @@ _from_app: ContextVar[bool] = ContextVar("rapport_from_app", default=False)
 def run() -> None:
     """Show the list of pages, and run the one that the address names."""
     token = _from_app.set(True)
+    # Before the list of pages, of which each has an icon that would be fetched.
+    st.set_page_config(page_icon=_ICON)
     try:
         _navigation().run()
     finally:
@@ -74,7 +84,7 @@ def begin(title: str) -> None:
     Args:
         title: Of the page.
     """
-    st.set_page_config(page_title=f"{title} · Rapport", page_icon=":material/forum:", layout="wide")
+    st.set_page_config(page_title=f"{title} · Rapport", page_icon=_ICON, layout="wide")
     st.logo(_LOGO, size="large")
     st.html(markup.STYLE)
     _through_app()
