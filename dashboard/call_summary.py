@@ -56,6 +56,21 @@ def shares(timeline: Timeline) -> None:
     )
 
 
+def course(timeline: Timeline, found: Sequence[Moment], *, key: str) -> None:
+    """The chart of a whole call.
+
+    Args:
+        timeline: Of the call.
+        found: Moments that are marked in it.
+        key: Of the chart.
+    """
+    # Plotly takes 10 MB, and only whoever looks at such a chart needs it.
+    from dashboard import charts
+
+    st.plotly_chart(charts.course(timeline, found), config=charts.CONFIG, key=key)
+    st.html(markup.legend())
+
+
 def talk(found: Talk | None) -> None:
     """How the talk of a recording is divided between customer and salesperson."""
     if found is None or found.own_share is None:

@@ -71,18 +71,7 @@ def course(timeline: Timeline, moments: Sequence[Moment]) -> go.Figure:
     figure.update_yaxes(
         row=2, col=1, range=(0, 1), tickvals=[0, 0.5, 1], ticktext=["0 %", "50 %", "100 %"]
     )
-    figure.update_layout(
-        height=500,
-        showlegend=True,
-        legend={
-            "orientation": "h",
-            "y": -0.09,
-            "x": 0,
-            "traceorder": "normal",
-            "itemclick": False,
-            "itemdoubleclick": False,
-        },
-    )
+    figure.update_layout(height=470)
     return figure
 
 

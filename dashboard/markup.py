@@ -61,8 +61,8 @@ def waiting(title: str, note: str) -> str:
 def gauge(value: float | None) -> str:
     """Satisfaction on its scale from 0 to 100."""
     if value is None:
-        figure, word, marker = "", "not known yet", ""
-        said = "Satisfaction not known yet"
+        figure, word, marker = "", "not known", ""
+        said = "Satisfaction not known"
     else:
         figure, word = f"{value:.0f}", satisfaction.label(value)
         marker = f'<i class="rapport-marker" style="left:{value:.1f}%"></i>'
@@ -79,6 +79,17 @@ def gauge(value: float | None) -> str:
     )
 
 
+def legend() -> str:
+    """Which colour is which emotion."""
+    # Beside the chart and not in it: where a page is turned or made narrow, Plotly leaves its own
+    # lying on the chart.
+    parts = (
+        f'<span><i style="background:{one.colour}"></i>{one.name.capitalize()}</span>'
+        for one in emotions.EMOTIONS
+    )
+    return f'<div class="rapport-legend">{"".join(parts)}</div>'
+
+
 def bars(probabilities: np.ndarray | None) -> str:
     """The eight probabilities as bars, always in the same order."""
     rows = []
@@ -92,7 +103,7 @@ def bars(probabilities: np.ndarray | None) -> str:
             f'<i><i style="width:{share:.1f}%;background:{emotion.colour}"></i></i>'
             f"<b>{figure}</b></div>"
         )
-    said = "Emotions not known yet"
+    said = "Emotions not known"
     if probabilities is not None:
         order = np.argsort(-probabilities, kind="stable")
         said = ", ".join(f"{emotions.NAMES[i]} {100 * probabilities[i]:.0f} %" for i in order)

@@ -261,7 +261,7 @@ def _opened(calls: Calls, chosen: Call) -> None:
         if not (call.notes or written):
             st.caption("There are none.")
     found = turning_points(timeline)
-    st.plotly_chart(charts.course(timeline, found), config=charts.CONFIG, key="history-course")
+    call_summary.course(timeline, found, key="history-course")
     _exports(calls, [chosen])
     with st.popover("Delete", icon=":material/delete:"):
         st.write("This deletes the call with everything that was kept of it.")

@@ -5,7 +5,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import call_summary, charts, kept_calls, wording
+from dashboard import call_summary, kept_calls, wording
 from dashboard.live.calls import KeptCall
 from dashboard.live.consent import AGREED
 from emotion.exports import html_report
@@ -51,7 +51,7 @@ def show(kept: KeptCall, dismiss: Callable[[str], None]) -> None:
         call_summary.shares(timeline)
         _talk(kept)
         _notes(kept)
-    st.plotly_chart(charts.course(timeline, found), config=charts.CONFIG, key="course-chart")
+    call_summary.course(timeline, found, key="course-chart")
     stem = f"rapport-call-{kept.began:%Y-%m-%d-%H%M}"
     document = kept.document() | {"moments": [moment.document() for moment in found]}
     call_summary.downloads(

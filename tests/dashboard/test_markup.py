@@ -111,12 +111,12 @@ def label(text: str) -> str:
 
 def test_drawings_can_be_heard() -> None:
     assert label(markup.gauge(62.4)) == "Satisfaction 62 of 100, satisfied"
-    assert label(markup.gauge(None)) == "Satisfaction not known yet"
+    assert label(markup.gauge(None)) == "Satisfaction not known"
     probabilities = np.array([0.12, 0.0, 0.71, 0.02, 0.15, 0.0, 0.0, 0.0])
     said = label(markup.bars(probabilities))
     assert said.startswith("Happy 71 %, angry 15 %, neutral 12 %, sad 2 %, ")
     assert said.count("%") == emotions.COUNT
-    assert label(markup.bars(None)) == "Emotions not known yet"
+    assert label(markup.bars(None)) == "Emotions not known"
 
 
 def test_the_rolling_chart_can_be_heard() -> None:
