@@ -32,6 +32,7 @@ class LivePage {
       [document, "click", (event) => this.leaving(event), true],
       [window, "resize", () => this.drawCourse()],
     ];
+    this.watchman = setInterval(() => this.missed(), 1000);
     if (navigator.mediaDevices) this.listeners.push([navigator.mediaDevices, "devicechange", () => this.devices()]);
     this.listeners.forEach(([target, name, handler, early]) => target.addEventListener(name, handler, early));
     let token = null;
@@ -89,7 +90,8 @@ class LivePage {
       this.token = token || crypto.randomUUID();
       this.course = [];
       this.notes = [];
-      const connection = new Connection(this.data.iceServers, (offer) => this.ask(offer), (view) => this.draw(view), (state, why) => this.state(state, why));
+      this.last = null;
+      const connection = new Connection(this.data.iceServers, (offer) => this.ask(offer), (view) => this.draw(view), (state) => this.state(state));
       this.connection = connection;
       this.show("running");
       this.watch(taken);
@@ -172,18 +174,40 @@ class LivePage {
     }
   }
 
-  state(state, why) {
+  state(state) {
     if (state === "lost") this.say("The connection to the server is lost; trying again. What was read so far is kept.");
     if (state === "open" && this.lost) this.say("");
     if (state === "open") { this.connection.say({ kind: "hints", ...this.setup.hints }); }
     this.lost = state === "lost";
-    if (state === "ended") this.end(why);
+    if (state === "ended") this.end();
   }
 
   draw(view) {
     if (!this.connection) return;
-    if (view.ended) { this.end(view.ended === true ? "" : view.ended); return; }
+    if (view.ended) { this.end(); return; }
     this.course.push(...view.course.filter((point) => !this.course.length || point[0] > this.course[this.course.length - 1][0]));
+    this.last = view;
+    this.drawn = performance.now();
+    this.paint(view);
+    text(this.root, ".clock", view.clock);
+    this.region.update(view.region);
+    const chosen = view.faces.some((face) => face.chosen);
+    text(this.root, ".people", this.region.sentence || (view.faces.length < 2 ? "" : chosen ? "The others are not read." : `${view.faces.length} people: press the customer's face, and only that one is read.`));
+    this.hint = view.hint;
+    this.find(".hint").dataset.empty = String(!view.hint);
+    if (view.hint) text(this.root, ".hint p", view.hint.text);
+    if (view.notes) { this.notes = view.notes; this.drawNotes(); }
+    if (view.course.length || view.notes) this.drawCourse();
+  }
+
+  // Where no view comes any more, what was read last is not what is read now.
+  missed() {
+    if (!this.connection || !this.last) return;
+    const seconds = Math.round((performance.now() - this.drawn) / 1000);
+    if (seconds > UNSEEN) this.paint(missing(this.last, seconds));
+  }
+
+  paint(view) {
     for (const root of this.small ? [this.root, this.small] : [this.root]) {
       drawScore(root, view, this.data.limits);
       drawHeadline(root, view);
@@ -193,15 +217,6 @@ class LivePage {
     drawFaces(this.root, view, (person) => this.connection.say({ kind: "follow", person }));
     drawTalk(this.root, view.talk);
     drawHealth(this.root, view);
-    text(this.root, ".clock", view.clock);
-    const chosen = view.faces.some((face) => face.chosen);
-    this.region.update(view.region);
-    text(this.root, ".people", this.region.sentence || (view.faces.length < 2 ? "" : chosen ? "The others are not read." : `${view.faces.length} people: press the customer's face, and only that one is read.`));
-    this.hint = view.hint;
-    this.find(".hint").dataset.empty = String(!view.hint);
-    if (view.hint) text(this.root, ".hint p", view.hint.text);
-    if (view.notes) { this.notes = view.notes; this.drawNotes(); }
-    if (view.course.length || view.notes) this.drawCourse();
     this.root.dataset.reading = view.headline.kind;
   }
 
@@ -274,6 +289,7 @@ class LivePage {
     opened.document.body.append(shell);
     this.small = shell;
     this.smallWindow = opened;
+    opened.document.addEventListener("keydown", (event) => this.key(event));
     opened.addEventListener("pagehide", () => { this.small = this.smallWindow = null; });
   }
 
@@ -304,10 +320,23 @@ class LivePage {
       button.addEventListener("click", handler);
       box.append(button);
     }
+    const close = document.createElement("button"), cross = document.createElement("span");
+    close.className = "close";
+    close.setAttribute("aria-label", "Close this notice");
+    cross.className = "symbol";
+    cross.setAttribute("aria-hidden", "true");
+    cross.textContent = "close";
+    close.append(cross);
+    close.addEventListener("click", () => this.say(""));
+    box.append(close);
+    if (this.root.dataset.state === "setup") box.scrollIntoView({ block: "nearest" });
   }
 
   show(state) {
     this.root.dataset.state = state;
+    // During a call nothing may jump; before one it stands beside what is to be pressed again.
+    if (state === "setup") this.find(".missing").after(this.find(".notices"));
+    else this.root.prepend(this.find(".notices"));
     this.find(".setup").hidden = state !== "setup";
     this.find(".running").hidden = state !== "running";
     this.find(".kept").hidden = true;
@@ -318,13 +347,13 @@ class LivePage {
   stop() {
     if (!this.connection) return;
     const connection = this.connection;
-    if (!connection.say({ kind: "stop" })) { this.end(""); return; }
+    if (!connection.say({ kind: "stop" })) { this.end(); return; }
     // Nothing more is captured from this moment on.
     Object.values(connection.tracks).forEach((track) => track && track.stop());
-    setTimeout(() => { if (this.connection === connection) this.end(""); }, 2000);
+    setTimeout(() => { if (this.connection === connection) this.end(); }, 2000);
   }
 
-  end(why) {
+  end() {
     if (!this.connection) return;
     this.connection.close();
     this.connection = null;
@@ -334,12 +363,14 @@ class LivePage {
     this.setup.find(".agreed").checked = false;
     this.setup.update();
     this.show("setup");
-    this.say(why || "");
+    // Why it ended stands with what it came to.
+    this.say("");
     this.stopped = true;
     this.trigger("ended", { token: this.token, stop: true });
   }
 
   leave() {
+    clearInterval(this.watchman);
     this.listeners.forEach(([target, name, handler, early]) => target.removeEventListener(name, handler, early));
     if (this.connection) { this.connection.say({ kind: "leave" }); this.connection.close(); this.connection = null; }
     if (this.smallWindow) this.smallWindow.close();

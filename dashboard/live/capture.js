@@ -10,12 +10,15 @@ class CaptureError extends Error {}
 
 function explain(error, what) {
   const name = error && error.name;
-  const it = what === "screen" ? "tab or window" : what;
+  const it = what === "screen" ? "tab or window" : what === "own" ? "microphone" : what;
   if (what === "screen" && (name === "NotAllowedError" || name === "AbortError")) {
     return "No tab or window was shared. Press Start again and choose the one with the call; on a Mac the browser also needs ‘Screen Recording’ in the system's settings.";
   }
   if (name === "NotAllowedError" || name === "SecurityError") {
     return `The browser may not use the ${it}. Click the symbol beside the address of this page, allow it, and press Start again.`;
+  }
+  if (what === "own" && (name === "NotFoundError" || name === "OverconstrainedError")) {
+    return "No microphone was found. Plug one in, choose another, or choose ‘Another tab or window’, which needs none.";
   }
   if (name === "NotFoundError" || name === "OverconstrainedError") {
     return `No ${it} was found. Plug one in, choose another, or choose ‘None’ for it.`;
@@ -27,6 +30,15 @@ function explain(error, what) {
     return "The browser gives cameras and tabs to secure pages only. Open this page by https:// or as localhost.";
   }
   return `The ${it} could not be opened. Try another one, or another browser (Chrome or Edge).`;
+}
+
+// Which of what is wanted the machine has not got, or all of it.
+async function lacking(wanted, error) {
+  const all = wanted.video && wanted.audio ? "camera or microphone" : wanted.video ? "camera" : "microphone";
+  if (error.name !== "NotFoundError") return all;
+  const kinds = (await navigator.mediaDevices.enumerateDevices()).map((device) => device.kind);
+  const seen = kinds.includes("videoinput"), heard = kinds.includes("audioinput");
+  return seen === heard ? all : seen ? "microphone" : "camera";
 }
 
 async function openMicrophone(id, own) {
@@ -71,19 +83,21 @@ async function capture(source, camera, microphone) {
       taken.picture = stream.getVideoTracks()[0] || null;
       taken.sound = stream.getAudioTracks()[0] || null;
     } catch (error) {
-      const what = wanted.video && wanted.audio ? "camera or microphone" : wanted.video ? "camera" : "microphone";
-      throw new CaptureError(explain(error, what));
+      throw new CaptureError(explain(error, await lacking(wanted, error)));
     }
     return taken;
+  }
+  if (source === "both" && microphone === "none") {
+    throw new CaptureError("Without a microphone there is nothing to tell you apart by. Choose one, or ‘Another tab or window’, which needs none.");
   }
   // First what needs the click that started all this.
   Object.assign(taken, await openScreen());
   if (source === "both") {
     try {
-      taken.own = await openMicrophone(microphone === "none" ? "" : microphone, true);
+      taken.own = await openMicrophone(microphone, true);
     } catch (error) {
       stop();
-      throw new CaptureError(explain(error, "microphone"));
+      throw new CaptureError(explain(error, "own"));
     }
   }
   if (!taken.sound) {

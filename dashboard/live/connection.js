@@ -66,7 +66,7 @@ class Connection {
     try {
       await this.open(this.tracks);
     } catch (error) {
-      if (error.final) this.onState("ended", error.message);
+      if (error.final) this.onState("ended");
       else this.again();
     }
   }

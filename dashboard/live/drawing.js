@@ -2,6 +2,21 @@
 
 const TREND = { rising: "▲", falling: "▼", steady: "▶" };
 
+// Seconds without a view after which the page no longer shows what was read.
+const UNSEEN = 2;
+
+// The last view, of so many seconds ago, as what it is then.
+function missing(view, seconds) {
+  const absent = { tone: "absent", text: "No connection" };
+  const score = view.satisfaction;
+  return {
+    ...view, bars: null, faces: [], senses: { face: absent, voice: absent },
+    satisfaction: score && { ...score, old: score.old + seconds },
+    headline: { kind: "waiting", text: "No connection", note: "nothing is read until the server answers", symbol: "cloud_off", colour: "" },
+    health: null, error: `The server has said nothing for ${seconds} s.`,
+  };
+}
+
 function text(root, selector, value) {
   const element = root.querySelector(selector);
   if (element && element.textContent !== value) element.textContent = value;
@@ -202,9 +217,12 @@ function drawTalk(root, talk) {
 
 function drawHealth(root, view) {
   const health = view.health;
-  const parts = [`${health.seen} pictures a second arrive, ${health.read} are read`];
-  if (health.delay !== null) parts.push(`${Math.round(1000 * health.delay)} ms behind`);
-  parts.push(health.lost ? `${health.lost} s of sound lost` : "no sound lost");
+  const parts = [];
+  if (health) {
+    parts.push(`${health.seen} pictures a second arrive, ${health.read} are read`);
+    if (health.delay !== null) parts.push(`${Math.round(1000 * health.delay)} ms behind`);
+    parts.push(health.lost ? `${health.lost} s of sound lost` : "no sound lost");
+  }
   if (view.error) parts.push(view.error);
   text(root, ".health", parts.join(" · "));
 }

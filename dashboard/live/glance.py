@@ -112,7 +112,7 @@ class Glance:
         # The senses, the talk and the hints change by the half second at most.
         if state.seconds - self._measured >= HOP or not self._slow:
             self._measured = state.seconds
-            self._slow = self._slowly(call, state)
+            self._slow = self._slowly(call, state, apart=headline["kind"] == "disagree")
         rows = call.timeline().readings if self._sent == 0 else call.timeline(SPAN).readings
         fresh = [row for row in rows if row.time > self._sent]
         if fresh:
@@ -130,13 +130,13 @@ class Glance:
             **self._slow,
         }
 
-    def _slowly(self, call: LiveCall, state: LiveState) -> dict[str, Any]:
+    def _slowly(self, call: LiveCall, state: LiveState, *, apart: bool) -> dict[str, Any]:
         timeline = call.timeline(SPAN)
         talk, speech = call.talk(), call.speech()
         hint = self.hints.update(state.seconds, timeline, speech, talk)
         lately = [r for r in timeline.readings if r.time > state.seconds - LASTING - 1]
         return {
-            "satisfaction": score(list(timeline.readings), state.seconds),
+            "satisfaction": score(list(timeline.readings), state.seconds, apart=apart),
             "senses": {
                 name: _sense(
                     [getattr(reading, name) for reading in lately],
@@ -224,23 +224,27 @@ class Glance:
         }
 
 
-def score(readings: list[Reading], seconds: float) -> dict[str, Any] | None:
+def score(readings: list[Reading], seconds: float, *, apart: bool = False) -> dict[str, Any] | None:
     """Satisfaction with its trend and how sure it is; None while there is too little.
 
     Args:
         readings: Of the last seconds.
         seconds: Now.
+        apart: Whether face and voice are said to disagree: what rests on both is unsure then.
     """
     known = [r for r in readings if r.satisfaction is not None and r.fused is not None]
     if len(known) * HOP < SCORED:
         return None
     last = known[-1]
     value = last.satisfaction or 0.0
-    low, high = satisfaction.Estimate(value, last.certainty).interval
+    certainty = last.certainty
+    if apart:
+        certainty *= 1 - max(last.disagreement, fusion.DISAGREE)
+    low, high = satisfaction.Estimate(value, certainty).interval
     before = [r for r in known if r.time <= last.time - _TREND]
     change = 0.0 if not before else value - (before[-1].satisfaction or 0.0)
     trend = "steady" if abs(change) < _STEP else "rising" if change > 0 else "falling"
-    sure = next(word for least, word in _SURE if last.certainty >= least)
+    sure = "unsure" if apart else next(word for least, word in _SURE if certainty >= least)
     old = seconds - last.time
     return {
         "value": round(value),

@@ -27,6 +27,14 @@ PATIENCE = browser.PATIENCE
 
 READ = re.compile("emotion|mixed|disagree")
 
+DEAF = """{
+    const heard = Object.getOwnPropertyDescriptor(RTCDataChannel.prototype, 'onmessage');
+    Object.defineProperty(RTCDataChannel.prototype, 'onmessage', {
+        set(handler) { heard.set.call(this, (event) => window.deaf || handler(event)); },
+    });
+}"""
+"""Makes a page hear nothing while `window.deaf` is true, as where the network hangs."""
+
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
@@ -107,7 +115,10 @@ def end_and_dismiss(page: Page) -> None:
 
 
 def test_nothing_is_analysed_before_it_is_confirmed(chromium: Browser, address: str) -> None:
-    page = browser.open_page(chromium, address)
+    page = chromium.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(address)
     start = page.locator(".live .start")
     expect(start).to_be_disabled(timeout=PATIENCE)
     for word in ("expressions", "Nothing is recorded", "own staff", "Art. 50(3)"):
@@ -118,6 +129,8 @@ def test_nothing_is_analysed_before_it_is_confirmed(chromium: Browser, address: 
     expect(start).to_be_enabled()
     page.locator(".live .agreed").uncheck()
     expect(start).to_be_disabled()
+    others = [one for one in asked if not one.startswith((address, "data:", "blob:"))]
+    assert not others, "nobody else is told that the page was opened"
     page.close()
 
 
@@ -294,6 +307,8 @@ def test_a_small_window_shows_the_same_reading_and_ends_the_call(
     chromium: Browser, address: str
 ) -> None:
     page = browser.open_page(chromium, address)
+    page.add_init_script(DEAF)
+    page.reload()
     browser.start(page, "camera")
     expect_read(page)
     with page.context.expect_page(timeout=PATIENCE) as opened:
@@ -308,6 +323,16 @@ def test_a_small_window_shows_the_same_reading_and_ends_the_call(
         differ = [part for part, *both in zip(parts, *texts, strict=True) if len(set(both)) > 1]
     assert not differ
     assert re.fullmatch(r"\d+", small.locator(".score .value").inner_text())
+    # Keys mean the same there.
+    small.keyboard.press("2")
+    expect(page.locator(".live .noted li")).to_contain_text("Objection", timeout=PATIENCE)
+    # What was read last is not shown as what is read now.
+    page.evaluate("window.deaf = true")
+    for one in (page, small):
+        expect(one.locator(".headline p")).to_have_text("No connection", timeout=PATIENCE)
+        expect(one.locator(".score .trend")).to_contain_text("s ago")
+    page.evaluate("window.deaf = false")
+    expect_read(page)
     small.get_by_role("button", name="Stop").click()
     expect(page.get_by_text("The call has ended")).to_be_visible(timeout=PATIENCE)
     assert small.is_closed()
@@ -357,7 +382,9 @@ def test_a_denied_permission_says_how_to_go_on(address: str, source: str, said: 
         page.goto(address)
         browser.choose(page, source)
         page.locator(".live .start").click()
-        notice = page.locator(".live .notices")
+        notice = page.locator(".live .consent .notices")
         expect(notice).to_contain_text(said, timeout=PATIENCE)
         expect(notice).not_to_contain_text("NotAllowedError")
         expect(page.locator(".live .start")).to_be_enabled()
+        notice.get_by_role("button", name="Close").click()
+        expect(notice).to_be_empty()

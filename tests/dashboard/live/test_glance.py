@@ -108,6 +108,21 @@ def test_senses_that_disagree_are_said_to(call: Any) -> None:
     assert headline["note"] == "the face shows happy, the voice angry"
 
 
+def test_satisfaction_is_unsure_where_the_senses_disagree(call: Any) -> None:
+    glance, seen = Glance(), {}
+    happy, angry = Prediction(clear("happy")), Prediction(clear("angry"))
+    for step in range(1, 20):
+        voice, apart = (happy, 0.1) if step < 10 else (angry, 0.8)
+        call.at(
+            step / 2, clear("happy"), face=happy, voice=voice, disagreement=apart, certainty=0.9
+        )
+        view = glance.view(call)
+        seen[view["headline"]["kind"]] = view["satisfaction"]
+    assert seen["emotion"]["sure"] == "sure"
+    assert seen["disagree"]["sure"] == "unsure"
+    assert seen["disagree"]["high"] - seen["disagree"]["low"] > 50
+
+
 def test_what_stands_while_nothing_is_read_is_said_to_be_old(call: Any) -> None:
     glance = Glance()
     for step in range(1, 8):
