@@ -1,13 +1,15 @@
 """From a trained Keras model to the LiteRT file that is shipped."""
 
 from pathlib import Path
-
-import keras
+from typing import TYPE_CHECKING
 
 from emotion.errors import ModelError
 
+if TYPE_CHECKING:
+    import keras
 
-def litert(model: keras.Model, shape: tuple[int, ...], path: Path, *, bits: int) -> None:
+
+def litert(model: "keras.Model", shape: tuple[int, ...], path: Path, *, bits: int) -> None:
     """Write a model.
 
     Args:
@@ -21,6 +23,9 @@ def litert(model: keras.Model, shape: tuple[int, ...], path: Path, *, bits: int)
         ModelError: If Keras runs on another backend than TensorFlow, which alone
             can write the format.
     """
+    # Only now: who knows this file, and not what it writes from, loads no TensorFlow.
+    import keras
+
     if keras.config.backend() != "tensorflow":
         raise ModelError(
             "Only TensorFlow writes LiteRT files. The training is done and kept: run the same "

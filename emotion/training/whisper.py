@@ -7,14 +7,16 @@ elsewhere by three to four points worse.
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import keras
 import numpy as np
-from keras import layers, ops
 
 from emotion.errors import ModelError
 from emotion.voice import log_mel
 from emotion.voice.windows import LENGTH
+
+if TYPE_CHECKING:
+    import keras
 
 WIDTH = 512
 HEADS = 8
@@ -26,35 +28,7 @@ FRAMES = round(LENGTH * 100)
 FEATURES = 2 * WIDTH * len(TAPS)
 
 
-class Attention(layers.Layer):
-    """Self-attention with the three projections stacked, as the stored weights are."""
-
-    def __init__(self, heads: int = HEADS, **options: object) -> None:
-        super().__init__(**options)
-        self.heads = heads
-
-    def build(self, shape: tuple[int | None, ...]) -> None:
-        """Make the projections for inputs of `shape`, (n, frames, width)."""
-        width = int(shape[-1] or 0)
-        self.stacked = layers.Dense(3 * width, name="stacked")
-        self.output_projection = layers.Dense(width, name="output")
-        self.stacked.build(shape)
-        self.output_projection.build(shape)
-
-    def call(self, inputs: object) -> object:
-        """From (n, frames, width) to the same shape."""
-        frames, width = inputs.shape[1], inputs.shape[2]  # type: ignore[attr-defined]
-        parts = ops.reshape(self.stacked(inputs), (-1, frames, 3 * self.heads, width // self.heads))
-        # Split along an axis, not by indices: LiteRT copies what an index takes number by number,
-        # which took as long as all of the rest.
-        query, key, value = ops.split(ops.transpose(parts, (0, 2, 1, 3)), 3, axis=1)
-        scores = ops.matmul(query, ops.transpose(key, (0, 1, 3, 2)))
-        weights = ops.softmax(scores * (width // self.heads) ** -0.5, axis=-1)
-        mixed = ops.transpose(ops.matmul(weights, value), (0, 2, 1, 3))
-        return self.output_projection(ops.reshape(mixed, (-1, frames, width)))
-
-
-def build(weights: Path) -> keras.Model:
+def build(weights: Path) -> "keras.Model":
     """The cut encoder with mean and deviation over time of the tapped blocks.
 
     Args:
@@ -76,10 +50,10 @@ def build(weights: Path) -> keras.Model:
         raise ModelError(f"{weights} is not the encoder of Whisper base: {error}.") from error
 
 
-def _build(stored: dict[str, np.ndarray]) -> keras.Model:
-    def dense(layer: layers.Dense, name: str) -> None:
-        layer.kernel.assign(stored[f"{name}/weight"].T)
-        layer.bias.assign(stored[f"{name}/bias"])
+def _build(stored: dict[str, np.ndarray]) -> "keras.Model":
+    # Only now: TensorFlow takes seconds to load, and who hears with the exported file needs none.
+    import keras
+    from keras import layers, ops
 
     def norm(x: object, name: str) -> object:
         layer = layers.LayerNormalization(epsilon=1e-5, name=name.replace("/", "_"))
@@ -91,8 +65,21 @@ def _build(stored: dict[str, np.ndarray]) -> keras.Model:
     def linear(x: object, units: int, name: str) -> object:
         layer = layers.Dense(units, name=name.replace("/", "_"))
         y = layer(x)
-        dense(layer, name)
+        layer.kernel.assign(stored[f"{name}/weight"].T)
+        layer.bias.assign(stored[f"{name}/bias"])
         return y
+
+    def attend(x: object, name: str) -> object:
+        """Self-attention with the three projections stacked, as the stored weights are."""
+        stacked = linear(x, 3 * WIDTH, f"{name}/linear_0")
+        parts = ops.reshape(stacked, (-1, FRAMES // 2, 3 * HEADS, WIDTH // HEADS))
+        # Split along an axis, not by indices: LiteRT copies what an index takes number by number,
+        # which took as long as all of the rest.
+        query, key, value = ops.split(ops.transpose(parts, (0, 2, 1, 3)), 3, axis=1)
+        scores = ops.matmul(query, ops.transpose(key, (0, 1, 3, 2)))
+        weights = ops.softmax(scores * (WIDTH // HEADS) ** -0.5, axis=-1)
+        mixed = ops.transpose(ops.matmul(weights, value), (0, 2, 1, 3))
+        return linear(ops.reshape(mixed, (-1, FRAMES // 2, WIDTH)), WIDTH, f"{name}/linear_1")
 
     def convolve(x: object, strides: int, name: str) -> object:
         padded = layers.ZeroPadding1D(1)(x)
@@ -114,11 +101,8 @@ def _build(stored: dict[str, np.ndarray]) -> keras.Model:
     statistics = []
     for block in range(BLOCKS):
         name = f"layer_{block}"
-        attention = Attention(name=f"{name}_attention")
-        y = attention(norm(x, f"{name}/self_attention/layer_norm"))
-        dense(attention.stacked, f"{name}/self_attention/linear_0")
-        dense(attention.output_projection, f"{name}/self_attention/linear_1")
-        x = layers.Add()([x, y])
+        y = norm(x, f"{name}/self_attention/layer_norm")
+        x = layers.Add()([x, attend(y, f"{name}/self_attention")])
         y = linear(norm(x, f"{name}/ffn/layer_norm"), 4 * WIDTH, f"{name}/ffn/linear_0")
         x = layers.Add()([x, linear(gelu(y), WIDTH, f"{name}/ffn/linear_1")])
         if block + 1 in TAPS:

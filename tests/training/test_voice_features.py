@@ -19,7 +19,7 @@ from emotion.training import voice_features, whisper
 from emotion.training.voice_features import VERSIONS, Statistics
 from emotion.voice import log_mel, windows
 from tests.media_makers import sine, write_wav
-from tests.training.test_whisper import made_up_weights
+from tests.training.test_whisper import narrow
 
 WINDOW = round(windows.LENGTH * RATE)
 
@@ -27,10 +27,9 @@ WINDOW = round(windows.LENGTH * RATE)
 class Heard:
     """Clips of three speakers, the last of whom has no sound at all."""
 
-    def __init__(self, folder: Path, speech: np.ndarray) -> None:
-        self.encoder = folder / "encoder.npz"
+    def __init__(self, folder: Path, encoder: Path, speech: np.ndarray) -> None:
+        self.encoder = encoder
         self.work = folder / "work"
-        np.savez(self.encoder, allow_pickle=False, **made_up_weights())
         tone = write_wav(folder / "tone.wav", sine(300, 1, RATE))
         spoken = write_wav(folder / "speech.wav", speech[: 4 * RATE])
         short = write_wav(folder / "short.wav", speech[20_000:22_000])
@@ -63,8 +62,10 @@ def main_is_no_page() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def heard(tmp_path_factory: pytest.TempPathFactory, speech: np.ndarray) -> Heard:
-    return Heard(tmp_path_factory.mktemp("statistics"), speech)
+def heard(tmp_path_factory: pytest.TempPathFactory, speech: np.ndarray) -> Iterator[Heard]:
+    folder = tmp_path_factory.mktemp("statistics")
+    with narrow(folder) as encoder:
+        yield Heard(folder, encoder, speech)
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,7 @@
 """The cut encoder against its formulas written out in numpy, with made-up weights."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import keras
@@ -15,7 +17,7 @@ from emotion.voice import log_mel
 Weights = dict[str, np.ndarray]
 
 
-def made_up_weights() -> Weights:
+def made_up_weights(width: int = WIDTH) -> Weights:
     """Random ones that keep what passes through them at its size."""
     rng = np.random.default_rng(2)
 
@@ -23,25 +25,25 @@ def made_up_weights() -> Weights:
         return rng.standard_normal(shape, np.float32) / np.float32(fan**0.5)
 
     weights = {
-        "conv1/weight": normal(WIDTH, log_mel.BANDS, 3, fan=3 * log_mel.BANDS),
-        "conv1/bias": normal(WIDTH, fan=100),
-        "conv2/weight": normal(WIDTH, WIDTH, 3, fan=3 * WIDTH),
-        "conv2/bias": normal(WIDTH, fan=100),
-        "position_encodings/encodings": normal(1500, WIDTH, fan=4),
+        "conv1/weight": normal(width, log_mel.BANDS, 3, fan=3 * log_mel.BANDS),
+        "conv1/bias": normal(width, fan=100),
+        "conv2/weight": normal(width, width, 3, fan=3 * width),
+        "conv2/bias": normal(width, fan=100),
+        "position_encodings/encodings": normal(1500, width, fan=4),
     }
     for block in range(BLOCKS):
         for part, outputs, inputs in (
-            ("self_attention/linear_0", 3 * WIDTH, WIDTH),
-            ("self_attention/linear_1", WIDTH, WIDTH),
-            ("ffn/linear_0", 4 * WIDTH, WIDTH),
-            ("ffn/linear_1", WIDTH, 4 * WIDTH),
+            ("self_attention/linear_0", 3 * width, width),
+            ("self_attention/linear_1", width, width),
+            ("ffn/linear_0", 4 * width, width),
+            ("ffn/linear_1", width, 4 * width),
         ):
             weights[f"layer_{block}/{part}/weight"] = normal(outputs, inputs, fan=inputs)
             weights[f"layer_{block}/{part}/bias"] = normal(outputs, fan=100)
         for part in ("self_attention", "ffn"):
             name = f"layer_{block}/{part}/layer_norm"
-            weights[f"{name}/gamma"] = 1 + normal(WIDTH, fan=100)
-            weights[f"{name}/beta"] = normal(WIDTH, fan=100)
+            weights[f"{name}/gamma"] = 1 + normal(width, fan=100)
+            weights[f"{name}/beta"] = normal(width, fan=100)
     return weights
 
 
@@ -127,9 +129,21 @@ def test_inputs_do_not_mix(path: Path, rng: np.random.Generator) -> None:
     assert not np.allclose(together[0], together[1], atol=0.01)
 
 
-def test_no_step_of_the_written_file_copies_number_by_number(path: Path, tmp_path: Path) -> None:
+@contextmanager
+def narrow(folder: Path) -> Iterator[Path]:
+    """An encoder of the same form that is written in half the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(whisper, "WIDTH", 64)
+        patch.setattr(whisper, "FEATURES", 2 * 64 * len(TAPS))
+        path = folder / "narrow.npz"
+        np.savez(path, allow_pickle=False, **made_up_weights(64))
+        yield path
+
+
+def test_no_step_of_the_written_file_copies_number_by_number(tmp_path: Path) -> None:
     written = tmp_path / "whisper.tflite"
-    export.litert(whisper.build(path), (1, FRAMES, log_mel.BANDS), written, bits=8)
+    with narrow(tmp_path) as path:
+        export.litert(whisper.build(path), (1, FRAMES, log_mel.BANDS), written, bits=8)
     steps = {step["op_name"] for step in Interpreter(str(written))._get_ops_details()}
     assert "FULLY_CONNECTED" in steps
     assert "STRIDED_SLICE" not in steps
