@@ -66,9 +66,12 @@ def test_4k(detector: Detector, face_image: np.ndarray) -> None:
     assert 200 < face.box[2] < 350
 
 
-def test_a_face_of_a_twentieth_of_the_width(detector: Detector, face_image: np.ndarray) -> None:
-    """Someone at the far end of a room in front of a good camera."""
-    scale = 1920 / 20 / detector(face_image)[0].box[2]
+@pytest.mark.parametrize("pixels", [96, 40])
+def test_a_small_face_in_a_large_picture(
+    detector: Detector, face_image: np.ndarray, pixels: int
+) -> None:
+    """Someone at the far end of a room, or in the gallery of a call in a shared tab."""
+    scale = pixels / detector(face_image)[0].box[2]
     image = scenes.scene(face_image, [(900, 300, scale)], 1920, 1080)
     assert len(detector(image)) == 1
 
