@@ -7,12 +7,12 @@ which is nearly the same whatever else they do meanwhile.
 """
 
 import math
-import os
 import time
 
 import cv2
 import numpy as np
 
+from dashboard.settings import setting
 from emotion.call import Call
 from emotion.live.live_call import FRAME_RATE
 from emotion.live.readers import shared
@@ -21,7 +21,8 @@ from emotion.media.samples import Samples
 from emotion.models.shipped import Models
 
 MOST = "RAPPORT_CALLS"
-"""Environment variable with the most calls at once, instead of what is measured."""
+"""Environment variable, or key in secrets.toml, with the most calls at once, in place of what is
+measured."""
 
 _LOAD = 0.8
 """Share of the cores that calls may take: the rest is for pages."""
@@ -45,9 +46,9 @@ def capacity(models: Models) -> int:
     Args:
         models: As they will be used.
     """
-    setting = os.environ.get(MOST, "")
-    if setting.isdecimal() and int(setting) > 0:
-        return int(setting)
+    given = str(setting(MOST))
+    if given.isdecimal() and int(given) > 0:
+        return int(given)
     least = min(cost(models) for _ in range(_RUNS))
     return max(1, math.floor(_LOAD * shared().count / (least * (1 + _MEDIA))))
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import wording
 from dashboard.live import consent, hints
+from dashboard.settings import setting
 from emotion import satisfaction
 from emotion.emotions import EMOTIONS
 
@@ -17,7 +18,10 @@ _SCRIPTS = ("capture.js", "connection.js", "drawing.js", "region.js", "setup.js"
 """Joined to one module, in this order."""
 
 LABELS = ("Price", "Objection", "Next step")
-"""Of notes, until the user sets others."""
+"""Of notes, where neither the server's owner nor the user sets others."""
+
+NAMES = "RAPPORT_NOTE_LABELS"
+"""Environment variable, or key in secrets.toml, with the owner's, separated by commas."""
 
 
 @cache
@@ -41,6 +45,12 @@ def mount(data: dict[str, Any], **callbacks: Any) -> Any:
     return _component()(key="live-call", data={"json": json.dumps(_texts() | data)}, **callbacks)
 
 
+def labels() -> list[str]:
+    """Labels of notes that a page begins with, nine at most."""
+    given = [one.strip() for one in str(setting(NAMES) or "").split(",")]
+    return [one for one in given if one][:9] or list(LABELS)
+
+
 @cache
 def _texts() -> dict[str, Any]:
     return {
@@ -53,8 +63,8 @@ def _texts() -> dict[str, Any]:
             for emotion in EMOTIONS
         ],
         "limits": [satisfaction.DISSATISFIED, satisfaction.SATISFIED],
-        "labels": list(LABELS),
-        "message": consent.MESSAGE,
+        "labels": labels(),
+        "message": consent.message(),
         "agreed": consent.AGREED,
         "points": [list(point) for point in consent.POINTS],
         "hints": [

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from dashboard.settings import setting
 from emotion.errors import RapportError
 
 MESSAGE = (
@@ -13,7 +14,10 @@ MESSAGE = (
     "unclear. Nothing is recorded. These are estimates of expressions, not of what you feel. "
     "Is that all right with you? You can say no, and you can stop it at any time."
 )
-"""To be read out, or pasted into the chat of the call."""
+"""To be read out, or pasted into the chat of the call, unless the server's owner has own words."""
+
+TEXT = "RAPPORT_CONSENT_MESSAGE"
+"""Environment variable, or key in secrets.toml, with those words, such as in another language."""
 
 POINTS = (
     ("What is analysed", "The customer's face and voice, on this server only."),
@@ -39,6 +43,11 @@ AGREED = (
 """What is confirmed."""
 
 _LONGEST_NAME = 80
+
+
+def message() -> str:
+    """What to read out or to paste into the chat of a call."""
+    return str(setting(TEXT) or "").strip() or MESSAGE
 
 
 class ConsentError(RapportError):

@@ -4,14 +4,11 @@ import base64
 import hashlib
 import hmac
 import json
-import os
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import streamlit as st
-from streamlit.errors import StreamlitSecretNotFoundError
-
+from dashboard import settings
 from emotion.errors import RapportError
 
 SETTING = "RAPPORT_ICE_SERVERS"
@@ -40,7 +37,7 @@ def ice_servers() -> list[dict[str, Any]]:
     Raises:
         SettingError: If the setting is not a JSON list of servers.
     """
-    setting = _setting(SETTING)
+    setting = settings.setting(SETTING)
     if not setting:
         return []
     servers = setting
@@ -57,7 +54,7 @@ def ice_servers() -> list[dict[str, Any]]:
             f"{SETTING} should be a JSON list of servers such as "
             '[{"urls": "stun:stun.example.org:3478"}].'
         )
-    secret = _setting(SECRET)
+    secret = settings.setting(SECRET)
     found = [dict(server) for server in servers]
     if secret:
         for server in found:
@@ -80,16 +77,6 @@ def credentials(secret: str, until: float) -> dict[str, str]:
     user = f"{round(until)}:rapport"
     digest = hmac.new(secret.encode(), user.encode(), hashlib.sha1).digest()
     return {"username": user, "credential": base64.b64encode(digest).decode()}
-
-
-def _setting(name: str) -> Any:
-    setting: Any = os.environ.get(name)
-    if setting is None:
-        try:
-            setting = st.secrets.get(name)
-        except StreamlitSecretNotFoundError:
-            return None
-    return setting
 
 
 def _is_turn(server: Mapping[str, Any]) -> bool:
