@@ -1,6 +1,7 @@
 # Everything runs in .venv, which needs Python 3.11 or newer and the package
-# index, and nothing else. uv is used where it is installed: it is quicker.
-# Versions are those of constraints.txt, on every machine the same.
+# index, and nothing else. uv installs, in a tenth of pip's time: where there is none, pip
+# brings it into .venv, and installs itself where that does not work or where pip is told of
+# another index. Versions are those of constraints.txt, on every machine the same.
 
 PYTHON ?= python3
 ADDRESS ?= localhost
@@ -86,8 +87,11 @@ endef
 
 define pip
 if $(HAVE_UV); then uv pip install --python $(BIN)/python $(1); else \
-	{ $(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip; } && \
-	$(BIN)/python -m pip install --disable-pip-version-check $(1); \
+	{ $(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip; } && { \
+		! $(BIN)/python -m pip config list | grep -Eq '\.(index-url|no-index|proxy)=' && \
+		$(PIP) --quiet --only-binary :all: uv && \
+		$(BIN)/python -m uv pip install --python $(BIN)/python $(1) || \
+		$(PIP) $(1); }; \
 fi
 endef
 
@@ -97,3 +101,4 @@ WORKERS := $(shell python3 -c 'import os; print(min((os.cpu_count() or 1) + 1, 4
 RECENT := import sys; sys.exit(sys.version_info < (3, 11))
 WHERE := import sys; print(sys.executable)
 HAVE_UV := uv --version >/dev/null 2>&1
+PIP := $(BIN)/python -m pip install --disable-pip-version-check
