@@ -71,7 +71,7 @@ class LiveState:
         lost: Seconds of sound that were given up.
         waiting: Seconds of sound that wait to be read.
         error: What went wrong lately, as a sentence, or None.
-        idle: Seconds since a picture or sound arrived.
+        idle: Seconds since a picture or sound of the customer arrived.
     """
 
     seconds: float
@@ -155,7 +155,7 @@ class LiveCall:
 
     @property
     def idle(self) -> float:
-        """Seconds since the last picture or sound arrived."""
+        """Seconds since the last picture or sound of the customer arrived."""
         return time.monotonic() - self._arrived
 
     @property
@@ -208,7 +208,7 @@ class LiveCall:
             if self._stopped:
                 return
             self._has_own |= own
-            for samples in self._clocks[own].place(frames, self._now()):
+            for samples in self._clocks[own].place(frames, self._now(own=own)):
                 self._sounds.append((samples, own))
                 self._waiting += _seconds(samples)
             while self._waiting > _BACKLOG:
@@ -374,11 +374,14 @@ class LiveCall:
             self._queued = True
             self._pool.add(self)
 
-    def _now(self) -> float:
-        self._arrived = time.monotonic()
+    def _now(self, *, own: bool = False) -> float:
+        now = time.monotonic()
+        # What the user says tells nothing of the customer.
+        if not own:
+            self._arrived = now
         if self._start is None:
-            self._start = self._arrived
-        return self._arrived - self._start
+            self._start = now
+        return now - self._start
 
 
 def _seconds(samples: Samples) -> float:

@@ -268,6 +268,9 @@ def test_the_own_microphone_gives_talk_and_no_reading(
         call.put_sound([theirs])
         call.put_sound([mine], own=True)
         time.sleep(0.005)
+    idle = call.idle
+    call.put_sound(sounds(silence, 1)[:1], own=True)
+    assert call.idle > idle, "what the user says is no sign of the customer"
     call.stop()
     talk = call.talk()
     assert talk is not None
