@@ -192,7 +192,7 @@ class LivePage {
     text(this.root, ".clock", view.clock);
     this.region.update(view.region);
     const chosen = view.faces.some((face) => face.chosen);
-    text(this.root, ".people", this.region.sentence || (view.faces.length < 2 ? "" : chosen ? "The others are not read." : `${view.faces.length} people: press the customer's face, and only that one is read.`));
+    text(this.root, ".people", this.region.sentence || (view.away ? "The face that you chose is not in view. Press another one to read that." : view.faces.length < 2 ? "" : chosen ? "The others are not read." : `${view.faces.length} people: press the customer's face, and only that one is read.`));
     this.hint = view.hint;
     this.find(".hint").dataset.empty = String(!view.hint);
     if (view.hint) text(this.root, ".hint p", view.hint.text);

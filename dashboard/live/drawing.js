@@ -151,7 +151,7 @@ function drawCourse(svg, course, notes, span, emotions, limits) {
   const last = course.length ? course[course.length - 1][0] : 0;
   const end = Math.max(last, span || 30, 30);
   const start = span ? Math.max(end - span, 0) : 0;
-  const left = 30, right = 8, top = 28, bottom = 44;
+  const left = 30, right = 22, top = 28, bottom = 44;
   const x = (time) => left + (width - left - right) * (time - start) / (end - start);
   const y = (value) => top + (height - top - bottom) * (1 - value / 100);
   const parts = [];

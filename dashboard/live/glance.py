@@ -124,6 +124,7 @@ class Glance:
             "bars": None if bars is None else [round(float(share), 3) for share in bars],
             "faces": _faces(state, headline, call.person),
             "region": call.region and call.region.box,
+            "away": _away(state, call.person),
             "course": [_point(row) for row in fresh],
             "error": state.error,
             "health": self._health(state),
@@ -135,17 +136,21 @@ class Glance:
         talk, speech = call.talk(), call.speech()
         hint = self.hints.update(state.seconds, timeline, speech, talk)
         lately = [r for r in timeline.readings if r.time > state.seconds - LASTING - 1]
+        senses = {
+            name: _sense(
+                [getattr(reading, name) for reading in lately],
+                getattr(state.now, name, None),
+                self._advice,
+                alone=state.idle > LASTING,
+            )
+            for name in ("face", "voice")
+        }
+        if _away(state, call.person):
+            # Others are in view, so that "no face" would be wrong.
+            senses["face"] = {"tone": "absent", "text": "The chosen face is not in view"}
         return {
             "satisfaction": score(list(timeline.readings), state.seconds, apart=apart),
-            "senses": {
-                name: _sense(
-                    [getattr(reading, name) for reading in lately],
-                    getattr(state.now, name, None),
-                    self._advice,
-                    alone=state.idle > LASTING,
-                )
-                for name in ("face", "voice")
-            },
+            "senses": senses,
             "people": len(state.seen),
             "hint": None if hint is None else {"kind": hint.kind, "text": hint.text},
             "talk": None if talk is None else _talk(talk),
@@ -310,6 +315,12 @@ def _sense(
         if advice is not None:
             return {"tone": "warning", "text": advice}
     return {"tone": "absent", "text": wording.reason(now.reason if now else None)}
+
+
+def _away(state: LiveState, chosen: int | None) -> bool:
+    """Whether others are in view, and not the one that was chosen."""
+    seen = [face.person for face in state.seen]
+    return chosen is not None and bool(seen) and chosen not in seen
 
 
 def _faces(state: LiveState, headline: dict[str, str], chosen: int | None) -> list[dict[str, Any]]:

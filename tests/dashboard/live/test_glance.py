@@ -108,6 +108,19 @@ def test_senses_that_disagree_are_said_to(call: Any) -> None:
     assert headline["note"] == "the face shows happy, the voice angry"
 
 
+def test_a_chosen_face_that_is_not_in_view_is_said_to_be_away(call: Any) -> None:
+    call.at(2.0, clear("happy"))
+    call.person = 1
+    assert not Glance().view(call)["away"]
+    call.person = 2
+    view = Glance().view(call)
+    assert view["away"]
+    assert view["senses"]["face"]["text"] == "The chosen face is not in view"
+    # With nobody in view there is no other that could be taken for it.
+    call.now = replace(call.now, seen=())
+    assert not Glance().view(call)["away"]
+
+
 def test_satisfaction_is_unsure_where_the_senses_disagree(call: Any) -> None:
     glance, seen = Glance(), {}
     happy, angry = Prediction(clear("happy")), Prediction(clear("angry"))
