@@ -1,46 +1,16 @@
 """Pieces of HTML for what has to be grasped at a glance.
 
-They are lighter than charts: they change twice a second without a flicker. Their style
-are in `style.css`. To a screen reader each drawing is one picture with one sentence.
+Their style is in `style.css`. To a screen reader each drawing is one picture with one sentence.
 """
 
-from collections.abc import Sequence
-from itertools import groupby
 from pathlib import Path
 
 import numpy as np
 
 from dashboard import wording
 from emotion import emotions, satisfaction
-from emotion.moments import Moment
-from emotion.readings import Prediction, Reading
-from emotion.timeline import Timeline
-from emotion.voice.windows import HOP
 
 STYLE = Path(__file__).with_name("style.css")
-
-_HALF = 1.4
-"""Half the width of a line, in percent of the height of its chart."""
-
-_SAID = 5
-"""Most emotions of a chart that are said one after the other."""
-
-
-def mood(probabilities: np.ndarray | None, note: str) -> str:
-    """The likeliest emotion, large, with a note of what it rests on.
-
-    Args:
-        probabilities: Fused, shape (8,), or None where nothing is read.
-        note: One short line.
-    """
-    if probabilities is None:
-        return waiting("Nothing to read", note)
-    best = int(probabilities.argmax())
-    name = emotions.NAMES[best]
-    share = f"{100 * probabilities[best]:.0f} %"
-    return _mood(
-        wording.SYMBOLS[name], name.capitalize(), f"{share} · {note}", wording.COLOURS[name]
-    )
 
 
 def mostly(name: str, note: str) -> str:
@@ -111,113 +81,6 @@ def bars(probabilities: np.ndarray | None) -> str:
         f'<div class="rapport-bars" role="img" aria-label="{said.capitalize()}">'
         f"{''.join(rows)}</div>"
     )
-
-
-def sense(name: str, symbol: str, prediction: Prediction | None, advice: str | None = None) -> str:
-    """What face or voice says by itself, or why it says nothing.
-
-    Args:
-        name: 'Face' or 'Voice'.
-        symbol: Name in the symbol font.
-        prediction: Of the sense; None before the first reading.
-        advice: What the user should do about it, or None.
-    """
-    if advice is not None:
-        tone, text = " rapport-warning", advice
-    elif prediction is None or prediction.probabilities is None:
-        tone, text = " rapport-absent", wording.reason(prediction.reason if prediction else None)
-    else:
-        best = int(prediction.probabilities.argmax())
-        share = f"{100 * prediction.probabilities[best]:.0f} %"
-        tone, text = " rapport-read", f"{emotions.NAMES[best].capitalize()} {share}"
-    return (
-        f'<div class="rapport-sense{tone}">{_symbol(symbol)}'
-        f"<div><small>{name}</small><p>{text}</p></div></div>"
-    )
-
-
-def rolling(timeline: Timeline, span: float, moments: Sequence[Moment]) -> str:
-    """Satisfaction over the last seconds of a call, and the main emotion below it.
-
-    Args:
-        timeline: Of the last `span` seconds of a call.
-        span: Seconds that the chart is wide.
-        moments: To be marked; at times within the chart.
-    """
-    end = max(timeline.duration, span / 4)
-    start = max(end - span, 0.0)
-
-    def across(time: float) -> float:
-        return 100 * (min(max(time, start), end) - start) / (end - start)
-
-    low, high = satisfaction.DISSATISFIED, satisfaction.SATISFIED
-    lines, runs = [], []
-    for best, run in groupby(timeline.readings, _best):
-        # Satisfaction stands while nothing is read; the line shows that there is a gap.
-        if best is None:
-            continue
-        part = list(run)
-        left, right = across(part[0].time - HOP), across(part[-1].time)
-        clocks = [wording.clock(max(part[0].time - HOP, 0)), wording.clock(part[-1].time)]
-        runs.append(
-            f'<i style="left:{left:.2f}%;width:{right - left:.2f}%;'
-            f'background:{emotions.EMOTIONS[best].colour}" '
-            f'title="{"–".join(clocks)} {emotions.NAMES[best]}"></i>'
-        )
-    for known, run in groupby(timeline.readings, lambda reading: _best(reading) is not None):
-        if known:
-            points = [(across(r.time), 100 - (r.satisfaction or 0.0)) for r in run]
-            # A band cut out of a box, because Streamlit lets no SVG through.
-            edge = [(x, y - _HALF) for x, y in points] + [(x, y + _HALF) for x, y in points[::-1]]
-            polygon = ",".join(f"{x:.2f}% {y:.1f}%" for x, y in edge)
-            lines.append(f'<i class="rapport-trace" style="clip-path:polygon({polygon})"></i>')
-    times = [reading.time for reading in timeline.readings]
-    scores = [50.0 if r.satisfaction is None else r.satisfaction for r in timeline.readings]
-    marks = []
-    for moment in moments:
-        height = 100 - float(np.interp(moment.time, times, scores))
-        # Towards the middle, where a label has room.
-        top = height + (30 if height < 50 else -30)
-        tone = "high" if moment.change > 0 else "low"
-        marks.append(
-            f'<b class="rapport-{tone}" style="left:{across(moment.time):.2f}%;top:{top:.1f}%">'
-            f"{wording.change(moment)}</b>"
-        )
-    scale = (
-        f'<span style="top:{100 - value:g}%">{value:g}</span>' for value in (0, low, high, 100)
-    )
-    clock = (
-        f'<span style="left:{across(tick):.2f}%">{wording.clock(tick)}</span>'
-        for tick in wording.ticks(start, end)
-    )
-    return (
-        f'<div class="rapport-rolling" role="img" aria-label="{_said(timeline, span)}">'
-        "<small>Satisfaction</small>"
-        f'<div class="rapport-course"><div class="rapport-values">{"".join(scale)}</div>'
-        f'<i class="rapport-high" style="top:0;height:{100 - high:g}%"></i>'
-        f'<i class="rapport-low" style="bottom:0;height:{low:g}%"></i>'
-        f"{''.join(lines)}{''.join(marks)}</div>"
-        f'<small>Emotion</small><div class="rapport-runs">{"".join(runs)}</div>'
-        f'<div class="rapport-clock">{"".join(clock)}</div></div>'
-    )
-
-
-def _best(reading: Reading) -> int | None:
-    """Index of the likeliest fused emotion, or None where nothing is read."""
-    return None if reading.fused is None else int(reading.fused.argmax())
-
-
-def _said(timeline: Timeline, span: float) -> str:
-    """The rolling chart as a sentence."""
-    runs = [best for best, _ in groupby(b for b in map(_best, timeline.readings) if b is not None)]
-    if not runs:
-        return "Satisfaction and emotions not known yet"
-    seconds = max(round(min(timeline.duration, span)), 1)
-    score = timeline.readings[-1].satisfaction
-    now = "" if score is None else f", now {score:.0f}"
-    names = ", then ".join(emotions.NAMES[best] for best in runs[-_SAID:])
-    lately = "second" if seconds == 1 else f"{seconds} seconds"
-    return f"Satisfaction over the last {lately}{now}; emotions: {names}"
 
 
 def _symbol(name: str, colour: str | None = None) -> str:
