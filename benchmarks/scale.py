@@ -46,7 +46,13 @@ ROUNDS = 3
 def batch(folder: Path, count: int) -> dict[str, float]:
     """Seconds for the clips, start and end included, the best of some rounds in turn."""
     clips = sorted(path for path in folder.rglob("*.mp4"))[:count]
-    ways = {"plain": [], "1 worker": ["--workers", "1"], "2 workers": ["--workers", "2"]}
+    # One process of its own is what is asked for to bound its memory.
+    bounded = ["--memory", str(psutil.virtual_memory().total)]
+    ways = {
+        "plain": ["--workers", "1"],
+        "1 worker": ["--workers", "1", *bounded],
+        "2 workers": ["--workers", "2"],
+    }
     found: dict[str, list[float]] = {way: [] for way in ways}
     with tempfile.TemporaryDirectory() as place:
         for _ in range(ROUNDS):

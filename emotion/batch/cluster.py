@@ -5,6 +5,8 @@ read until it is asked for. See https://distributed.dask.org.
 """
 
 import logging
+import multiprocessing
+import sys
 import threading
 import time
 import uuid
@@ -13,13 +15,17 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
 import dask
+from dask.system import CPU_COUNT
 from distributed import Client, KilledWorker, LocalCluster, WorkerPlugin, as_completed
+from distributed.system import MEMORY_LIMIT
+from distributed.utils import get_mp_context
 
 from emotion.batch import task
 from emotion.batch.sources import Source
 from emotion.batch.status import Worker
 from emotion.batch.task import Outcome
 from emotion.errors import MediaError, ModelError, RapportError
+from emotion.jobs import workers as local_workers
 
 RETRIES = 2
 """Attempts after the first at a recording that cannot be brought to the worker."""
@@ -33,6 +39,19 @@ and 30,000 recordings do not lie in its memory at once."""
 
 _EVERY = 2.0
 """Seconds between two questions for the number of threads."""
+
+ROOM = 2 * 2**30
+"""Bytes of the machine's memory for each process that is started unasked: four times what one
+takes for a recording at 720p."""
+
+_LOCAL = {
+    # A recording waits with the scheduler and not behind another one that ends its worker.
+    "distributed.scheduler.worker-saturation": 1.0,
+    # Where a worker's time goes, and whether it still has a pulse, a hundred times a second:
+    # nobody asks for it here, and it takes a twentieth of what reading does.
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "500ms",
+}
 
 _GONE = "The scheduler went away."
 
@@ -253,6 +272,18 @@ def connected(address: str) -> Iterator[Cluster]:
         yield Cluster(client)
 
 
+def processes(most: int) -> int:
+    """How many processes this machine has cores and memory for.
+
+    Args:
+        most: That there is something to do for.
+
+    Returns:
+        1 or more.
+    """
+    return max(1, min(local_workers.processes(most), CPU_COUNT, int(MEMORY_LIMIT // ROOM)))
+
+
 @contextmanager
 def local(workers: int, memory: str = "auto") -> Iterator[Cluster]:
     """Processes of this machine, ended afterwards.
@@ -265,15 +296,14 @@ def local(workers: int, memory: str = "auto") -> Iterator[Cluster]:
     Raises:
         ClusterError: If the processes cannot be started.
     """
-    # A recording waits with the scheduler and not behind another one that ends its worker.
     with ExitStack() as stack:
-        stack.enter_context(dask.config.set({"distributed.scheduler.worker-saturation": 1.0}))
+        stack.enter_context(dask.config.set(_LOCAL | _forking()))
         try:
             cluster = stack.enter_context(
                 LocalCluster(
                     n_workers=workers,
                     threads_per_worker=1,
-                    memory_limit=memory,
+                    memory_limit=MEMORY_LIMIT // workers if memory == "auto" else memory,
                     host="127.0.0.1",
                     dashboard_address=None,
                     silence_logs=logging.CRITICAL,
@@ -284,9 +314,25 @@ def local(workers: int, memory: str = "auto") -> Iterator[Cluster]:
         except (OSError, ValueError, RuntimeError, TimeoutError) as error:
             raise ClusterError(
                 f"{workers} workers with {memory} of memory each could not be started "
-                f"({str(error) or type(error).__name__})."
+                f"({str(error) or type(error).__name__}). --workers 1 reads without them."
             ) from None
         yield Cluster(client)
+
+
+def _forking() -> dict[str, str]:
+    """Settings by which workers come of a process that has imported once what all of them need.
+
+    So that each is there at once, as is one that takes the place of another which was ended, and
+    they share what lies in memory. Elsewhere than on Linux libraries do not stand being forked.
+    """
+    if sys.platform != "linux":
+        return {}
+    method = {"distributed.worker.multiprocessing-method": "forkserver"}
+    with dask.config.set(method):
+        # Dask names what it wants to be imported when it is asked first.
+        get_mp_context()
+    multiprocessing.get_context("forkserver").set_forkserver_preload([__name__])
+    return method
 
 
 @contextmanager

@@ -116,11 +116,15 @@ def analyze(
     ] = None,
     workers: Annotated[
         int | None,
-        typer.Option(min=1, help="Read in so many processes of this machine, into --out."),
+        typer.Option(
+            min=1,
+            help="Read in so many processes of this machine, into --out; by default one for each "
+            "core where there are more than eight recordings and the extra 'scale' is installed.",
+        ),
     ] = None,
     memory: Annotated[
         str,
-        typer.Option(help="Most memory of each of --workers, such as 2GB; else an equal share."),
+        typer.Option(help="Most memory of each process, such as 2GB; by default an equal share."),
     ] = "auto",
     progress: Annotated[
         bool | None,

@@ -3,7 +3,7 @@
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,13 @@ from emotion.commands.options import explained
 from emotion.errors import OutputError, RapportError
 from emotion.models.shipped import Models
 
+FEW = 8
+"""Recordings for which no processes are started unless somebody asks for them: that takes some 3 s
+of a core, as reading seven clips of 4 s does."""
+
+SHARE = "auto"
+"""An equal share of the machine's memory for each process."""
+
 _SECOND = 1.0
 """Between two writings of the status."""
 
@@ -30,52 +37,94 @@ Reader = Callable[[Sequence[Source], Mapping[str, Any]], Iterator[Outcome]]
 
 
 @dataclass(frozen=True)
+class Readers:
+    """What reads, once it is there.
+
+    Attributes:
+        where: In words.
+        read: Gives what comes of recordings.
+        workers: Tells which workers there are.
+    """
+
+    where: str
+    read: Reader
+    workers: Callable[[], list[Worker]]
+
+
+@dataclass(frozen=True)
 class Engine:
     """What reads: this process, processes of this machine, or the workers of a scheduler.
 
     Attributes:
-        models: That this process reads with where neither of the others is given.
+        models: That this process reads with where nothing else does.
         address: Of a Dask scheduler, or None.
-        workers: Processes of this machine, or None.
+        workers: Processes of this machine; None for as many as pay.
         memory: As for `emotion.batch.cluster.local`.
     """
 
     models: Models
     address: str | None = None
     workers: int | None = None
-    memory: str = "auto"
+    memory: str = SHARE
 
     @contextmanager
-    def started(self, needed: bool) -> Iterator[tuple[Reader, Callable[[], list[Worker]]]]:
-        """What reads recordings, and what tells which workers there are.
+    def started(self, recordings: int) -> Iterator[Readers]:
+        """What reads recordings.
 
         Args:
-            needed: Whether there is anything to read.
+            recordings: How many there are to read.
 
         Raises:
             OutputError: If both an address and workers are given, or Dask is not installed.
             ClusterError: If a cluster is not there, or cannot be started.
         """
-        if not needed or (self.address is None and self.workers is None):
-            yield self._here, list
-            return
         if self.address is not None and self.workers is not None:
             raise OutputError("--cluster has workers of its own. Leave --workers out.")
+        if not recordings:
+            yield Readers("in this process", self._here, list)
+        elif self.address is not None:
+            with _dask("--cluster").connected(self.address) as pool:
+                yield Readers(f"on the workers of {self.address}", pool.read, pool.workers)
+        elif (number := self._processes(recordings)) == 1 and self.memory == SHARE:
+            yield Readers("in this process", self._here, list)
+        else:
+            option = "--memory" if self.workers is None else "--workers"
+            with _dask(option).local(number, self.memory) as pool:
+                where = f"in {number} processes" if number > 1 else "in a process of its own"
+                yield Readers(where, pool.read, pool.workers)
+
+    def _processes(self, recordings: int) -> int:
+        if self.workers is not None:
+            return self.workers
+        if recordings <= FEW:
+            return 1
         try:
             from emotion.batch import cluster
-        except ImportError as error:
-            raise OutputError(
-                f"--cluster and --workers need Dask ({error}). Install rapport-emotion[scale]."
-            ) from None
-        with ExitStack() as stack:
-            if self.address is not None:
-                pool = stack.enter_context(cluster.connected(self.address))
-            else:
-                pool = stack.enter_context(cluster.local(self.workers or 1, self.memory))
-            yield pool.read, pool.workers
+        except ImportError:
+            # Nobody asked for processes, and this one reads the same.
+            return 1
+        return cluster.processes(recordings)
 
     def _here(self, missing: Sequence[Source], settings: Mapping[str, Any]) -> Iterator[Outcome]:
         return (_read(self.models, source, settings) for source in missing)
+
+
+def _dask(option: str) -> Any:
+    """The module `emotion.batch.cluster`.
+
+    Args:
+        option: That needs it.
+
+    Raises:
+        OutputError: If Dask is not installed.
+    """
+    try:
+        from emotion.batch import cluster
+    except ImportError as error:
+        raise OutputError(
+            f"{option} needs Dask ({error}). Install rapport-emotion[scale]."
+        ) from None
+    return cluster
 
 
 def run(
@@ -109,8 +158,11 @@ def run(
             missing = folder.missing(found)
             count = Count(len(found), kept=len(found) - len(missing))
             # Processes are started, and a scheduler is asked, for something to do only.
-            with engine.started(bool(missing)) as (reader, workers):
-                _fill(folder, reader(missing, settings), count, workers, progress)
+            with engine.started(len(missing)) as readers:
+                if missing:
+                    what = f"{len(missing)} of {len(found)} recordings to read"
+                    typer.echo(f"{what}, {readers.where}.", err=True)
+                _fill(folder, readers.read(missing, settings), count, readers.workers, progress)
     typer.echo(
         f"{out}: {count.done} of {count.total} recordings read, "
         f"{count.kept} were there already, {count.failed} could not be read."

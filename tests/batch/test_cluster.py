@@ -21,12 +21,14 @@ import dask
 import numpy as np
 import psutil
 import pytest
+from dask.system import CPU_COUNT
 from distributed import Client, LocalCluster
 
 from emotion.batch import cluster, output_folder
 from emotion.batch.cluster import ClusterError
 from emotion.batch.sources import Source
 from emotion.batch.status import Status
+from emotion.jobs import workers
 from emotion.models.shipped import Models
 from tests.batch.recordings import SETTINGS, corrupt, voices
 
@@ -95,8 +97,9 @@ def recordings(speech: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> 
 def single(recordings: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What one process makes of them."""
     out = tmp_path_factory.mktemp("single") / "out"
-    done = run(recordings, "--out", out)
+    done = run(recordings, "--out", out, "--workers", "1")
     assert done.returncode == 1, done.stderr
+    assert f"{GOOD + BAD} of {GOOD + BAD} recordings to read, in this process." in done.stderr
     found = results(out)
     assert len(found) == GOOD
     return found
@@ -113,16 +116,10 @@ def test_a_worker_is_killed_and_another_stops_and_nothing_is_lost_or_twice(
 ) -> None:
     out = tmp_path / "out"
     quick = {"distributed.scheduler.worker-ttl": "15s"}
-    with (
-        dask.config.set(quick),
-        LocalCluster(
-            n_workers=3, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
-        ) as workers,
-        Client(workers) as client,
-    ):
+    with dask.config.set(quick), cluster.local(3) as pool, Client(pool.address) as client:
         pids = list(client.run(os.getpid).values())
         assert len(pids) == 3
-        process = begin(recordings, "--out", out, "--cluster", workers.scheduler_address)
+        process = begin(recordings, "--out", out, "--cluster", pool.address)
         try:
             wait_for_results(out, 5, process)
             os.kill(pids[0], signal.SIGKILL)
@@ -142,9 +139,15 @@ def test_processes_of_this_machine_read_the_same_and_a_second_run_nothing(
     recordings: Path, single: dict[str, str], tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
-    done = run(recordings, "--out", out, "--workers", "2", "--progress")
+    # One for each core, unasked; a machine with one is asked for two.
+    number = cluster.processes(GOOD + BAD)
+    asked = ["--workers", "2"] if number == 1 else []
+    done = run(recordings, "--out", out, "--progress", *asked)
     assert done.returncode == 1, done.stderr
+    assert f"recordings to read, in {max(number, 2)} processes." in done.stderr
     expect_the_same(out, single)
+    read_by = {line["worker"] for line in output_folder.done(out)}
+    assert 1 < len(read_by) <= max(number, 2)
     assert f"{GOOD + BAD}/{GOOD + BAD}" in done.stderr
     assert f"failed={BAD}" in done.stderr
     assert done.stderr.count("bad001.wav: ") == 1
@@ -153,7 +156,9 @@ def test_processes_of_this_machine_read_the_same_and_a_second_run_nothing(
     assert status is not None
     counts = status.done, status.failed, status.total
     assert (status.state, *counts) == ("done", GOOD, BAD, GOOD + BAD)
-    again = run(recordings, "--out", out, "--workers", "2")
+    again = run(recordings, "--out", out)
+    # What could not be read is all that is left, which are a few.
+    assert f"{BAD} of {GOOD + BAD} recordings to read, in this process." in again.stderr
     said = f"0 of {GOOD + BAD} recordings read, {GOOD} were there already, {BAD} could not be read"
     assert said in again.stdout
     expect_the_same(out, single)
@@ -213,6 +218,20 @@ def test_the_scheduler_goes_away_and_the_second_run_does_the_rest(
     said = f"{GOOD - len(before)} of {GOOD + BAD} recordings read, {len(before)} were there"
     assert said in done.stdout
     expect_the_same(out, single)
+
+
+def test_processes_are_as_many_as_there_is_work_cores_and_memory_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cores = cluster.processes(1_000)
+    assert 1 <= cores <= CPU_COUNT
+    assert cluster.processes(1) == 1
+    monkeypatch.setattr(cluster, "MEMORY_LIMIT", cluster.ROOM + 1)
+    assert cluster.processes(1_000) == 1
+    monkeypatch.setattr(cluster, "MEMORY_LIMIT", 1_000 * cluster.ROOM)
+    monkeypatch.setattr(workers, "processes", lambda most: most)
+    monkeypatch.setattr(cluster, "CPU_COUNT", 5)
+    assert [cluster.processes(most) for most in (3, 30)] == [3, 5]
 
 
 def test_nobody_at_an_address_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
+import emotion.batch
 from emotion.batch import output_folder
 from emotion.batch.status import Status
 from emotion.commands.application import app
+from emotion.commands.batch import FEW
 from tests.batch.recordings import corrupt, voices
 from tests.media_makers import write_wav
 
@@ -40,6 +42,7 @@ def test_a_folder_is_filled_and_a_second_run_does_what_is_missing(
     out = tmp_path / "out"
     first = analyze(calls, "--out", out)
     assert first.exit_code == 1
+    assert "4 of 4 recordings to read, in this process." in first.stderr
     assert "3 of 4 recordings read, 0 were there already, 1 could not be read" in first.stdout
     assert f"{calls / 'bad000.wav'}: " in first.stderr
     assert sources(out) == ["000.wav", "001.wav", "002.wav"]
@@ -66,6 +69,21 @@ def test_other_options_are_read_again(calls: Path, tmp_path: Path) -> None:
     assert analyze(calls / "000.wav", "--out", out).exit_code == 0
     again = analyze(calls / "000.wav", "--out", out, "--denoise", "off")
     assert "1 of 1 recordings read" in again.stdout
+
+
+def test_many_are_read_in_this_process_where_dask_is_not_installed(
+    speech: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(emotion.batch, "cluster", raising=False)
+    monkeypatch.setitem(sys.modules, "emotion.batch.cluster", None)
+    voices(tmp_path / "calls", speech, FEW + 1, seconds=0.6)
+    done = analyze(tmp_path / "calls", "--out", tmp_path / "out")
+    assert done.exit_code == 0, done.stderr
+    assert f"{FEW + 1} of {FEW + 1} recordings to read, in this process." in done.stderr
+    assert "Dask" not in done.stderr
+    asked = analyze(tmp_path / "calls", "--out", tmp_path / "other", "--workers", "2")
+    assert asked.exit_code == 2
+    assert "--workers needs Dask" in asked.stderr
 
 
 def test_recordings_by_url(calls: Path, tmp_path: Path) -> None:
