@@ -5,7 +5,8 @@ read until it is asked for. See https://distributed.dask.org.
 """
 
 import logging
-import multiprocessing
+import os
+import signal
 import sys
 import threading
 import time
@@ -327,12 +328,32 @@ def _forking() -> dict[str, str]:
     """
     if sys.platform != "linux":
         return {}
+    from multiprocessing import forkserver
+
     method = {"distributed.worker.multiprocessing-method": "forkserver"}
     with dask.config.set(method):
         # Dask names what it wants to be imported when it is asked first.
         get_mp_context()
-    multiprocessing.get_context("forkserver").set_forkserver_preload([__name__])
+    forkserver.set_forkserver_preload([__name__])
+    # What Dask sets before it starts the first worker, which is too late here.
+    for name, value in dask.config.get("distributed.nanny.pre-spawn-environ").items():
+        os.environ.setdefault(name, str(value))
+    with _deaf():
+        forkserver.ensure_running()
     return method
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Let processes that are started within ignore Ctrl-C: this one hears it, and ends them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

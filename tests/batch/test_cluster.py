@@ -49,6 +49,7 @@ def begin(*arguments: str | Path) -> "subprocess.Popen[str]":
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=True,
     )
 
 
@@ -135,33 +136,39 @@ def test_a_worker_is_killed_and_another_stops_and_nothing_is_lost_or_twice(
     expect_the_same(out, single)
 
 
-def test_processes_of_this_machine_read_the_same_and_a_second_run_nothing(
+def test_processes_of_this_machine_read_the_same_though_they_are_interrupted(
     recordings: Path, single: dict[str, str], tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
     # One for each core, unasked; a machine with one is asked for two.
     number = cluster.processes(GOOD + BAD)
     asked = ["--workers", "2"] if number == 1 else []
+    process = begin(recordings, "--out", out, *asked)
+    try:
+        wait_for_results(out, 3, process)
+        # As Ctrl-C does: to all processes of a terminal.
+        os.killpg(process.pid, signal.SIGINT)
+        _, errors = process.communicate(timeout=PATIENCE)
+    finally:
+        process.kill()
+    assert process.returncode == 130, errors
+    assert f"recordings to read, in {max(number, 2)} processes." in errors
+    assert "the same command does the rest" in errors
+    assert "Traceback" not in errors, errors
+    # Of the one that was being written then the line is missing.
+    before = len(output_folder.done(out))
+    assert 2 <= before < GOOD
     done = run(recordings, "--out", out, "--progress", *asked)
     assert done.returncode == 1, done.stderr
-    assert f"recordings to read, in {max(number, 2)} processes." in done.stderr
     expect_the_same(out, single)
-    read_by = {line["worker"] for line in output_folder.done(out)}
-    assert 1 < len(read_by) <= max(number, 2)
+    assert len({line["worker"] for line in output_folder.done(out)}) > 1
     assert f"{GOOD + BAD}/{GOOD + BAD}" in done.stderr
     assert f"failed={BAD}" in done.stderr
     assert done.stderr.count("bad001.wav: ") == 1
-    assert "Traceback" not in done.stderr
     status = Status.read(out)
     assert status is not None
-    counts = status.done, status.failed, status.total
-    assert (status.state, *counts) == ("done", GOOD, BAD, GOOD + BAD)
-    again = run(recordings, "--out", out)
-    # What could not be read is all that is left, which are a few.
-    assert f"{BAD} of {GOOD + BAD} recordings to read, in this process." in again.stderr
-    said = f"0 of {GOOD + BAD} recordings read, {GOOD} were there already, {BAD} could not be read"
-    assert said in again.stdout
-    expect_the_same(out, single)
+    counts = status.done, status.kept, status.failed, status.total
+    assert (status.state, *counts) == ("done", GOOD - before, before, BAD, GOOD + BAD)
 
 
 @contextmanager
