@@ -26,6 +26,9 @@ pytestmark = [
 
 PATIENCE = browser.PATIENCE
 
+MEDIA = (".flac", ".wav", ".webm")
+"""With which the files end that tests upload."""
+
 
 @pytest.fixture(scope="module")
 def uploads(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -58,8 +61,8 @@ def role_play(
     sound = np.tile(soxr.resample(speech, 16_000, 48_000), 3)[: 16 * 48_000]
     return media_makers.write_video(
         tmp_path_factory.mktemp("role") / "role play.webm",
-        [frame] * 160,
-        10,
+        [frame] * 80,
+        5,
         sound,
         codec="libvpx",
         codec_options={"deadline": "realtime", "cpu-used": "8"},
@@ -68,15 +71,19 @@ def role_play(
 
 
 @pytest.fixture(scope="module")
-def long_sound(rng: np.random.Generator, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Forty minutes, which take a while."""
-    noise = (0.01 * rng.standard_normal(2400 * 8_000)).astype(np.float32)
-    return media_makers.write_wav(tmp_path_factory.mktemp("long") / "long talk.wav", noise, 8_000)
+def talk(speech: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A few words, which are soon read."""
+    path = tmp_path_factory.mktemp("talk") / "short talk.flac"
+    return media_makers.write_sound(path, speech[: 5 * 16_000], codec="flac")
 
 
 @pytest.fixture(scope="module")
-def rng() -> np.random.Generator:
-    return np.random.default_rng(20260101)
+def long_sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Forty minutes, which take a while."""
+    rng = np.random.default_rng(20260101)
+    noise = (0.01 * rng.standard_normal(24 * 8_000)).astype(np.float32)
+    path = tmp_path_factory.mktemp("long") / "long talk.wav"
+    return media_makers.write_wav(path, np.tile(noise, 100), 8_000)
 
 
 @pytest.fixture
@@ -105,6 +112,20 @@ def video(page: Page, said: str) -> Any:
     return page.locator(".player video").evaluate(f"(v) => {said}")
 
 
+FOLLOWED = """new Promise((found) => {
+    const cursor = () => Number(v.closest(".player").dataset.cursor);
+    const begin = cursor();
+    const look = () => {
+        if (v.ended) found(false);
+        else if (cursor() > begin + 0.5 && Math.abs(cursor() - v.currentTime) < 0.5) found(true);
+        else requestAnimationFrame(look);
+    };
+    look();
+})"""
+"""Whether the cursor goes along with the video until its end, asked where no question takes time
+on the way: on a busy machine the video plays on for seconds between two of them."""
+
+
 def until(there: Callable[[], bool]) -> None:
     end = time.monotonic() + PATIENCE / 1000
     while not there():
@@ -113,7 +134,7 @@ def until(there: Callable[[], bool]) -> None:
 
 
 def media(uploads: Path) -> list[str]:
-    return [path.suffix for path in uploads.rglob("*.*") if path.suffix in (".webm", ".wav")]
+    return [path.suffix for path in uploads.rglob("*.*") if path.suffix in MEDIA]
 
 
 def until_no_media(uploads: Path, seconds: float = 60) -> None:
@@ -123,10 +144,36 @@ def until_no_media(uploads: Path, seconds: float = 60) -> None:
         time.sleep(0.2)
 
 
-def test_a_link_to_the_page_of_a_fresh_server_has_the_list_of_pages(page: Page) -> None:
+def test_a_server_that_was_killed_leaves_nothing_to_the_next_one(
+    chromium: Browser,
+    long_sound: Path,
+    uploads: Path,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> None:
+    with browser.dashboard(tmp_path / "log.txt", RAPPORT_UPLOADS=str(uploads)) as address:
+        page = browser.open_page(chromium, f"{address}/review_recording")
+        give(page, long_sound)
+        expect(row(page, "long talk")).to_contain_text("Reading", timeout=PATIENCE)
+        (server,) = [
+            one
+            for one in psutil.Process().children()
+            if address.rpartition(":")[2] in one.cmdline()
+        ]
+        server.kill()
+        server.wait()
+    assert media(uploads) == [".wav"]
+    page.context.close()
+    address = request.getfixturevalue("address")
+    page = browser.open_page(chromium, f"{address}/review_recording")
+    page.locator(".uploader").wait_for(timeout=PATIENCE)
+    expect(page.locator(".uploader li")).to_have_count(0)
+    until_no_media(uploads)
+    # A link to the page of a fresh server has the list of pages.
     listed = page.get_by_test_id("stTopNavLink").filter(has_text="Review recordings")
     expect(listed).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_test_id("stSidebarNav")).to_have_count(0)
+    page.context.close()
 
 
 def test_from_upload_to_download(page: Page, role_play: Path, tmp_path: Path) -> None:
@@ -148,12 +195,9 @@ def test_from_upload_to_download(page: Page, role_play: Path, tmp_path: Path) ->
 
     # A click on the chart plays there, and the cursor follows.
     until(lambda: bool(video(page, "v.readyState >= 1")))
-    canvas.click(position={"x": 600, "y": 80})
+    canvas.click(position={"x": 300, "y": 80})
     until(lambda: cursor(page) > 3)
-    # It plays on between one question and the next, on a busy machine for more than a second.
-    until(lambda: abs(cursor(page) - video(page, "v.currentTime")) < 1.5)
-    there = cursor(page)
-    until(lambda: cursor(page) > there + 0.5)
+    assert video(page, FOLLOWED), "the cursor stands still while the recording is played"
     video(page, "v.pause()")
     page.locator('.player [data-zoom="in"]').click()
     seen = page.locator(".player")
@@ -170,10 +214,12 @@ def test_from_upload_to_download(page: Page, role_play: Path, tmp_path: Path) ->
     page.locator(".player form .save").click()
     moment = page.locator(".player .moments li", has_text="The <b>offer</b>")
     expect(moment).to_contain_text("Well said", timeout=PATIENCE)
+    video(page, "{ v.from = []; v.addEventListener('play', () => v.from.push(v.currentTime)); }")
     for _ in range(2):
         moment.locator(".go").click()
-        until(lambda: bool(video(page, "!v.paused && v.currentTime >= 4.9 && v.currentTime < 7")))
+        until(lambda: not video(page, "v.paused"))
         video(page, "v.pause()")
+    assert video(page, "v.from") == pytest.approx([5, 5], abs=0.3)
     for found in page.locator(".player .moments li").all():
         if "offer" not in found.inner_text():
             found.locator(".change").click()
@@ -210,41 +256,40 @@ def test_from_upload_to_download(page: Page, role_play: Path, tmp_path: Path) ->
 
 
 def test_the_cross_cancels_and_deletes(
-    page: Page, long_sound: Path, role_play: Path, uploads: Path
+    page: Page, long_sound: Path, talk: Path, uploads: Path
 ) -> None:
-    give(page, long_sound, role_play)
+    give(page, long_sound, talk)
     expect(row(page, "long talk")).to_contain_text("Reading", timeout=PATIENCE)
     expect(row(page, "long talk")).to_contain_text("left", timeout=PATIENCE)
-    expect(row(page, "role play")).to_contain_text("Waits for 1 other recording")
+    expect(row(page, "short talk")).to_contain_text("Waits for 1 other recording")
     row(page, "long talk").locator(".remove").click()
     expect(row(page, "long talk")).to_have_count(0)
-    expect(row(page, "role play")).to_have_class("done shown", timeout=PATIENCE)
+    expect(row(page, "short talk")).to_have_class("done shown", timeout=PATIENCE)
     assert ".wav" not in media(uploads)
-    row(page, "role play").locator(".remove").click()
+    row(page, "short talk").locator(".remove").click()
     expect(page.locator(".player")).to_have_count(0, timeout=PATIENCE)
     until_no_media(uploads)
 
 
 def test_work_goes_on_on_other_pages_and_tabs_and_ends_when_all_are_closed(
-    page: Page, address: str, long_sound: Path, role_play: Path, uploads: Path
+    page: Page, address: str, long_sound: Path, talk: Path, uploads: Path
 ) -> None:
-    give(page, role_play, long_sound)
+    give(page, talk, long_sound)
     expect(row(page, "long talk")).to_contain_text("Reading", timeout=PATIENCE)
-    page.get_by_test_id("stTopNavLink").filter(has_text="History").click()
-    expect(page.locator("h1")).to_have_text("History", timeout=PATIENCE)
-    page.wait_for_timeout(8_000)
-    page.get_by_test_id("stTopNavLink").filter(has_text="Review recordings").click()
-    expect(row(page, "long talk")).to_contain_text("Reading", timeout=PATIENCE)
-    expect(page.locator(".player canvas")).to_be_visible(timeout=PATIENCE)
 
-    # A second tab shows the same; with the first one closed work goes on.
+    # A second tab shows the same; with the first one closed work goes on, also on another page.
     second = page.context.new_page()
     second.goto(f"{address}/review_recording")
     expect(row(second, "long talk")).to_contain_text("Reading", timeout=PATIENCE)
     page.close()
-    second.wait_for_timeout(8_000)
-    expect(row(second, "long talk")).to_contain_text("Reading")
+    second.get_by_test_id("stTopNavLink").filter(has_text="History").click()
+    expect(second.locator("h1")).to_have_text("History", timeout=PATIENCE)
+    # Longer than a desk waits for its page, and than it takes to look for such desks.
+    second.wait_for_timeout(12_000)
     assert ".wav" in media(uploads)
+    second.get_by_test_id("stTopNavLink").filter(has_text="Review recordings").click()
+    expect(row(second, "long talk")).to_contain_text("Reading", timeout=PATIENCE)
+    expect(second.locator(".player canvas")).to_be_visible(timeout=PATIENCE)
 
     # All closed, and come back in time.
     context = second.context
@@ -256,34 +301,9 @@ def test_work_goes_on_on_other_pages_and_tabs_and_ends_when_all_are_closed(
     third.close()
     until_no_media(uploads)
 
-    # Too late: the work has ended; what was read before is there, without its picture.
+    # Too late: the work has ended; what was read before is there, without its sound.
     last = context.new_page()
     last.goto(f"{address}/review_recording")
-    expect(row(last, "role play")).to_have_class("done shown", timeout=PATIENCE)
+    expect(row(last, "short talk")).to_have_class("done shown", timeout=PATIENCE)
     expect(row(last, "long talk")).to_have_count(0)
     expect(last.get_by_text("not on the server any longer")).to_be_visible(timeout=PATIENCE)
-
-
-def test_a_server_that_was_killed_leaves_nothing_to_the_next_one(
-    chromium: Browser, long_sound: Path, tmp_path: Path
-) -> None:
-    uploads = tmp_path / "uploads"
-    for name in ("first", "second"):
-        with browser.dashboard(tmp_path / f"{name}.txt", RAPPORT_UPLOADS=str(uploads)) as address:
-            page = browser.open_page(chromium, f"{address}/review_recording")
-            page.locator(".uploader").wait_for(timeout=PATIENCE)
-            if name == "second":
-                expect(page.locator(".uploader li")).to_have_count(0)
-                until_no_media(uploads)
-                continue
-            give(page, long_sound)
-            expect(row(page, "long talk")).to_contain_text("Reading", timeout=PATIENCE)
-            (server,) = [
-                one
-                for one in psutil.Process().children()
-                if address.rpartition(":")[2] in one.cmdline()
-            ]
-            server.kill()
-            server.wait()
-            assert media(uploads) == [".wav"]
-            page.context.close()
