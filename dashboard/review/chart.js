@@ -69,7 +69,8 @@ class Chart {
     return counts[best] && counts[best] >= counts[8] / 2 ? best : null;
   }
 
-  draw(cursor) {
+  // Without the cursor, which moves over it with each picture that is played.
+  draw() {
     const { canvas, data } = this;
     const lanes = this.everyone.filter((one) => one.speech);
     const top = 22, high = canvas.clientWidth < 600 ? 110 : 150, ribbon = 15, gap = 5;
@@ -153,12 +154,6 @@ class Chart {
       pen.fillStyle = "#fff"; pen.fillText(moment.number, at, 9.5);
       this.flags.push([at, moment]);
     });
-    const at = this.x(cursor);
-    if (at >= this.left - 1 && at <= this.left + this.wide + 1) {
-      pen.fillStyle = style.getPropertyValue("--primary") || "#0f766e";
-      pen.fillRect(at - 1, 0, 2, height - 18);
-      pen.beginPath(); pen.arc(at, height - 20, 4, 0, 7); pen.fill();
-    }
   }
 
   // Neighbours of one colour are one box, so that no seams are seen.

@@ -45,6 +45,8 @@ _SPARE = 500_000_000
 """Bytes that an upload leaves free on the disk."""
 
 _EVERY = 5.0
+"""Seconds between two looks for desks whose pages stay away, or fewer where these are soon due."""
+
 _TOKEN = 16
 _IDENTIFIER = re.compile("[0-9a-f]{32}")
 _LOG = logging.getLogger(__name__)
@@ -276,7 +278,7 @@ class Desks:
         self.folder.close()
 
     def _watch(self) -> None:
-        while not self._ended.wait(_EVERY):
+        while not self._ended.wait(min(_EVERY, self._away / 6)):
             try:
                 self.sweep()
             except Exception:

@@ -75,7 +75,7 @@ class Player {
     const medium = document.createElement(kind);
     Object.assign(medium, { controls: true, preload: "metadata", playsInline: true, src: new URL(media, document.baseURI).href });
     medium.addEventListener("error", () => { this.say(`This browser does not play the file. ${unplayed}`); });
-    for (const name of ["timeupdate", "seeked", "loadedmetadata", "pause"]) medium.addEventListener(name, () => this.draw());
+    for (const name of ["timeupdate", "seeked", "loadedmetadata", "pause"]) medium.addEventListener(name, () => this.point());
     medium.addEventListener("play", () => this.follow());
     box.append(medium);
     this.medium = medium;
@@ -88,7 +88,7 @@ class Player {
 
   follow() {
     if (!this.medium || this.medium.paused) return;
-    this.draw();
+    this.point();
     requestAnimationFrame(() => this.follow());
   }
 
@@ -98,19 +98,36 @@ class Player {
       this.medium.currentTime = this.place;
       this.medium.play().catch(() => {});
     }
-    this.draw();
+    this.point();
   }
 
   draw() {
     if (!this.data) return;
+    this.chart.draw();
+    Object.assign(this.root.dataset, { from: this.chart.from.toFixed(2), to: this.chart.to.toFixed(2) });
+    this.point();
+  }
+
+  // The cursor alone, sixty times a second while something is played.
+  point() {
+    if (!this.data) return;
     const time = this.time, { chart } = this;
     // A chart that is zoomed in turns its page with what is played.
-    if (!chart.whole && this.medium && !this.medium.paused && !this.held && (time > chart.to || time < chart.from)) chart.move(time - 0.1 * (chart.to - chart.from));
-    chart.draw(time);
-    this.find(".at").textContent = `${clock(time)} of ${clock(this.data.duration)}`;
-    Object.assign(this.root.dataset, { cursor: time.toFixed(2), from: chart.from.toFixed(2), to: chart.to.toFixed(2) });
-    this.canvas.setAttribute("aria-valuenow", String(Math.round(time)));
-    this.canvas.setAttribute("aria-valuetext", chart.words(time));
+    if (!chart.whole && this.medium && !this.medium.paused && !this.held && (time > chart.to || time < chart.from)) {
+      const { from } = chart;
+      chart.move(time - 0.1 * (chart.to - chart.from));
+      if (chart.from !== from) { this.draw(); return; }
+    }
+    const at = chart.x(time), cursor = this.find(".cursor");
+    cursor.hidden = at < chart.left - 1 || at > chart.left + chart.wide + 1;
+    cursor.style.transform = `translateX(${at}px)`;
+    this.root.dataset.cursor = time.toFixed(2);
+    const place = `${clock(time)} of ${clock(this.data.duration)}`, words = chart.words(time);
+    if (this.find(".at").textContent !== place) this.find(".at").textContent = place;
+    if (this.canvas.getAttribute("aria-valuetext") !== words) {
+      this.canvas.setAttribute("aria-valuenow", String(Math.round(time)));
+      this.canvas.setAttribute("aria-valuetext", words);
+    }
     let now = null;
     for (const moment of this.shown.moments) if (moment.time <= time + 0.05) now = moment.key;
     if (now !== this.now) {
@@ -167,7 +184,7 @@ class Player {
   seek(time) {
     this.place = Math.min(Math.max(time, 0), this.data.duration);
     if (this.medium) this.medium.currentTime = this.place;
-    this.draw();
+    this.point();
   }
 
   persons() {

@@ -284,8 +284,8 @@ def test_work_goes_on_on_other_pages_and_tabs_and_ends_when_all_are_closed(
     page.close()
     second.get_by_test_id("stTopNavLink").filter(has_text="History").click()
     expect(second.locator("h1")).to_have_text("History", timeout=PATIENCE)
-    # Longer than a desk waits for its page, and than it takes to look for such desks.
-    second.wait_for_timeout(12_000)
+    # Longer than a desk waits for its page, and until it is seen that one stays away.
+    second.wait_for_timeout(8_000)
     assert ".wav" in media(uploads)
     second.get_by_test_id("stTopNavLink").filter(has_text="Review recordings").click()
     expect(row(second, "long talk")).to_contain_text("Reading", timeout=PATIENCE)
