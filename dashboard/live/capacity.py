@@ -12,6 +12,7 @@ import time
 import cv2
 import numpy as np
 
+from dashboard import memory
 from dashboard.settings import setting
 from emotion.call import Call
 from emotion.live.live_call import FRAME_RATE
@@ -50,6 +51,8 @@ def capacity(models: Models) -> int:
     if given.isdecimal() and int(given) > 0:
         return int(given)
     least = min(cost(models) for _ in range(_RUNS))
+    # Until somebody calls the server does without what that took: 17 MB.
+    memory.tidy()
     return max(1, math.floor(_LOAD * shared().count / (least * (1 + _MEDIA))))
 
 
