@@ -34,7 +34,8 @@ test: export PYTHONDONTWRITEBYTECODE :=
 test: .venv/.installed-dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy
+	@echo $(BIN)/mypy
+	@$(call mypy)
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 golden: .venv/.installed-dev
@@ -92,6 +93,15 @@ if $(HAVE_UV); then uv pip install --python $(BIN)/python $(1); else \
 		$(PIP) --quiet --only-binary :all: uv && \
 		$(BIN)/python -m uv pip install --python $(BIN)/python $(1) || \
 		$(PIP) $(1); }; \
+fi
+endef
+
+# The first time mypy keeps one core busy for half a minute. Another compiles meanwhile what tests
+# import, or every worker would do that for itself.
+define mypy
+if [ -d .mypy_cache ]; then $(BIN)/mypy; else \
+	$(BIN)/python -m pytest --collect-only >/dev/null 2>&1 & \
+	$(BIN)/mypy; status=$$?; wait; exit $$status; \
 fi
 endef
 
