@@ -1,10 +1,9 @@
-"""Features and folds of the voice on a cluster: the same as on one machine."""
+"""Features, folds and training of the voice on a cluster: the same as on one machine."""
 
 import json
-import os
 import shutil
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +18,14 @@ from emotion.errors import DatasetError
 from emotion.experiments import voice_folds
 from emotion.jobs import sharing
 from emotion.media.samples import RATE
-from emotion.training import voice_features
+from emotion.models.manifest import Manifest
+from emotion.training import export, voice_features, voice_training
+from emotion.training.voice_heads import Heads
+from tests.batch import deadly
 from tests.media_makers import write_wav
 from tests.training import made_up_voices
 from tests.training.made_up_voices import Encoder
-from tests.training.test_whisper import made_up_weights
+from tests.training.test_whisper import narrow
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -37,7 +39,7 @@ def workers() -> Iterator[Cluster]:
 
 
 @pytest.fixture(scope="module")
-def voices(speech: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def voices(speech: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Three people with two emotions each, one of them a text, and the encoder's file beside."""
     folder = tmp_path_factory.mktemp("voices")
     lines = ["path,emotion,speaker,corpus"]
@@ -47,19 +49,19 @@ def voices(speech: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path
         lines.append(f"{name},{EMOTIONS[number % 2]},person {number % 3},made")
     (folder / "3.wav").write_text("This is no sound.")
     (folder / "clips.csv").write_text("\n".join(lines))
-    np.savez(folder / "encoder.npz", allow_pickle=False, **made_up_weights())
-    return folder
+    with narrow(folder):
+        yield folder
 
 
 @pytest.fixture(scope="module")
 def model(voices: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The encoder in the form that hears, which takes long to make."""
-    return voice_features.network(voices / "encoder.npz", tmp_path_factory.mktemp("model"))
+    return voice_features.network(voices / "narrow.npz", tmp_path_factory.mktemp("model"))
 
 
 def folded(voices: Path, work: Path, *options: str) -> dict[str, object]:
     report = work.with_suffix(".json")
-    arguments = ["--protocol", "loso", "--weights", voices / "encoder.npz", "--work", work]
+    arguments = ["--protocol", "loso", "--weights", voices / "narrow.npz", "--work", work]
     command = ["cross-validate", "made", voices, *arguments, "--json", report, *options]
     done = CliRunner().invoke(app, list(map(str, command)))
     assert done.exit_code == 0, done.output
@@ -100,17 +102,6 @@ def test_cross_validation_on_a_cluster_is_the_same_and_goes_on(
     assert {path for path in after if after[path] != before[path]} == set(lost)
 
 
-def deadly_once(
-    sound: np.ndarray, clip: Clip, voices: Sequence[np.ndarray]
-) -> Iterator[np.ndarray]:
-    """As `voice_features.as_heard`, but that the first who hears the third clip is killed."""
-    mark = clip.path.with_suffix(".killed")
-    if clip.path.stem == "2" and not mark.exists():
-        mark.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    return voice_features.as_heard(sound, clip, voices)
-
-
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
 def test_a_worker_that_is_killed_costs_nothing(
     workers: Cluster,
@@ -123,11 +114,11 @@ def test_a_worker_that_is_killed_costs_nothing(
         Clip(voices / f"{number}.wav", number % 8, f"person {number % 3}", "made")
         for number in range(12)
     ]
-    encoder = voices / "encoder.npz"
+    encoder = voices / "narrow.npz"
     monkeypatch.setattr(voice_features, "network", lambda *_: model)
     expected = voice_features.extract(clips, encoder, tmp_path / "a", voice_features.as_heard)
     with sharing.to(workers):
-        found = voice_features.extract(clips, encoder, tmp_path / "b", deadly_once)
+        found = voice_features.extract(clips, encoder, tmp_path / "b", deadly.deadly_once)
     assert (voices / "2.killed").exists()
     assert found.clips == expected.clips
     assert found.failed == expected.failed
@@ -168,15 +159,47 @@ def test_a_worker_without_the_files_is_a_sentence_and_keeps_nothing(
         list(workers.share(voice_features._heard, [part], listener))
 
 
-def end(common: str, item: int) -> None:
-    del common, item
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
 def test_a_part_that_ends_every_worker_is_a_sentence(workers: Cluster) -> None:
     with pytest.raises(ClusterError, match="4 workers ended while they had the same part"):
-        list(workers.share(end, [1], ""))
+        list(workers.share(deadly.end, [1], ""))
+
+
+def test_training_on_a_cluster_ships_the_same(
+    workers: Cluster,
+    voices: Path,
+    model: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The command as it is typed; of the export, which takes long, the heads alone."""
+
+    def export_heads(fitted: Heads, shape: object, path: Path, bits: int) -> None:
+        del shape, bits
+        path.write_bytes(fitted.kernel.tobytes() + fitted.bias.tobytes())
+
+    monkeypatch.setattr(voice_training, "network", lambda encoder, fitted: fitted)
+    monkeypatch.setattr(export, "litert", export_heads)
+
+    def shipped(name: str, *options: str) -> tuple[str, bytes]:
+        folder = tmp_path / name
+        (folder / "work").mkdir(parents=True)
+        shutil.copy(model, folder / "work")
+        manifest = Manifest(folder)
+        monkeypatch.setattr(voice_training, "Manifest", lambda: manifest)
+        given = ["--data", f"made={voices}", "--weights", voices / "narrow.npz"]
+        command = ["train", "voice", *given, "--work", folder / "work", *options]
+        done = CliRunner().invoke(app, list(map(str, command)))
+        assert done.exit_code == 0, done.output
+        return manifest.path.read_text(), manifest.entry("voice").read()
+
+    expected = shipped("plain")
+
+    def not_here(*_: object) -> None:
+        raise AssertionError("Clips were heard in processes of this machine.")
+
+    monkeypatch.setattr(sharing, "_in_processes", not_here)
+    assert shipped("shared", "--cluster", workers.address) == expected
 
 
 def test_other_recipes_have_no_cluster(tmp_path: Path) -> None:
