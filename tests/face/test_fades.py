@@ -26,13 +26,23 @@ def shots(face_image: np.ndarray) -> tuple[Shot, Shot]:
     return first, second
 
 
-def found(picture: Callable[[float], np.ndarray], rate: float, seconds: float = 8.0) -> list[float]:
+def mixed(shots: tuple[Shot, Shot], time: float, share: float) -> np.ndarray:
+    """A share, from 0 to 1, of the second laid over the first."""
+    first, second = shots
+    if 0 < share < 1:
+        return np.round((1 - share) * first(time) + share * second(time)).astype(np.uint8)
+    return second(time) if share >= 1 else first(time)
+
+
+def found(
+    picture: Callable[[float], np.ndarray], rate: float, begin: float = 0.0, end: float = 8.0
+) -> list[float]:
     """When each fade is noticed to be over, and since when, in turn."""
     fades, times = Fades(), []
-    for index in range(round(seconds * rate)):
-        begin = fades.ended(index / rate, miniature(picture(index / rate)))
-        if begin is not None:
-            times += [index / rate, begin]
+    for index in range(round(begin * rate), round(end * rate)):
+        since = fades.ended(index / rate, miniature(picture(index / rate)))
+        if since is not None:
+            times += [index / rate, since]
     return times
 
 
@@ -41,13 +51,7 @@ def found(picture: Callable[[float], np.ndarray], rate: float, seconds: float = 
 def test_a_fade_is_noticed_when_it_is_over(
     length: float, rate: float, shots: tuple[Shot, Shot]
 ) -> None:
-    first, second = shots
-
-    def picture(time: float) -> np.ndarray:
-        share = np.clip((time - 4) / length, 0, 1)
-        return np.round((1 - share) * first(time) + share * second(time)).astype(np.uint8)
-
-    times = found(picture, rate)
+    times = found(lambda time: mixed(shots, time, (time - 4) / length), rate, 2, 5.5 + length)
     assert len(times) == 2
     assert -0.1 * length <= times[0] - (4 + length) <= 0.25 + 1 / rate
     assert times[1] == pytest.approx(4, abs=0.15 * length + 1 / rate)
@@ -59,14 +63,11 @@ def test_a_short_fade_is_noticed_as_one_or_as_a_cut(
     length: float, rate: int, shots: tuple[Shot, Shot]
 ) -> None:
     """Whenever it begins between two pictures."""
-    first, second = shots
     for late in (0.0, 0.5):
         fades, cuts, noticed = Fades(), Shots(), []
         for index in range(3 * rate, round(5.5 * rate)):
             time = index / rate
-            share = np.clip((time - 4 - late / rate) / length, 0, 1)
-            mixed = np.round((1 - share) * first(time) + share * second(time)).astype(np.uint8)
-            small = miniature(mixed)
+            small = miniature(mixed(shots, time, (time - 4 - late / rate) / length))
             cut = cuts.cut(small)
             if cut or fades.ended(time, small) is not None:
                 noticed.append(time)
