@@ -33,7 +33,9 @@ def alone(
 ) -> np.ndarray:
     """What six seconds of speech are read as."""
     path = tmp_path_factory.mktemp("alone") / "voice.wav"
-    return analyze(write_sound(path, speech[:96_000]), models).summary().voice
+    voice = analyze(write_sound(path, speech[:96_000]), models).summary().voice
+    assert voice is not None
+    return voice
 
 
 @pytest.mark.parametrize("other", ["noise", "hum", "music"])
