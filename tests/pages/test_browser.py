@@ -4,6 +4,7 @@ Times are generous, because the machine may be busy with other things.
 """
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from emotion.models import manifest
 from tests import browser, media_makers
 
 pytestmark = [
@@ -21,14 +23,45 @@ pytestmark = [
 PATIENCE = browser.PATIENCE
 
 
+NAME = "evil.example"
+"""A name of the web that leads to this machine."""
+
+
 @pytest.fixture(scope="module")
-def chromium(
-    face_image: np.ndarray, speech_file: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Browser]:
-    camera = tmp_path_factory.mktemp("camera") / "camera.y4m"
-    browser.write_camera(camera, face_image)
-    with browser.chromium(camera, speech_file) as chromium:
+def chromium() -> Iterator[Browser]:
+    with browser.chromium(name=NAME) as chromium:
         yield chromium
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the server keeps and finds all that it does."""
+    return tmp_path_factory.mktemp("server")
+
+
+@pytest.fixture(scope="module")
+def asked_first(chromium: Browser, clips: Path, folder: Path) -> Iterator[Page]:
+    """The first page that a fresh server is asked for."""
+    # Without the reports that are shipped, whose charts every page of evaluations would draw.
+    models = shutil.copytree(
+        manifest.FOLDER, folder / "models", ignore=shutil.ignore_patterns("reports")
+    )
+    environment = {
+        "RAPPORT_MODELS": str(models),
+        "RAPPORT_DATABASE": f"sqlite:///{folder / 'calls.db'}",
+        "RAPPORT_RUNS": str(folder / "runs"),
+        "RAPPORT_DATASETS": os.pathsep.join(map(str, (clips, folder / "many"))),
+    }
+    with browser.dashboard(folder / "log.txt", secrets=None, **environment) as address:
+        page = browser.open_page(chromium, f"{address}/history", height=2000)
+        yield page
+        page.context.close()
+
+
+@pytest.fixture
+def address(asked_first: Page) -> str:
+    """Of the server."""
+    return asked_first.url.rpartition("/")[0]
 
 
 @pytest.fixture(scope="module")
@@ -51,86 +84,74 @@ def begin(page: Page, folder: Path) -> None:
     page.get_by_role("button", name="Start").click()
 
 
-def test_an_evaluation_runs_to_its_end_and_another_is_cancelled(
-    chromium: Browser, clips: Path, tmp_path: Path
+def test_the_first_address_that_is_asked_for_may_be_any_page(asked_first: Page) -> None:
+    page = asked_first
+    expect(page.get_by_test_id("stTopNavLink").first).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("heading", name="History")).to_be_visible()
+    expect(page.get_by_test_id("stSidebarNav")).to_have_count(0)
+
+
+def test_a_name_of_the_web_that_leads_to_this_machine_shows_nothing(
+    asked_first: Page, address: str
 ) -> None:
-    many = tmp_path / "many"
-    environment = {
-        "RAPPORT_RUNS": str(tmp_path / "runs"),
-        "RAPPORT_DATASETS": os.pathsep.join(map(str, (clips, many))),
-    }
-    with browser.dashboard(tmp_path / "log.txt", secrets=None, **environment) as address:
-        page = browser.open_page(chromium, f"{address}/model_evaluation", height=2000)
-        begin(page, clips)
-        expect(page.locator(".st-key-running")).to_contain_text(
-            "Running: Face and voice, RAVDESS", timeout=PATIENCE
-        )
-        # It goes on while nobody looks.
-        page.close()
-        page = browser.open_page(chromium, f"{address}/model_evaluation", height=2000)
-        page.get_by_role("radio", name="Run an evaluation").click()
-        page.get_by_role("button", name="Show the report").click(timeout=PATIENCE)
-        chart = page.locator(".st-key-confusion-chart .js-plotly-plot")
-        expect(chart).to_be_visible(timeout=PATIENCE)
-        for name, ending, part in (
-            ("Report (JSON)", ".json", '"digest"'),
-            ("Table (CSV)", ".csv", "emotion,recall,precision,f1"),
-            ("Table (LaTeX)", ".tex", r"\toprule"),
-        ):
-            with page.expect_download(timeout=PATIENCE) as download:
-                page.get_by_role("button", name=name).click()
-            assert download.value.suggested_filename.endswith(ending)
-            assert part in Path(download.value.path()).read_text()
-        with page.expect_download(timeout=PATIENCE) as download:
-            chart.hover()
-            page.locator(".st-key-confusion-chart .modebar-btn").first.click()
-        assert Path(download.value.path()).read_bytes().startswith(b"\x89PNG")
-
-        # Of neutral, the first of the four, one clip is in one of the cells of its row.
-        points = page.locator(".st-key-confusion-chart .scatterlayer path.point")
-        row = [chart.locator(".heatmaplayer text, .hm text").nth(i) for i in range(8)]
-        full = next(index for index, text in enumerate(row) if text.text_content() == "1")
-        points.nth(full).click(force=True)
-        cell = page.locator(".st-key-cell")
-        expect(cell).to_contain_text("neutral, answered", timeout=PATIENCE)
-
-        many.mkdir()
-        source = (clips / "01-01-03-01-01-01-01.mp4").read_bytes()
-        for number in range(60):
-            name = f"01-01-03-01-01-{number // 24 + 1:02}-{number % 24 + 1:02}.mp4"
-            (many / name).write_bytes(source + bytes(number))
-        begin(page, many)
-        expect(page.locator(".st-key-running")).to_contain_text("Running", timeout=PATIENCE)
-        page.get_by_role("button", name="Cancel").click(timeout=PATIENCE)
-        expect(page.get_by_text("Cancelled after")).to_be_visible(timeout=PATIENCE)
-        assert len(list((tmp_path / "runs").glob("report-*.json"))) == 1
-
-
-def test_the_first_address_that_is_asked_for_may_be_any_page(
-    chromium: Browser, tmp_path: Path
-) -> None:
-    database = f"sqlite:///{tmp_path / 'calls.db'}"
-    with browser.dashboard(tmp_path / "log.txt", RAPPORT_DATABASE=database) as address:
-        page = browser.open_page(chromium, f"{address}/history")
-        expect(page.get_by_test_id("stTopNavLink").first).to_be_visible(timeout=PATIENCE)
-        expect(page.get_by_role("heading", name="History")).to_be_visible()
-        expect(page.get_by_test_id("stSidebarNav")).to_have_count(0)
-        page.context.close()
-
-
-def test_a_name_of_the_web_that_leads_to_this_machine_shows_nothing(tmp_path: Path) -> None:
     """A page of the web may have its name lead to 127.0.0.1, and would read what is kept."""
-    database = f"sqlite:///{tmp_path / 'calls.db'}"
-    with (
-        browser.dashboard(tmp_path / "log.txt", RAPPORT_DATABASE=database) as address,
-        browser.chromium(name="evil.example") as chromium,
+    page = asked_first.context.new_page()
+    for place in ("", "/history", "/review_recording", "/label_calls", "/model_evaluation"):
+        page.goto(f"{address.replace('localhost', NAME)}{place}")
+        said = page.get_by_text("has no sign-in, so it shows nothing")
+        expect(said).to_be_visible(timeout=PATIENCE)
+        assert page.locator("h1").all_inner_texts() == ["Rapport"]
+    page.close()
+
+
+def test_an_evaluation_runs_to_its_end_and_another_is_cancelled(
+    asked_first: Page, address: str, clips: Path, folder: Path
+) -> None:
+    # What another test has loaded is not loaded again.
+    page = asked_first.context.new_page()
+    page.goto(f"{address}/model_evaluation")
+    begin(page, clips)
+    expect(page.locator(".st-key-running")).to_contain_text(
+        "Running: Face and voice, RAVDESS", timeout=PATIENCE
+    )
+    # It goes on while nobody looks.
+    page.close()
+    page = asked_first.context.new_page()
+    page.goto(f"{address}/model_evaluation")
+    page.get_by_role("radio", name="Run an evaluation").click()
+    page.get_by_role("button", name="Show the report").click(timeout=PATIENCE)
+    chart = page.locator(".st-key-confusion-chart .js-plotly-plot")
+    expect(chart).to_be_visible(timeout=PATIENCE)
+    for name, ending, part in (
+        ("Report (JSON)", ".json", '"digest"'),
+        ("Table (CSV)", ".csv", "emotion,recall,precision,f1"),
+        ("Table (LaTeX)", ".tex", r"\toprule"),
     ):
-        for place in ("", "/history", "/review_recording", "/label_calls", "/model_evaluation"):
-            elsewhere = address.replace("localhost", "evil.example")
-            page = browser.open_page(chromium, f"{elsewhere}{place}")
-            said = page.get_by_text("has no sign-in, so it shows nothing")
-            expect(said).to_be_visible(timeout=PATIENCE)
-            assert page.locator("h1").all_inner_texts() == ["Rapport"]
-            page.context.close()
-        page = browser.open_page(chromium, f"{address}/history")
-        expect(page.get_by_role("heading", name="History")).to_be_visible(timeout=PATIENCE)
+        with page.expect_download(timeout=PATIENCE) as download:
+            page.get_by_role("button", name=name).click()
+        assert download.value.suggested_filename.endswith(ending)
+        assert part in Path(download.value.path()).read_text()
+    with page.expect_download(timeout=PATIENCE) as download:
+        chart.hover()
+        page.locator(".st-key-confusion-chart .modebar-btn").first.click()
+    assert Path(download.value.path()).read_bytes().startswith(b"\x89PNG")
+
+    # Of neutral, the first of the four, one clip is in one of the cells of its row.
+    points = page.locator(".st-key-confusion-chart .scatterlayer path.point")
+    row = [chart.locator(".heatmaplayer text, .hm text").nth(i) for i in range(8)]
+    full = next(index for index, text in enumerate(row) if text.text_content() == "1")
+    points.nth(full).click(force=True)
+    cell = page.locator(".st-key-cell")
+    expect(cell).to_contain_text("neutral, answered", timeout=PATIENCE)
+
+    many = folder / "many"
+    many.mkdir()
+    source = (clips / "01-01-03-01-01-01-01.mp4").read_bytes()
+    for number in range(60):
+        name = f"01-01-03-01-01-{number // 24 + 1:02}-{number % 24 + 1:02}.mp4"
+        (many / name).write_bytes(source + bytes(number))
+    begin(page, many)
+    expect(page.locator(".st-key-running")).to_contain_text("Running", timeout=PATIENCE)
+    page.get_by_role("button", name="Cancel").click(timeout=PATIENCE)
+    expect(page.get_by_text("Cancelled after")).to_be_visible(timeout=PATIENCE)
+    assert len(list((folder / "runs").glob("report-*.json"))) == 1
