@@ -1,16 +1,20 @@
 """The dashboard: `streamlit run app.py`."""
 
 import streamlit as st
-from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
-from streamlit.starlette import App
 
-from dashboard import entry, expiry, frame, memory, resources
-from dashboard.review.routes import routes
+from dashboard import entry, frame
 
 if get_script_run_ctx(suppress_warning=True) is None:
     # The server starts with it, and runs this file again for each page that is shown.
     entry.refuse()
+    # Only now: a server that is refused need not load anything first.
+    from streamlit.runtime.pages_manager import PagesManager
+    from streamlit.starlette import App
+
+    from dashboard import expiry, memory, resources
+    from dashboard.review.routes import routes
+
     memory.bound()
     # A link straight to a page of a fresh server would else list the files of `pages/`.
     PagesManager.uses_pages_directory = False

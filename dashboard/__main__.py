@@ -17,11 +17,13 @@ def main() -> None:
     # Only now: these start threads.
     from streamlit.web import cli
 
-    from dashboard import entry, health, resources
+    from dashboard import entry
+
+    entry.check(sys.argv[1:])
+    from dashboard import health, resources
     from dashboard.live.calls import Calls
     from emotion.errors import RapportError
 
-    entry.check(sys.argv[1:])
     found: list[Calls] = []
     try:
         draining.on_sigterm(lambda: found[0] if found else None)
