@@ -6,9 +6,8 @@ Who may see what is decided here, by `Calls(store, actor)`, whatever a page show
 import io
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
-import pandas as pd
-import pyarrow.parquet as pq
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, undefer
 
@@ -28,6 +27,10 @@ from emotion.store.schema import (
     new_identifier,
 )
 from emotion.store.schema import Retention as Rule
+
+if TYPE_CHECKING:
+    # Only brought in where readings are: who deletes calls or lists them needs none.
+    import pandas as pd
 
 PAGE = 50
 """Calls of one page of the history."""
@@ -146,13 +149,15 @@ class Calls:
         with self._store.session() as session:
             return list(session.scalars(query))
 
-    def trend(self, wanted: Filter | None = None) -> pd.DataFrame:
+    def trend(self, wanted: Filter | None = None) -> "pd.DataFrame":
         """Satisfaction of the calls that this actor may see.
 
         Returns:
             A row a call, the earliest first: call, started_at, customer (pseudonym or ''),
             product, satisfaction (0 to 100), duration (s).
         """
+        import pandas as pd
+
         query = (
             select(
                 Call.id,
@@ -188,13 +193,15 @@ class Calls:
 
     def readings(
         self, identifier: str, start: float = 0.0, end: float = float("inf")
-    ) -> pd.DataFrame:
+    ) -> "pd.DataFrame":
         """The readings of a call after `start` and up to `end` seconds.
 
         Raises:
             StoreError: If there is no call whose readings this actor may see, or its key is
                 not set.
         """
+        import pyarrow.parquet as pq
+
         may = self._readable()
         if self.actor.role == Role.RESEARCHER:
             may = Call.id.is_not(None)
@@ -205,7 +212,7 @@ class Calls:
         limits = [("time", ">", start), ("time", "<=", end)]
         return pq.read_table(io.BytesIO(content), filters=limits).to_pandas()
 
-    def export(self, identifiers: Iterable[str]) -> pd.DataFrame:
+    def export(self, identifiers: Iterable[str]) -> "pd.DataFrame":
         """The readings of several calls in one table, from which they can be imported again.
 
         Before the readings stand `EXPORTED`: the call, its customer, when it began, what it is
@@ -214,6 +221,8 @@ class Calls:
         Raises:
             StoreError: If one is none that this actor may open.
         """
+        import pandas as pd
+
         tables = []
         for identifier in identifiers:
             call = self.open(identifier)
@@ -412,7 +421,7 @@ def forget(session: Session, calls: Sequence[str], actor: str) -> None:
         record(session, actor, "delete", "call", identifier)
 
 
-def _packed(readings: pd.DataFrame) -> bytes:
+def _packed(readings: "pd.DataFrame") -> bytes:
     buffer = io.BytesIO()
     readings.to_parquet(buffer, index=False, compression="zstd")
     return buffer.getvalue()

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
+import pyarrow.parquet  # noqa: F401 - what saving brings in
+
 from emotion.store.calls import Calls
 from emotion.store.database import Store
 from emotion.store.encryption import Vault
