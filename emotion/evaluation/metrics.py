@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
-from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 _CONFIDENCE = 0.95
 
@@ -43,9 +42,9 @@ def confusion(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.nda
         Shape (c, c), or (c, c + 1) with the clips without an answer in the last column if
         there are any. The figures below take either, and count such clips as wrong.
     """
-    if not len(labels):
-        return np.zeros((classes, classes), np.int64)
-    matrix = confusion_matrix(labels, predicted, labels=[*range(classes), -1])[:classes]
+    matrix = np.zeros((classes, classes + 1), np.int64)
+    # The answer -1 is the last column.
+    np.add.at(matrix, (labels, predicted), 1)
     return matrix if matrix[:, -1].any() else matrix[:, :-1]
 
 
@@ -98,18 +97,11 @@ def f1(matrix: np.ndarray) -> np.ndarray:
 
 def _by_class(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Precision, recall and F1 of each class, shapes (c,), NaN where there is none."""
-    if not matrix.any():
-        none = np.full(len(matrix), np.nan)
-        return none, none, none
-    true, predicted = np.indices(matrix.shape).reshape(2, -1)
-    precision, recall, f1, _ = precision_recall_fscore_support(
-        true,
-        predicted,
-        labels=np.arange(len(matrix)),
-        sample_weight=matrix.ravel(),
-        zero_division=np.nan,
-    )
-    return precision, recall, f1
+    right, own = np.diagonal(matrix).astype(float), matrix.sum(axis=1)
+    given = matrix[:, : len(matrix)].sum(axis=0)
+    # In one division each, as scikit-learn has them, which takes a hundred times as long to check.
+    with np.errstate(invalid="ignore"):
+        return right / given, right / own, 2 * right / (given + own)
 
 
 def _mean(values: np.ndarray) -> float:
