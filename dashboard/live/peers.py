@@ -189,6 +189,9 @@ class _Connection:
 
     async def _take(self, track: MediaStreamTrack, role: str) -> None:
         call = self.kept.call
+        if track.kind == "audio":
+            # After a reload or a lost network the browser counts from anywhere.
+            call.begin_sound(own=role == "own")
         with suppress(MediaStreamError):
             while call.running:
                 frame = await track.recv()

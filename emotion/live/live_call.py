@@ -218,6 +218,15 @@ class LiveCall:
             if self._waiting >= _GATHERED:
                 self._queue()
 
+    def begin_sound(self, *, own: bool = False) -> None:
+        """Take the sound that comes next as that of another connection, with a clock of its own.
+
+        Args:
+            own: As for `put_sound`.
+        """
+        with self._lock:
+            self._clocks[own].again()
+
     def follow(self, person: int | None) -> None:
         """Read the face with this number and no other; None for the largest."""
         with self._lock:

@@ -25,6 +25,11 @@ class SoundClock:
         self._offset = math.inf
         self._offsets: deque[tuple[float, float]] = deque()
 
+    def again(self) -> None:
+        """Forget the clock of before: sound comes from elsewhere from now on."""
+        self._offset = math.inf
+        self._offsets.clear()
+
     def place(self, frames: Sequence[av.AudioFrame], now: float) -> list[Samples]:
         """The samples of frames that have just arrived, at their times in the call.
 
