@@ -1,6 +1,7 @@
 """One HTML file of a call that opens without the net and prints on paper."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from html import escape
 from itertools import groupby
 from typing import Any
@@ -74,7 +75,7 @@ def make(
         parts += [
             "<h2>Consent</h2>",
             f"<p>{escape(consent['statement'])}</p><p>Confirmed by <b>{escape(consent['by'])}</b> "
-            f"at {escape(consent['at'])}.</p>",
+            f"on {escape(_moment(consent['at']))}.</p>",
         ]
     for other, theirs in others:
         parts += _person(other, theirs)
@@ -86,6 +87,15 @@ def make(
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head>"
         f"<body>{''.join(parts)}</body></html>\n"
     )
+
+
+def _moment(text: str) -> str:
+    """A moment of ISO 8601 in words; other text as it is."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{at.day} {at:%B %Y, %H:%M} {at.tzname() or ''}".strip()
 
 
 def _person(
