@@ -207,9 +207,10 @@ class Calls:
                 )
             if running >= self.most:
                 self._refused += 1
+                calls, them = ("call", "it") if running == 1 else ("calls", "them")
                 raise FullError(
-                    f"This server reads {running} call{'s' if running != 1 else ''} now, and one "
-                    "more would slow them down. Try again when one has ended."
+                    f"This server reads {running} {calls} now, and one more would slow {them} "
+                    "down. Try again when one has ended."
                 )
             if running and sum(late) / running > LATE:
                 self._refused += 1

@@ -41,7 +41,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("server")
     database = f"sqlite:///{folder / 'calls.db'}"
     with browser.dashboard(
-        folder / "log.txt", RAPPORT_CALLS="2", RAPPORT_DATABASE=database
+        folder / "log.txt", RAPPORT_CALLS="1", RAPPORT_DATABASE=database
     ) as address:
         yield address
 
@@ -350,19 +350,17 @@ def test_two_channels_divide_the_talk(chromium: Browser, address: str) -> None:
 
 
 def test_one_call_too_many_is_refused_in_a_sentence(chromium: Browser, address: str) -> None:
-    pages = [browser.open_page(chromium, address) for _ in range(3)]
-    for page in pages[:2]:
-        browser.start(page, "camera")
-        expect_read(page)
-    browser.choose(pages[2], "camera")
-    pages[2].locator(".live .start").click()
-    expect(pages[2].locator(".live .notices")).to_contain_text(
-        "one more would slow them down", timeout=PATIENCE
+    page, other = (browser.open_page(chromium, address) for _ in range(2))
+    browser.start(page, "camera")
+    expect_read(page)
+    browser.choose(other, "camera")
+    other.locator(".live .start").click()
+    expect(other.locator(".live .notices")).to_contain_text(
+        "one more would slow it down", timeout=PATIENCE
     )
-    for page in pages[:2]:
-        end_and_dismiss(page)
-    for page in pages:
-        page.context.close()
+    end_and_dismiss(page)
+    for one in (page, other):
+        one.context.close()
 
 
 @pytest.mark.parametrize(
