@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from emotion.store import accounts
 from emotion.store.access import Actor, Role
@@ -47,40 +47,53 @@ server_metadata_url = "{provider.address}/.well-known/openid-configuration"
 """
 
     log = tmp_path_factory.mktemp("server") / "log.txt"
-    with browser.dashboard(log, secrets=secrets, RAPPORT_DATABASE=store.where) as address:
+    # Signing in ends on the page of live calls, and nobody makes one.
+    environment = {"RAPPORT_DATABASE": store.where, "RAPPORT_CALLS": "1"}
+    with browser.dashboard(log, secrets=secrets, **environment) as address:
         yield address
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser.chromium() as made:
-        yield made
+def tab(server: str) -> Iterator[Page]:
+    """One for all tests: what it has loaded once need not be loaded and compiled again."""
+    with browser.chromium() as chromium:
+        yield browser.open_page(chromium, server)
 
 
-def signed_in(chromium: Browser, server: str, provider: Provider, **claims: object) -> Page:
+@pytest.fixture
+def page(tab: Page) -> Page:
+    """A tab of somebody who has not signed in, and has left nothing in the browser."""
+    left(tab)
+    return tab
+
+
+def left(page: Page) -> None:
+    page.evaluate("localStorage.clear()")
+    page.context.clear_cookies()
+
+
+def sign_in(page: Page, server: str, provider: Provider, **claims: object) -> None:
     provider.claims = {"sub": claims["email"], "email_verified": True, **claims}
-    page = browser.open_page(chromium, f"{server}/history")
+    page.goto(f"{server}/history")
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("button", name="Sign out").wait_for(timeout=browser.PATIENCE)
-    page.goto(f"{server}/history")
+    page.get_by_test_id("stTopNavLink").filter(has_text="History").click()
     page.get_by_role("heading", name="History").wait_for(timeout=browser.PATIENCE)
-    return page
 
 
-def test_nothing_is_shown_before_somebody_signs_in(chromium: Browser, server: str) -> None:
+def test_nothing_is_shown_before_somebody_signs_in(page: Page, server: str) -> None:
     for place in ("", "/history", "/review_recording", "/label_calls"):
-        page = browser.open_page(chromium, f"{server}{place}")
+        page.goto(f"{server}{place}")
         page.get_by_text("Sign in to use this dashboard.").wait_for(timeout=browser.PATIENCE)
         assert page.locator("h1").all_inner_texts() == ["Rapport"]
-        page.context.close()
 
 
 def test_everybody_sees_their_own_calls(
-    chromium: Browser, server: str, provider: Provider, store: Store
+    page: Page, server: str, provider: Provider, store: Store
 ) -> None:
     Calls(store, Actor("ann@example.org", Role.MANAGER)).save(draft(title="Roof of Ann"))
-    page = signed_in(
-        chromium,
+    sign_in(
+        page,
         server,
         provider,
         sub="1",
@@ -89,9 +102,9 @@ def test_everybody_sees_their_own_calls(
         rapport_role="manager",
     )
     page.get_by_text("Choose a call to open it").wait_for(timeout=browser.PATIENCE)
-    page.context.close()
-    page = signed_in(
-        chromium,
+    left(page)
+    sign_in(
+        page,
         server,
         provider,
         sub="2",
@@ -102,27 +115,22 @@ def test_everybody_sees_their_own_calls(
     page.get_by_text("No call is kept yet").wait_for(timeout=browser.PATIENCE)
     page.get_by_role("button", name="Sign out").click()
     page.get_by_text("Sign in to use this dashboard.").wait_for(timeout=browser.PATIENCE)
-    page.context.close()
 
 
 def test_an_address_that_is_not_verified_opens_nobodys_calls(
-    chromium: Browser, server: str, provider: Provider, store: Store
+    page: Page, server: str, provider: Provider, store: Store
 ) -> None:
     Calls(store, Actor("una@example.org", Role.MANAGER)).save(draft(title="Roof of Una"))
     claims = {"email": "una@example.org", "email_verified": False, "rapport_role": "manager"}
-    page = signed_in(chromium, server, provider, sub="5", **claims)
+    sign_in(page, server, provider, sub="5", **claims)
     page.get_by_text("No call is kept yet").wait_for(timeout=browser.PATIENCE)
-    page.context.close()
 
 
 def test_a_sign_in_with_a_role_that_is_none_is_one_sentence(
-    chromium: Browser, server: str, provider: Provider
+    page: Page, server: str, provider: Provider
 ) -> None:
-    page = signed_in(
-        chromium, server, provider, sub="3", email="eve@example.org", rapport_role="king"
-    )
+    sign_in(page, server, provider, sub="3", email="eve@example.org", rapport_role="king")
     page.get_by_text("king").wait_for(timeout=browser.PATIENCE)
-    page.context.close()
 
 
 @pytest.mark.parametrize(
@@ -139,7 +147,7 @@ def test_no_address_shows_a_role_what_it_may_not_see(
     role: str,
     team: str,
     sees: bool,
-    chromium: Browser,
+    page: Page,
     server: str,
     provider: Provider,
     store: Store,
@@ -148,8 +156,8 @@ def test_no_address_shows_a_role_what_it_may_not_see(
     owner = {"sub": "nora@example.org", "rapport_role": "manager", "rapport_team": "north"}
     calls = Calls(store, accounts.signed_in(store, owner))
     identifier = calls.save(draft(title="Cellar of Nora"))
-    page = signed_in(
-        chromium,
+    sign_in(
+        page,
         server,
         provider,
         sub="4",
@@ -158,9 +166,9 @@ def test_no_address_shows_a_role_what_it_may_not_see(
         rapport_team=team,
     )
     shown = "Choose a call to open it" if sees else "No call is kept yet"
-    for place in ("history", f"history?call={identifier}", f"history?id={identifier}"):
-        page.goto(f"{server}/{place}")
-        page.get_by_text(shown).first.wait_for(timeout=browser.PATIENCE)
+    page.get_by_text(shown).first.wait_for(timeout=browser.PATIENCE)
+    page.goto(f"{server}/history?call={identifier}&id={identifier}")
+    page.get_by_text(shown).first.wait_for(timeout=browser.PATIENCE)
     page.goto(f"{server}/label_calls?call={identifier}")
     page.get_by_role("heading", name="Label calls").wait_for(timeout=browser.PATIENCE)
     if not sees:
@@ -171,5 +179,4 @@ def test_no_address_shows_a_role_what_it_may_not_see(
             assert page.get_by_text(word).count() == 0
     for place in (f"reviews/{identifier}", f"reviews/{'0' * 32}/{identifier}/media"):
         assert page.request.get(f"{server}/{place}").status == 404
-    page.context.close()
     calls.delete(identifier)
