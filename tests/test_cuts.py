@@ -29,6 +29,12 @@ def people(face_image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     )
 
 
+@pytest.fixture(scope="module")
+def alone(models: Models, people: tuple[np.ndarray, np.ndarray]) -> list[Reading]:
+    """Readings of the second one alone."""
+    return read(models, (people[1], 6.0))
+
+
 def mixed(one: np.ndarray, other: np.ndarray, share: float) -> np.ndarray:
     return np.round((1 - share) * one + share * other).astype(np.uint8)
 
@@ -48,12 +54,11 @@ def test_a_cut_to_another_person_begins_anew(
 
 @pytest.mark.parametrize("length", [0.4, 0.6, 1.0, 2.0])
 def test_a_fade_to_another_person_begins_anew(
-    length: float, models: Models, people: tuple[np.ndarray, np.ndarray]
+    length: float, alone: list[Reading], models: Models, people: tuple[np.ndarray, np.ndarray]
 ) -> None:
     steps = round(5 * length)
     fade = [(mixed(*people, step / steps), 0.2) for step in range(1, steps)]
     both = read(models, (people[0], 4.0), *fade, (people[1], 6.0))
-    alone = read(models, (people[1], 6.0))
     numbers = [reading.person for reading in both]
     assert numbers == sorted(numbers, key=lambda number: number or 0)
     assert set(numbers) == {1, 2}

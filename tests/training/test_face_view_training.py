@@ -48,8 +48,8 @@ def test_every_kind_is_made_of_every_picture(given: Examples) -> None:
 def test_the_same_seed_makes_the_same(
     models: Models, pictures: list[np.ndarray], given: Examples
 ) -> None:
-    again = face_view_training.examples(pictures, Detector(models.detector), seed=1)
-    np.testing.assert_array_equal(again.aligned, given.aligned)
+    again = face_view_training.examples(pictures[:3], Detector(models.detector), seed=1)
+    np.testing.assert_array_equal(again.aligned, given.aligned[: len(again.aligned)])
     other = face_view_training.examples(pictures[:2], Detector(models.detector), seed=2)
     assert not np.array_equal(other.aligned[1], given.aligned[1])
 
@@ -74,14 +74,15 @@ def test_pictures_without_a_face_are_refused(models: Models) -> None:
 def test_what_is_shipped_stands_in_the_manifest(
     tmp_path: Path, models: Models, pictures: list[np.ndarray], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = tmp_path / "faces"
-    folder.mkdir()
-    lines = ["path,emotion"]
-    for index, picture in enumerate(pictures):
-        name = f"{'abcdefgh'[index]}1.png"
-        cv2.imwrite(str(folder / name), picture)
-        lines.append(f"{name},happy")
-    (folder / "faces.csv").write_text("\n".join(lines))
+    folder, tested = tmp_path / "faces", tmp_path / "others"
+    for place, shown in ((folder, pictures), (tested, pictures[:2])):
+        place.mkdir()
+        lines = ["path,emotion"]
+        for index, picture in enumerate(shown):
+            name = f"{'abcdefgh'[index]}1.png"
+            cv2.imwrite(str(place / name), picture)
+            lines.append(f"{name},happy")
+        (place / "faces.csv").write_text("\n".join(lines))
     shipped = tmp_path / "models"
     shipped.mkdir()
     for name in ("face-detection",):
@@ -91,12 +92,12 @@ def test_what_is_shipped_stands_in_the_manifest(
     monkeypatch.setattr(face_view_training, "Manifest", lambda: Manifest(shipped))
 
     class Faces:
-        images = np.stack([cv2.resize(one[40:240, 60:260, 1], (48, 48)) for one in pictures])
+        images = np.stack([cv2.resize(one[40:240, 60:260, 1], (48, 48)) for one in pictures[:3]])
 
     monkeypatch.setattr(ferplus, "read", lambda *_: Faces)
-    fields = face_view_training.ship(tmp_path, folder, tested=folder)
+    fields = face_view_training.ship(tmp_path, folder, tested=tested)
     entry = Manifest(shipped).entry("face-view")
     assert ViewModel(entry.read())(cv2.resize(pictures[0][..., 0], (64, 64))).clear >= 0
     assert entry.fields.items() >= fields.items()
-    assert {one["data"] for one in fields["figures"]} >= {"faces"}
-    assert "8 pictures" in fields["training_data"][0]
+    assert {one["data"] for one in fields["figures"]} >= {"others"}
+    assert "3 pictures" in fields["training_data"][0]
