@@ -279,7 +279,7 @@ def test_a_run_that_is_ended_leaves_what_it_did_and_another_goes_on(
 ) -> None:
     recordings = tmp_path / "recordings"
     recordings.mkdir()
-    count = 24
+    count = 14
     for number in range(count):
         write_wav(recordings / f"{number:02}.wav", np.roll(speech[:80_000], 997 * number))
     lines, table = tmp_path / "out.jsonl", tmp_path / "out.csv"
