@@ -133,7 +133,7 @@ LONGEST = (
     "commands/test_analyze.py",
     "pages/test_browser.py",
     "training/test_face_training.py",
-    "experiments/test_fused_folds.py",
+    "experiments/test_mfcc.py",
 )
 """Files that take longest, because they wait for other processes or train; they come first, so
 that no worker is left alone with one of them at the end."""
