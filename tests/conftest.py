@@ -125,14 +125,15 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], AppTest]:
 
 LONGEST = (
     "pages/test_browser_live.py",
-    "batch/test_cluster.py",
     "pages/test_browser_review.py",
+    "batch/test_cluster.py",
+    "batch/test_shared_work.py",
     "deploy/test_replicas.py",
-    "pages/test_keeping.py",
-    "store/test_database.py",
+    "pages/test_browser_sign_in.py",
     "commands/test_analyze.py",
     "pages/test_browser.py",
     "training/test_face_training.py",
+    "pages/test_review_recording.py",
     "experiments/test_mfcc.py",
 )
 """Files that take longest, because they wait for other processes or train; they come first, so

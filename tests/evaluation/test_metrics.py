@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from scipy import stats
 from sklearn import metrics as reference
 
 from emotion.evaluation import metrics
@@ -151,19 +150,6 @@ def test_the_interval_of_few_clips_is_wilsons() -> None:
     assert metrics.wilson_interval(10, 10) == pytest.approx((0.722, 1), abs=5e-4)
     assert metrics.wilson_interval(5, 10) == pytest.approx((0.237, 0.763), abs=5e-4)
     assert np.isnan(metrics.wilson_interval(0, 0)).all()
-
-
-def test_intervals_and_chances_are_scipys(rng: np.random.Generator) -> None:
-    for clips in (1, 2, 7, 52, 3_191):
-        for right in {0, 1, clips // 2, clips - 1, clips}:
-            test = stats.binomtest(right, clips)
-            wilson = test.proportion_ci(0.95, method="wilson")
-            assert metrics.wilson_interval(right, clips) == pytest.approx(tuple(wilson), abs=1e-12)
-            one = np.arange(clips) < right
-            assert metrics.mcnemar(one, ~one) == pytest.approx(test.pvalue, rel=1e-9)
-    values = rng.normal(0.6, 0.1, 7)
-    expected = stats.t.interval(0.95, 6, loc=values.mean(), scale=stats.sem(values))
-    assert metrics.fold_interval(list(values)) == pytest.approx(expected, rel=1e-9)
 
 
 def test_mcnemar_is_the_sign_test_of_what_differs() -> None:

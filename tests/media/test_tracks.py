@@ -85,9 +85,9 @@ def test_a_silent_track_is_passed_over(name: str, default: tuple[int, ...], tmp_
 
 
 def test_a_track_that_is_heard_late_is_not_silent(tmp_path: Path) -> None:
-    """A microphone that is muted for longer than all excerpts together last."""
-    late = np.concatenate([np.zeros(35 * 16_000, np.float32), sine(440, 20, 16_000)])
-    path = write_tracks(tmp_path / "call.mkv", [], [late, sine(880, 55, 16_000)], default=[0])
+    """A microphone that is muted for the first minute."""
+    late = np.concatenate([np.zeros(60 * 16_000, np.float32), sine(440, 40, 16_000)])
+    path = write_tracks(tmp_path / "call.mkv", [], [late, sine(880, 100, 16_000)], default=[0])
     assert frequency(path) == pytest.approx(440, abs=2)
 
 
