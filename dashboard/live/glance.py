@@ -92,6 +92,7 @@ class Glance:
         self._rates: deque[tuple[float, int, int]] = deque()
         self._sent = 0.0
         self._measured = -1.0
+        self._readable: tuple[bool, ...] = ()
         self._slow: dict[str, Any] = {}
 
     def again(self) -> None:
@@ -109,9 +110,11 @@ class Glance:
         read = probabilities is not None and state.seconds >= FIRST
         known = probabilities if read else None
         headline, bars = self._held(state.seconds, self._say(state, known), known)
-        # The senses, the talk and the hints change by the half second at most.
-        if state.seconds - self._measured >= HOP or not self._slow:
-            self._measured = state.seconds
+        # The senses, the talk and the hints change by the half second at most, but that a face
+        # or a voice comes or goes is shown at once.
+        readable = _readable(reading)
+        if state.seconds - self._measured >= HOP or readable != self._readable:
+            self._measured, self._readable = state.seconds, readable
             self._slow = self._slowly(call, state, apart=headline["kind"] == "disagree")
         rows = call.timeline().readings if self._sent == 0 else call.timeline(SPAN).readings
         fresh = [row for row in rows if row.time > self._sent]
@@ -315,6 +318,12 @@ def _sense(
         if advice is not None:
             return {"tone": "warning", "text": advice}
     return {"tone": "absent", "text": wording.reason(now.reason if now else None)}
+
+
+def _readable(reading: Reading | None) -> tuple[bool, ...]:
+    """Whether face and voice say something."""
+    senses = () if reading is None else (reading.face, reading.voice)
+    return tuple(sense.probabilities is not None for sense in senses)
 
 
 def _away(state: LiveState, chosen: int | None) -> bool:

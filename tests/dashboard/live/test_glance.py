@@ -108,6 +108,22 @@ def test_senses_that_disagree_are_said_to(call: Any) -> None:
     assert headline["note"] == "the face shows happy, the voice angry"
 
 
+def test_that_a_face_comes_or_goes_is_shown_at_once(call: Any) -> None:
+    glance, shown = Glance(), []
+    for time, fused in ((1.0, None), (1.1, clear("happy")), (1.2, clear("sad")), (1.3, None)):
+        call.at(time, fused)
+        shown.append(glance.view(call)["senses"]["face"]["tone"])
+    assert shown == ["absent", "read", "read", "absent"]
+
+
+def test_what_a_face_shows_changes_by_the_half_second(call: Any) -> None:
+    glance, shown = Glance(), []
+    for time, name in ((1.0, "happy"), (1.1, "sad"), (1.4, "sad"), (1.6, "sad")):
+        call.at(time, clear(name))
+        shown.append(glance.view(call)["senses"]["face"]["text"])
+    assert shown == ["Happy 90 %"] * 3 + ["Sad 90 %"]
+
+
 def test_a_chosen_face_that_is_not_in_view_is_said_to_be_away(call: Any) -> None:
     call.at(2.0, clear("happy"))
     call.person = 1
