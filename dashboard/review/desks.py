@@ -23,6 +23,7 @@ from emotion.analysis import analyze_everyone
 from emotion.errors import MediaError, RapportError
 from emotion.exports import annotated_video
 from emotion.media.tracks import TrackChoice
+from emotion.models.runtime import drop_copies
 from emotion.models.shipped import Models
 
 AWAY = 120.0
@@ -46,6 +47,9 @@ _SPARE = 500_000_000
 
 _EVERY = 5.0
 """Seconds between two looks for desks whose pages stay away, or fewer where these are soon due."""
+
+_LET_GO = 300.0
+"""Seconds in which Streamlit lets go of all that a page held which stays away."""
 
 _TOKEN = 16
 _IDENTIFIER = re.compile("[0-9a-f]{32}")
@@ -251,6 +255,8 @@ class Desks:
                     self._desks.pop(desk.token, None)
                 for identifier in list(desk.reviews):
                     _forgotten(desk, identifier)
+            elif away > self._away + _LET_GO:
+                continue
             memory.tidy()
 
     def ahead(self, review: Review) -> int:
@@ -308,7 +314,7 @@ class Desks:
                 _LOG.error("A recording could not be read", exc_info=_without_words(error))
                 review.fail(f"{review.name} could not be read; the log of the server says why.")
         finally:
-            memory.tidy()
+            _cleared()
 
     def _draw(self, review: Review, annotation: Annotation) -> None:
         try:
@@ -333,7 +339,14 @@ class Desks:
         finally:
             if annotation.cancelled:
                 annotation.path.unlink(missing_ok=True)
-            memory.tidy()
+            _cleared()
+
+
+def _cleared() -> None:
+    """Give back what reading a recording took."""
+    # Calls that go on now make a copy of a network again, in some milliseconds.
+    drop_copies()
+    memory.tidy()
 
 
 def _forgotten(desk: Desk, identifier: str) -> bool:
