@@ -21,7 +21,6 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 import av
 import cv2
@@ -225,8 +224,9 @@ def content(clip: Path, seconds: float) -> tuple[list[tuple[float, np.ndarray]],
 def repeat(piece: Path, path: Path, times: int) -> None:
     """The same packets again and again, so that an hour need not be encoded."""
     with av.open(str(path), "w") as container:
-        streams: dict[int, Any] = {}
-        start = end = 0.0
+        with av.open(str(piece)) as source:
+            streams = [container.add_stream_from_template(stream) for stream in source.streams]
+        end = 0.0
         for _ in range(times):
             # Its first packets may be from before its start.
             start = end + 0.1
@@ -234,10 +234,6 @@ def repeat(piece: Path, path: Path, times: int) -> None:
                 for packet in source.demux():
                     if packet.dts is None or packet.pts is None or packet.time_base is None:
                         continue
-                    if packet.stream_index not in streams:
-                        streams[packet.stream_index] = container.add_stream_from_template(
-                            source.streams[packet.stream_index]
-                        )
                     later = round(start / packet.time_base)
                     packet.pts, packet.dts = packet.pts + later, packet.dts + later
                     end = max(end, float((packet.pts + (packet.duration or 0)) * packet.time_base))
