@@ -6,6 +6,7 @@ from typing import Any
 import av
 import cv2
 import numpy as np
+from av.sidedata.sidedata import SideDataContainer
 
 from emotion.errors import MediaError
 
@@ -17,6 +18,9 @@ _PQ, _HLG = 16, 18
 
 _WHITE = 203.0
 """Candela per square metre of white paper in HDR pictures (ITU-R BT.2408)."""
+
+_SIDE_DATA: Any = SideDataContainer
+"""PyAV's stubs do not say that it is made of a frame."""
 
 _ASPECTS = (0.2, 5.0)
 """Width of a pixel by its height that is believed."""
@@ -92,7 +96,9 @@ def _dimmed(transfer: int) -> np.ndarray:
 
 def _upright(image: np.ndarray, frame: av.VideoFrame) -> np.ndarray:
     # A telephone held upright stores lying pictures and the angle to turn them by.
-    stored: Any = frame.side_data.get("DISPLAYMATRIX")
+    # `frame.side_data` would keep what it makes, which keeps the frame in turn: a cycle of the
+    # size of a picture, until the next garbage collection.
+    stored = _SIDE_DATA(frame).get("DISPLAYMATRIX")
     if stored is None:
         return image
     a, b, _, c, d, *_ = np.frombuffer(bytes(stored), np.int32).tolist()

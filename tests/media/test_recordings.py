@@ -1,7 +1,9 @@
 """Recordings as frames and samples, interleaved and in order."""
 
+import gc
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -169,3 +171,19 @@ def test_avi_shows_its_first_picture_at_the_start(
     assert frames[0].time == 0
     assert frames[-1].time == pytest.approx(49 / 25, abs=0.05)
     assert np.all(np.diff(brightness(frames)) >= 0)
+
+
+def test_no_picture_waits_for_a_garbage_collection(tmp_path: Path) -> None:
+    """An hour of large pictures would else take as much memory as hundreds of them."""
+    path = write_video(tmp_path / "shades.mp4", shades(20))
+    gc.collect()
+    gc.disable()
+    try:
+        with Recording(path) as recording:
+            count = sum(isinstance(item, Frame) for item in recording)
+        left = sum(isinstance(thing, av.VideoFrame) for thing in gc.get_objects())
+    finally:
+        gc.enable()
+    assert count == 20
+    # The decoder has an empty one ready.
+    assert left <= 1
