@@ -1,5 +1,5 @@
 # Everything runs in .venv, which needs Python 3.11 or newer and the package
-# index, and nothing else. uv installs, in a tenth of pip's time: where there is none, pip
+# index, and nothing else. uv installs, in a fraction of pip's time: where there is none, pip
 # brings it into .venv, and installs itself where that does not work or where pip is told of
 # another index. Versions are those of constraints.txt, on every machine the same.
 
