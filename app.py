@@ -9,6 +9,7 @@ if get_script_run_ctx(suppress_warning=True) is None:
     # The server starts with it, and runs this file again for each page that is shown.
     entry.refuse()
     # Only now: a server that is refused need not load anything first.
+    from streamlit.components.v2 import manifest_scanner
     from streamlit.runtime.pages_manager import PagesManager
     from streamlit.starlette import App
 
@@ -18,6 +19,9 @@ if get_script_run_ctx(suppress_warning=True) is None:
     memory.bound()
     # A link straight to a page of a fresh server would else list the files of `pages/`.
     PagesManager.uses_pages_directory = False
+    # Rapport's components are its own. For those of others Streamlit reads, before it answers, what
+    # every installed package says of itself: a third of what it takes to start.
+    manifest_scanner.scan_component_manifests = lambda max_workers=None: []
     app = App(
         __file__,
         routes=routes(resources.desks, st.get_option("server.baseUrlPath")),

@@ -1,5 +1,6 @@
 """What several tests share: a face, a voice, the shipped models, and the dashboard."""
 
+import functools
 import gc
 import os
 import sys
@@ -20,6 +21,7 @@ import soxr
 
 # Before any test imports TensorFlow: after it, the library of libsrtp ends the process.
 import streamlit_webrtc.component
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from emotion.models.shipped import Models
@@ -27,6 +29,12 @@ from tests import browser, media_makers
 
 # What servers do by themselves they do in no test that does not ask for it.
 os.environ["RAPPORT_RETENTION_JOB"] = "0"
+
+# Which installed packages bring components AppTest would find out before the first run of each
+# page, by reading what every package says of itself. That takes longer than most pages.
+manifest_scanner.scan_component_manifests = functools.cache(
+    manifest_scanner.scan_component_manifests
+)
 
 LIMIT = 120.0
 """Seconds for one run of a page: the first one loads the models."""
