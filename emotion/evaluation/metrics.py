@@ -64,43 +64,41 @@ def row_shares(matrix: np.ndarray) -> np.ndarray:
     return np.asarray(matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1))
 
 
-def unweighted_average_recall(matrix: np.ndarray) -> float:
-    """Mean over the classes that occur of the share found (Schuller et al. 2009), 0 to 1."""
-    return _mean(recall(matrix))
+@dataclass(frozen=True)
+class ByClass:
+    """Figures of each class, 0 to 1, shape (c,) each.
+
+    Attributes:
+        precision: Share of each answer that is right, NaN for one that is never given.
+        recall: Share of each class's clips that is found, NaN for one without clips.
+        f1: Harmonic mean of both, NaN for a class without clips. A class that is never found
+            has 0, also where it is never answered and so has no precision.
+    """
+
+    precision: np.ndarray
+    recall: np.ndarray
+    f1: np.ndarray
+
+    @property
+    def unweighted_average_recall(self) -> float:
+        """Mean over the classes that occur (Schuller et al. 2009), 0 to 1; NaN for no clip."""
+        return _mean(self.recall)
+
+    @property
+    def macro_f1(self) -> float:
+        """Mean over the classes that occur, 0 to 1; NaN for no clip."""
+        return _mean(self.f1)
 
 
-def macro_f1(matrix: np.ndarray) -> float:
-    """Mean over the classes that occur of the harmonic mean of precision and recall, 0 to 1.
-
-    A class that is never found counts 0, also where it is never answered and so has
-    no precision. NaN for no clip.
+def by_class(matrix: np.ndarray) -> ByClass:
+    """Figures of each class.
 
     Args:
-        matrix: As `confusion` gives it, shape (c, c).
+        matrix: As `confusion` gives it, of c rows.
     """
-    return _mean(f1(matrix))
-
-
-def recall(matrix: np.ndarray) -> np.ndarray:
-    """Share of each class's clips that is found, shape (c,), NaN for one without clips."""
-    return _by_class(matrix)[1]
-
-
-def precision(matrix: np.ndarray) -> np.ndarray:
-    """Share of each answer that is right, shape (c,), NaN for one that is never given."""
-    return _by_class(matrix)[0]
-
-
-def f1(matrix: np.ndarray) -> np.ndarray:
-    """Harmonic mean of recall and precision, shape (c,), NaN for a class without clips."""
-    return np.where(matrix.sum(axis=1) > 0, _by_class(matrix)[2], np.nan)
-
-
-def _by_class(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Precision, recall and F1 of each class, shapes (c,), NaN where there is none."""
     if not matrix.any():
         none = np.full(len(matrix), np.nan)
-        return none, none, none
+        return ByClass(none, none, none)
     true, predicted = np.indices(matrix.shape).reshape(2, -1)
     precision, recall, f1, _ = precision_recall_fscore_support(
         true,
@@ -109,7 +107,12 @@ def _by_class(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         sample_weight=matrix.ravel(),
         zero_division=np.nan,
     )
-    return precision, recall, f1
+    return ByClass(precision, recall, np.where(matrix.sum(axis=1) > 0, f1, np.nan))
+
+
+def unweighted_average_recall(matrix: np.ndarray) -> float:
+    """As `ByClass` has it, for whoever needs nothing else; `matrix` as `confusion` gives it."""
+    return by_class(matrix).unweighted_average_recall
 
 
 def _mean(values: np.ndarray) -> float:

@@ -76,27 +76,28 @@ def figures(labels: np.ndarray, log_probabilities: np.ndarray, names: Sequence[s
     predicted = answered(log_probabilities)
     matrix = metrics.confusion(labels, predicted, len(names))
     present = matrix.sum(axis=1) > 0
+    classes = metrics.by_class(matrix)
     given = predicted >= 0
     confidence = np.exp(log_probabilities[given].max(axis=1)) if given.any() else np.zeros(0)
     bins = metrics.reliability(confidence, (predicted == labels)[given])
     error = sum(one.clips * abs(one.confidence - one.accuracy) for one in bins)
     low, high = metrics.bootstrap_interval(predicted == labels)
 
-    def by_class(values: np.ndarray) -> dict[str, float | None]:
+    def named(values: np.ndarray) -> dict[str, float | None]:
         return {name: _rounded(values[i]) for i, name in enumerate(names) if present[i]}
 
     return Figures(
         clips=len(labels),
         accuracy=_rounded(metrics.accuracy(matrix)),
-        unweighted_average_recall=_rounded(metrics.unweighted_average_recall(matrix)),
-        macro_f1=_rounded(metrics.macro_f1(matrix)),
+        unweighted_average_recall=_rounded(classes.unweighted_average_recall),
+        macro_f1=_rounded(classes.macro_f1),
         accuracy_95=(_rounded(low), _rounded(high)),
         expected_calibration_error=_rounded(error / given.sum()) if given.any() else None,
         confusion=matrix[:, : len(names)].tolist(),
         unanswered=[int(np.sum(labels[~given] == index)) for index in range(len(names))],
-        recall=by_class(metrics.recall(matrix)),
-        precision=by_class(metrics.precision(matrix)),
-        f1=by_class(metrics.f1(matrix)),
+        recall=named(classes.recall),
+        precision=named(classes.precision),
+        f1=named(classes.f1),
         reliability=[
             Bin(
                 clips=one.clips,

@@ -1,5 +1,6 @@
 """Made-up reports for the pages."""
 
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from emotion.reports import store
 from emotion.reports.model import Report
 
 
+@cache
 def document(
     clips: int = 96, right: float = 0.75, seed: int = 0, protocol: str = "actor-5fold"
 ) -> Report:

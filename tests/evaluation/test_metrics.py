@@ -38,20 +38,22 @@ def test_no_clip_has_no_figure() -> None:
     none = metrics.confusion(np.zeros(0, int), np.zeros(0, int), 8)
     assert np.isnan(metrics.accuracy(none))
     assert np.isnan(metrics.unweighted_average_recall(none))
-    assert np.isnan(metrics.macro_f1(none))
+    assert np.isnan(metrics.by_class(none).macro_f1)
     assert np.isnan(metrics.bootstrap_interval(np.zeros(0, bool))).all()
 
 
 def test_f1_is_scikit_learns(labels: np.ndarray, probabilities: np.ndarray) -> None:
     predicted = probabilities.argmax(axis=1)
     expected = reference.f1_score(labels, predicted, labels=range(6), average="macro")
-    assert metrics.macro_f1(metrics.confusion(labels, predicted, 8)) == pytest.approx(expected)
+    assert metrics.by_class(metrics.confusion(labels, predicted, 8)).macro_f1 == pytest.approx(
+        expected
+    )
 
 
 def test_f1_of_a_class_never_answered_is_zero() -> None:
     # Two of two zeros and no one: precision 2/3 and recall 1 make 0.8, and then 0.
     matrix = metrics.confusion(np.array([0, 0, 1]), np.array([0, 0, 0]), 3)
-    assert metrics.macro_f1(matrix) == pytest.approx(0.4)
+    assert metrics.by_class(matrix).macro_f1 == pytest.approx(0.4)
 
 
 def test_interval_over_clips_is_that_of_drawing_them(rng: np.random.Generator) -> None:
@@ -122,16 +124,16 @@ def test_recall_precision_and_f1_are_scikit_learns(
     labels: np.ndarray, probabilities: np.ndarray
 ) -> None:
     predicted = probabilities.argmax(axis=1)
-    matrix = metrics.confusion(labels, predicted, 8)
+    found = metrics.by_class(metrics.confusion(labels, predicted, 8))
     for ours, theirs in (
-        (metrics.recall, reference.recall_score),
-        (metrics.precision, reference.precision_score),
-        (metrics.f1, reference.f1_score),
+        (found.recall, reference.recall_score),
+        (found.precision, reference.precision_score),
+        (found.f1, reference.f1_score),
     ):
         expected = theirs(labels, predicted, labels=range(6), average=None)
-        np.testing.assert_allclose(ours(matrix)[:6], expected)
-    assert np.isnan(metrics.recall(matrix)[6:]).all()
-    assert np.isnan(metrics.f1(matrix)[6:]).all()
+        np.testing.assert_allclose(ours[:6], expected)
+    assert np.isnan(found.recall[6:]).all()
+    assert np.isnan(found.f1[6:]).all()
 
 
 def test_clips_without_an_answer_are_wrong_everywhere() -> None:
@@ -140,8 +142,8 @@ def test_clips_without_an_answer_are_wrong_everywhere() -> None:
     assert matrix.tolist() == [[1, 0, 0, 1], [0, 2, 0, 0], [0, 0, 0, 0]]
     assert metrics.accuracy(matrix) == 0.75
     assert metrics.unweighted_average_recall(matrix) == 0.75
-    assert metrics.precision(matrix)[:2].tolist() == [1, 1]
-    assert metrics.macro_f1(matrix) == pytest.approx((2 / 3 + 1) / 2)
+    assert metrics.by_class(matrix).precision[:2].tolist() == [1, 1]
+    assert metrics.by_class(matrix).macro_f1 == pytest.approx((2 / 3 + 1) / 2)
 
 
 def test_the_interval_of_few_clips_is_wilsons() -> None:
