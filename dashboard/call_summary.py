@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import streamlit as st
@@ -88,6 +89,7 @@ def downloads(
     stem: str,
     *,
     document: Mapping[str, Any] | None = None,
+    facts: Mapping[str, str] = MappingProxyType({}),
     report: Callable[[], str] | None = None,
 ) -> None:
     """Buttons that save the readings; a file is made when it is asked for.
@@ -96,6 +98,7 @@ def downloads(
         timeline: What is saved.
         stem: Name of the files, without the ending.
         document: What the JSON file holds; None for the timeline alone.
+        facts: What the tables say of the whole call, by their columns.
         report: Makes the call one HTML file, or None for no such button.
     """
 
@@ -103,9 +106,9 @@ def downloads(
         return json.dumps(document or timeline.document())
 
     files: list[tuple[str, Callable[[], str | bytes], str]] = [
-        ("CSV", timeline.csv, "text/csv"),
+        ("CSV", partial(timeline.csv, facts), "text/csv"),
         ("JSON", plain, "application/json"),
-        ("Parquet", partial(parquet.made, timeline), "application/vnd.apache.parquet"),
+        ("Parquet", partial(parquet.made, timeline, facts), "application/vnd.apache.parquet"),
     ]
     if report is not None:
         files.append(("HTML", report, "text/html"))

@@ -58,6 +58,7 @@ def show(kept: KeptCall, dismiss: Callable[[str], None]) -> None:
         timeline,
         stem,
         document=document,
+        facts=kept.facts(),
         report=partial(
             html_report.make, timeline, found, document, title=f"Call of {kept.began:%d %B %Y}"
         ),
@@ -65,7 +66,7 @@ def show(kept: KeptCall, dismiss: Callable[[str], None]) -> None:
     kept_calls.save_form(
         timeline,
         "live",
-        kept.began.astimezone(),
+        kept.began,
         key=kept.token,
         notes=tuple(SavedNote(note.time, text=note.text) for note in kept.notes),
         moments=tuple(found),

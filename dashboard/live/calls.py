@@ -69,7 +69,7 @@ class KeptCall:
         call: The readings.
         consent: Who confirmed that it may be analysed.
         source: 'tab', 'camera' or 'both'.
-        began: When.
+        began: When, with a zone.
         glance: What is shown of it.
         notes: Of the user.
         connected: Whether media can arrive now.
@@ -81,7 +81,7 @@ class KeptCall:
     call: LiveCall
     consent: Consent
     source: str
-    began: datetime = field(default_factory=datetime.now)
+    began: datetime = field(default_factory=lambda: datetime.now().astimezone())
     glance: Glance = field(default_factory=Glance)
     notes: list[Note] = field(default_factory=list)
     connected: bool = False
@@ -104,6 +104,14 @@ class KeptCall:
         if self.ended is None:
             self.ended, self.why = time.monotonic(), why
             self.call.end()
+
+    def facts(self) -> dict[str, str]:
+        """What a table says of the call besides its readings, as kept calls are exported."""
+        return {
+            "started_at": self.began.isoformat(timespec="seconds"),
+            "kind": "live",
+            **{f"consent_{name}": said for name, said in self.consent.document().items()},
+        }
 
     def document(self) -> dict[str, Any]:
         """The readings with consent, notes and talk, as plain values for JSON."""

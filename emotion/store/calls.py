@@ -35,7 +35,10 @@ if TYPE_CHECKING:
 PAGE = 50
 """Calls of one page of the history."""
 
-EXPORTED = ("call", "customer", "started_at", "kind", "title", "product")
+EXPORTED = (
+    *("call", "customer", "started_at", "kind", "title", "product"),
+    *("consent_by", "consent_at", "consent_statement"),
+)
 """Columns of an export before those of the readings."""
 
 DEFAULT_DAYS = 365
@@ -215,8 +218,8 @@ class Calls:
     def export(self, identifiers: Iterable[str]) -> "pd.DataFrame":
         """The readings of several calls in one table, from which they can be imported again.
 
-        Before the readings stand `EXPORTED`: the call, its customer, when it began, what it is
-        and its title and product.
+        Before the readings stand `EXPORTED`: the call, its customer, when it began, what it is,
+        its title and product, and who confirmed when that the other side agreed.
 
         Raises:
             StoreError: If one is none that this actor may open.
@@ -227,6 +230,7 @@ class Calls:
         for identifier in identifiers:
             call = self.open(identifier)
             table = self.readings(identifier)
+            given = [(c.confirmed_by, c.confirmed_at.isoformat(), c.text) for c in call.consents]
             facts = (
                 identifier,
                 call.person.pseudonym if call.person else "",
@@ -234,6 +238,7 @@ class Calls:
                 call.kind,
                 call.title,
                 call.product,
+                *(given[0] if given else ("", "", "")),
             )
             for place, (name, fact) in enumerate(zip(EXPORTED, facts, strict=True)):
                 table.insert(place, name, fact)

@@ -47,12 +47,13 @@ def drafts(path: Path) -> list[Draft]:
 def _tables(path: Path) -> Iterator[Draft]:
     table = pd.read_csv(path) if path.suffix.lower() == ".csv" else pd.read_parquet(path)
     table = table.rename(columns=_current)
-    if "call" not in table:
-        yield _draft(Timeline.from_table(table, path.stem), path, {})
-        return
-    for _, rows in table.groupby("call", sort=False):
+    calls = [rows for _, rows in table.groupby("call", sort=False)] if "call" in table else [table]
+    for rows in calls:
         facts = {name: rows[name].iloc[0] for name in EXPORTED if name in rows}
         known = {name: fact for name, fact in facts.items() if pd.notna(fact)}
+        if known.get("consent_by"):
+            given = {name: known.get(f"consent_{name}") for name in ("by", "at", "statement")}
+            known["consent"] = given
         readings = rows.drop(columns=list(facts)).reset_index(drop=True)
         yield _draft(Timeline.from_table(readings, path.stem), path, known)
 

@@ -22,9 +22,11 @@ def without_pandas(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("without_pandas")
 def test_a_process_of_its_own_makes_the_same_file() -> None:
     timeline = made(["happy"] * 3)
-    content = parquet.made(timeline)
+    facts = {"consent_by": "Ada"}
+    content = parquet.made(timeline, facts)
     assert "pandas" not in sys.modules
-    expected = pd.read_parquet(io.BytesIO(timeline.parquet()))
+    expected = pd.read_parquet(io.BytesIO(timeline.parquet(facts)))
+    assert set(expected["consent_by"]) == {"Ada"}
     found = pd.read_parquet(io.BytesIO(content))
     pd.testing.assert_frame_equal(found, expected, check_exact=True)
     assert found.attrs == expected.attrs

@@ -186,7 +186,11 @@ def test_a_tab_is_read_a_face_is_chosen_and_all_is_taken_away(
         rows = list(csv.DictReader(file))
     assert len(rows) == len(document["readings"])
     assert any(row["face_happy"] and row["voice_happy"] for row in rows)
-    assert len(pd.read_parquet(expect_saved(page, "Parquet"))) == len(rows)
+    table = pd.read_parquet(expect_saved(page, "Parquet"))
+    assert len(table) == len(rows)
+    for name, said in document["consent"].items():
+        column = f"consent_{name}"
+        assert {row[column] for row in rows} == set(table[column]) == {said}
     report = expect_saved(page, "HTML")
     content = report.read_text()
     assert "http" not in content, "the report opens without the net"

@@ -10,13 +10,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dashboard.live.calls import KeptCall
+from dashboard.live.consent import Consent
 from emotion import emotions
 from emotion.errors import StoreError
 from emotion.fusion import Reliability
+from emotion.live.live_call import LiveCall
+from emotion.models.shipped import Models
 from emotion.readings import Prediction, Reading
 from emotion.store.calls import Calls
 from emotion.store.database import Store
-from emotion.store.drafts import Draft
+from emotion.store.drafts import Draft, SavedConsent
 from emotion.store.imports import drafts
 from emotion.timeline import Timeline
 from tests.store.conftest import BEGAN, MANAGER, OTHER, draft
@@ -53,6 +57,7 @@ def test_what_was_exported_comes_back(
     elsewhere = Calls(store, OTHER)
     for one in found:
         assert (one.customer, one.title, one.product, one.kind) == ("K-17", "Roof", "roof", "live")
+        assert one.consents == given.consents
         assert not elsewhere.has(one)
         again = elsewhere.readings(elsewhere.save(one))
         pd.testing.assert_frame_equal(again, given.readings, check_dtype=False)
@@ -74,6 +79,27 @@ def test_a_live_calls_own_export_brings_notes_and_consent(
     assert [(note.time, note.text) for note in found.notes] == [(4.0, "price")]
     assert [(one.confirmed_by, one.text) for one in found.consents] == [("maria", "agreed")]
     assert found.dominant == "happy"
+
+
+@pytest.mark.parametrize("ending", [".csv", ".parquet"])
+def test_a_live_calls_own_table_brings_its_consent(
+    ending: str, timeline: Timeline, models: Models, tmp_path: Path
+) -> None:
+    consent = Consent("Ada, “=1+1”", BEGAN)
+    kept = KeptCall("a token of a page", LiveCall(models), consent, "tab", began=BEGAN)
+    path = tmp_path / f"call{ending}"
+    facts = kept.facts()
+    if ending == ".csv":
+        path.write_text(timeline.csv(facts))
+    else:
+        path.write_bytes(timeline.parquet(facts))
+    (found,) = drafts(path)
+    assert found.consents == [SavedConsent(consent.by, BEGAN, consent.statement)]
+    assert (found.kind, found.started_at, found.duration) == ("live", BEGAN, 10.0)
+    pd.testing.assert_frame_equal(found.readings, timeline.table(), check_exact=ending != ".csv")
+    # Whoever reads the readings alone finds them as in any other table.
+    again = Timeline.read(path)
+    assert again.table().equals(found.readings)
 
 
 def earlier(given: Any) -> Any:
