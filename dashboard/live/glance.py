@@ -1,17 +1,19 @@
 """What is shown of a call at one moment: one reading, said in one way everywhere.
 
-Card, gauge, bars, label of the picture and the picture-in-picture window are drawn from
-the same view, so that none of them can say something else.
+Card, gauge, bars, senses, label of the picture and the picture-in-picture window are drawn from
+the same reading, so that none of them can say something else.
 """
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from dashboard import wording
+from dashboard.live import headline
+from dashboard.live.headline import FIRST, IDLE
 from dashboard.live.hints import Hints
 from emotion import emotions, fusion, satisfaction
 from emotion.conversation.talk import Talk
@@ -22,17 +24,8 @@ from emotion.voice.windows import HOP
 HELD = 2.0
 """Seconds for which a headline stands at least, so that it can be read."""
 
-MIXED = 0.40
-"""Share of the likeliest emotion below which two are named."""
-
-FIRST = 1.0
-"""Seconds before which nothing is said: so much there has to be to go by."""
-
 SCORED = 1.5
 """Seconds of readings before which satisfaction is not known."""
-
-IDLE = 1.5
-"""Seconds without picture and sound after which nothing is read any longer."""
 
 STALE = 3.0
 """Seconds without any reading after which the last one is said to be of before."""
@@ -66,10 +59,35 @@ _SHARED = {
 """What to do about a reason that lasts where a tab is read."""
 
 
+_SENSES = ("face", "voice")
+
 _NOTHING = Reading(
     0.0, Prediction(None, "no picture"), Prediction(None, "no sound"), None, None, None, 0
 )
 """Where neither picture nor sound arrives."""
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """The reading that is shown.
+
+    Attributes:
+        since: Seconds from which its headline has stood.
+        taken: Seconds at which it was read.
+        readable: As of `_readable`.
+        headline: Its words.
+        bars: Probabilities that it is about, shape (8,), or None.
+        satisfaction: As of `score`.
+        senses: What face and voice say, or why nothing.
+    """
+
+    since: float
+    taken: float
+    readable: tuple[bool, bool]
+    headline: dict[str, str]
+    bars: np.ndarray | None
+    satisfaction: dict[str, Any] | None
+    senses: dict[str, dict[str, str]]
 
 
 class Glance:
@@ -87,12 +105,11 @@ class Glance:
         """
         self.hints = Hints()
         self._advice = _SHARED if shared else wording.ADVICE
-        self._headline: tuple[float, dict[str, str], np.ndarray | None] | None = None
+        self._shown: _Shown | None = None
         self._recent: deque[Reading] = deque()
         self._rates: deque[tuple[float, int, int]] = deque()
         self._sent = 0.0
         self._measured = -1.0
-        self._readable: tuple[bool, ...] = ()
         self._slow: dict[str, Any] = {}
 
     def again(self) -> None:
@@ -105,17 +122,13 @@ class Glance:
         if state.idle > IDLE:
             # What was read before is not read now.
             state = replace(state, now=_NOTHING, seen=())
-        reading = state.now
-        probabilities = self._average(reading)
-        read = probabilities is not None and state.seconds >= FIRST
-        known = probabilities if read else None
-        headline, bars = self._held(state.seconds, self._say(state, known), known)
-        # The senses, the talk and the hints change by the half second at most, but that a face
-        # or a voice comes or goes is shown at once.
-        readable = _readable(reading)
-        if state.seconds - self._measured >= HOP or readable != self._readable:
-            self._measured, self._readable = state.seconds, readable
-            self._slow = self._slowly(call, state, apart=headline["kind"] == "disagree")
+        averaged = self._average(state.now)
+        if averaged is not None and state.seconds < FIRST:
+            averaged = replace(averaged, fused=None)
+        shown = self._reading(call, state, averaged)
+        if state.seconds - self._measured >= HOP:
+            self._measured = state.seconds
+            self._slow = self._slowly(call, state)
         rows = call.timeline().readings if self._sent == 0 else call.timeline(SPAN).readings
         fresh = [row for row in rows if row.time > self._sent]
         if fresh:
@@ -123,9 +136,11 @@ class Glance:
         return {
             "seconds": round(state.seconds, 1),
             "clock": wording.clock(state.seconds),
-            "headline": headline,
-            "bars": None if bars is None else [round(float(share), 3) for share in bars],
-            "faces": _faces(state, headline, call.person),
+            "headline": shown.headline,
+            "bars": None if shown.bars is None else [round(float(p), 3) for p in shown.bars],
+            "satisfaction": shown.satisfaction,
+            "senses": self._senses(call, state, shown),
+            "faces": _faces(state, shown.headline, call.person),
             "region": call.region and call.region.box,
             "away": _away(state, call.person),
             "course": [_point(row) for row in fresh],
@@ -134,88 +149,99 @@ class Glance:
             **self._slow,
         }
 
-    def _slowly(self, call: LiveCall, state: LiveState, *, apart: bool) -> dict[str, Any]:
-        timeline = call.timeline(SPAN)
-        talk, speech = call.talk(), call.speech()
-        hint = self.hints.update(state.seconds, timeline, speech, talk)
-        lately = [r for r in timeline.readings if r.time > state.seconds - LASTING - 1]
-        senses = {
-            name: _sense(
-                [getattr(reading, name) for reading in lately],
-                getattr(state.now, name, None),
-                self._advice,
-                alone=state.idle > LASTING,
-            )
-            for name in ("face", "voice")
-        }
-        if _away(state, call.person):
-            # Others are in view, so that "no face" would be wrong.
-            senses["face"] = {"tone": "absent", "text": "The chosen face is not in view"}
+    def _slowly(self, call: LiveCall, state: LiveState) -> dict[str, Any]:
+        talk = call.talk()
+        hint = self.hints.update(state.seconds, call.timeline(SPAN), call.speech(), talk)
         return {
-            "satisfaction": score(list(timeline.readings), state.seconds, apart=apart),
-            "senses": senses,
             "people": len(state.seen),
             "hint": None if hint is None else {"kind": hint.kind, "text": hint.text},
             "talk": None if talk is None else _talk(talk),
         }
 
-    def _average(self, reading: Reading | None) -> np.ndarray | None:
-        """Mean of what was read lately; None where nothing is read now."""
+    def _reading(self, call: LiveCall, state: LiveState, reading: Reading | None) -> _Shown:
+        """The reading to show, all of it of one moment.
+
+        Its word changes every two seconds at most, and its figures by the half second, but that
+        a face or a voice comes or goes is shown at once. While another word has to wait, all that
+        belongs to the one that stands does: satisfaction waits for nothing else.
+
+        Args:
+            call: Of which it is.
+            state: Of the call now.
+            reading: What is read now, as of `_average`.
+        """
+        said = headline.of(state, reading)
+        shown, readable = self._shown, _readable(state.now)
+        since = state.seconds
+        if shown is not None:
+            if shown.headline["text"] == said["text"]:
+                since = shown.since
+                if readable == shown.readable and state.seconds - shown.taken < HOP:
+                    return shown
+            elif state.seconds - shown.since < HELD and shown.headline["kind"] != "waiting":
+                return shown
+        lately = list(call.timeline(SPAN).readings)
+        self._shown = _Shown(
+            since,
+            state.seconds,
+            readable,
+            said,
+            None if reading is None else reading.fused,
+            score(lately, state.seconds, apart=said["kind"] == "disagree"),
+            self._sense_by_sense(lately, state, reading),
+        )
+        return self._shown
+
+    def _senses(self, call: LiveCall, state: LiveState, shown: _Shown) -> dict[str, dict[str, str]]:
+        """What face and voice say in the reading that is shown; whether they do, as it is now."""
+        senses = dict(shown.senses)
+        now = _readable(state.now)
+        if now != shown.readable:
+            fresh = self._sense_by_sense(list(call.timeline(SPAN).readings), state, state.now)
+            for name, word, is_read, was_read in zip(
+                _SENSES, ("Seen", "Heard"), now, shown.readable, strict=True
+            ):
+                if not is_read:
+                    senses[name] = fresh[name]
+                elif not was_read:
+                    # What it says belongs to the next reading.
+                    senses[name] = {"tone": "read", "text": word}
+        if _away(state, call.person):
+            # Others are in view, so that "no face" would be wrong.
+            senses["face"] = {"tone": "absent", "text": "The chosen face is not in view"}
+        return senses
+
+    def _sense_by_sense(
+        self, readings: list[Reading], state: LiveState, now: Reading | None
+    ) -> dict[str, dict[str, str]]:
+        lately = [r for r in readings if r.time > state.seconds - LASTING - 1]
+        return {
+            name: _sense(
+                [getattr(reading, name) for reading in lately],
+                getattr(now, name, None),
+                self._advice,
+                alone=state.idle > LASTING,
+            )
+            for name in _SENSES
+        }
+
+    def _average(self, reading: Reading | None) -> Reading | None:
+        """What is read now, with what it and those shortly before it say on average."""
         if reading is None:
             return None
         if not self._recent or reading.time > self._recent[-1].time:
             self._recent.append(reading)
-        while self._recent and self._recent[0].time < reading.time - _LATELY:
+        while self._recent[0].time < reading.time - _LATELY:
             self._recent.popleft()
-        known = [r.fused for r in self._recent if r.fused is not None]
-        return None if reading.fused is None else np.mean([*known, reading.fused], axis=0)
-
-    def _say(self, state: LiveState, probabilities: np.ndarray | None) -> dict[str, str]:
-        reading = state.now
-        if probabilities is None or reading is None:
-            return _nothing(state)
-        if reading.disagreement >= fusion.DISAGREE:
-            face, voice = _best(reading.face), _best(reading.voice)
-            return {
-                "kind": "disagree",
-                "text": "Face and voice disagree",
-                "note": f"the face shows {face}, the voice {voice}",
-                "symbol": "compare_arrows",
-                "colour": "",
-            }
-        order = np.argsort(-probabilities, kind="stable")
-        first, second = emotions.NAMES[order[0]], emotions.NAMES[order[1]]
-        share = float(probabilities[order[0]])
-        if share < MIXED:
-            return {
-                "kind": "mixed",
-                "text": f"Mixed: {first}, {second}",
-                "note": f"no expression stands out, {_basis(reading)}",
-                "symbol": "blur_on",
-                "colour": "",
-            }
-        return {
-            "kind": "emotion",
-            "text": first.capitalize(),
-            "note": f"{100 * share:.0f} %, {_basis(reading)}",
-            "symbol": wording.SYMBOLS[first],
-            "colour": wording.COLOURS[first],
-        }
-
-    def _held(
-        self, time: float, said: dict[str, str], bars: np.ndarray | None
-    ) -> tuple[dict[str, str], np.ndarray | None]:
-        """The headline, which changes every two seconds at most, and the bars that it is about."""
-        if self._headline is not None:
-            since, shown, before = self._headline
-            if shown["text"] == said["text"]:
-                # The same word with newer figures.
-                self._headline = since, said, bars
-                return said, bars
-            if time - since < HELD and shown["kind"] != "waiting":
-                return shown, before
-        self._headline = time, said, bars
-        return said, bars
+        # What was shown by whoever was followed before is nobody else's.
+        whose = (None, reading.person)
+        lately = [*(r for r in self._recent if r.person in whose), reading]
+        fused = None
+        if reading.fused is not None:
+            fused = np.mean([r.fused for r in lately if r.fused is not None], axis=0)
+        face, voice = (_mean([getattr(r, name) for r in lately]) for name in _SENSES)
+        apart = fusion.disagreement(face, voice)
+        return replace(reading, face=face, voice=voice, fused=fused, disagreement=apart)
 
     def _health(self, state: LiveState) -> dict[str, Any]:
         self._rates.append((state.seconds, state.frames, state.read))
@@ -266,36 +292,6 @@ def score(readings: list[Reading], seconds: float, *, apart: bool = False) -> di
     }
 
 
-def _nothing(state: LiveState) -> dict[str, str]:
-    """What stands in the place of an emotion while none is read."""
-    reading = state.now
-    if state.idle > IDLE:
-        text, note, symbol = "Nothing arrives", "no picture and no sound", "cloud_off"
-    elif state.waiting > 3.0 or (state.delay or 0.0) > 3.0:
-        text, note, symbol = "One moment", "this server is busy", "hourglass_top"
-    elif state.seconds < FIRST + 3.0 or reading is None:
-        text, note, symbol = "Looking and listening", "the first reading takes seconds", "hearing"
-    elif reading.uncertain:
-        text, note = "Uncertain", "picture and sound are too poor to say"
-        symbol = "help"
-    else:
-        text, symbol = "Nothing to read", "visibility_off"
-        note = f"{wording.reason(reading.face.reason)}. {wording.reason(reading.voice.reason)}."
-    return {"kind": "waiting", "text": text, "note": note, "symbol": symbol, "colour": ""}
-
-
-def _best(prediction: Prediction) -> str:
-    assert prediction.probabilities is not None
-    return emotions.NAMES[int(prediction.probabilities.argmax())]
-
-
-def _basis(reading: Reading) -> str:
-    seen, heard = reading.face.probabilities is not None, reading.voice.probabilities is not None
-    if seen and heard:
-        return "from face and voice"
-    return "from the face alone" if seen else "from the voice alone"
-
-
 def _sense(
     lately: list[Prediction], now: Prediction | None, advices: Mapping[str, str], *, alone: bool
 ) -> dict[str, str]:
@@ -320,10 +316,20 @@ def _sense(
     return {"tone": "absent", "text": wording.reason(now.reason if now else None)}
 
 
-def _readable(reading: Reading | None) -> tuple[bool, ...]:
+def _mean(predictions: list[Prediction]) -> Prediction:
+    """The last of them, with the mean of what all say where it says something."""
+    last = predictions[-1]
+    if last.probabilities is None:
+        return last
+    known = [one.probabilities for one in predictions if one.probabilities is not None]
+    return replace(last, probabilities=np.mean(known, axis=0))
+
+
+def _readable(reading: Reading | None) -> tuple[bool, bool]:
     """Whether face and voice say something."""
-    senses = () if reading is None else (reading.face, reading.voice)
-    return tuple(sense.probabilities is not None for sense in senses)
+    if reading is None:
+        return False, False
+    return reading.face.probabilities is not None, reading.voice.probabilities is not None
 
 
 def _away(state: LiveState, chosen: int | None) -> bool:

@@ -116,12 +116,72 @@ def test_that_a_face_comes_or_goes_is_shown_at_once(call: Any) -> None:
     assert shown == ["absent", "read", "read", "absent"]
 
 
-def test_what_a_face_shows_changes_by_the_half_second(call: Any) -> None:
+def test_figures_change_by_the_half_second(call: Any) -> None:
     glance, shown = Glance(), []
-    for time, name in ((1.0, "happy"), (1.1, "sad"), (1.4, "sad"), (1.6, "sad")):
-        call.at(time, clear(name))
-        shown.append(glance.view(call)["senses"]["face"]["text"])
-    assert shown == ["Happy 90 %"] * 3 + ["Sad 90 %"]
+    for time, share in ((1.0, 0.9), (1.1, 0.8), (1.4, 0.8), (1.5, 0.8)):
+        call.at(time, clear("happy", share))
+        shown.append(glance.view(call)["headline"]["note"].split()[0])
+    assert shown == ["90"] * 3 + ["82"]
+
+
+def test_while_a_headline_stands_all_that_belongs_to_it_does(
+    call: Any, rng: np.random.Generator
+) -> None:
+    glance, shown = Glance(), []
+    for step in range(2, 160):
+        name = str(rng.choice(["happy", "angry", "surprised"]))
+        both = Prediction(clear(name, 0.95))
+        call.at(step / 8, both.probabilities, voice=both, satisfaction=float(10 + step / 2))
+        shown.append((step / 8, glance.view(call)))
+    held = 0
+    for time, view in shown[8:]:
+        word = view["headline"]["text"]
+        if view["headline"]["kind"] == "emotion":
+            # One mean: what both senses say is what the bars and the card say.
+            note = view["headline"]["note"].split(",")[0]
+            assert view["faces"][0]["label"] == word
+            assert emotions.NAMES[int(np.argmax(view["bars"]))] == word.lower()
+            assert {said["text"] for said in view["senses"].values()} == {f"{word} {note}"}
+        late = 10 + 4 * time - view["satisfaction"]["value"]
+        # Figures wait for half a second, and where another word has to wait for that one.
+        assert late <= 2.0 * 4 + 0.5 + 1e-9
+        held += late > 0.5 * 4 + 0.5
+    assert held
+
+
+def test_satisfaction_waits_for_nothing_but_the_word(call: Any) -> None:
+    glance = Glance()
+    for step in range(2, 80):
+        call.at(step / 8, clear("happy"), satisfaction=float(10 + step / 2))
+        view = glance.view(call)
+        if step > 16:
+            assert 10 + step / 2 - view["satisfaction"]["value"] <= 0.5 * 4
+
+
+def test_a_sense_that_comes_while_another_word_waits_is_said_to(call: Any) -> None:
+    glance, shown = Glance(), []
+    voice = Prediction(clear("happy"))
+    call.at(2.0, clear("happy"), face=Prediction(None, "no face"), voice=voice)
+    shown.append(glance.view(call))
+    call.at(2.1, clear("sad", 0.99), voice=voice)
+    shown.append(glance.view(call))
+    call.at(4.0, clear("sad", 0.99), voice=Prediction(None, "silence"))
+    shown.append(glance.view(call))
+    faces = [view["senses"]["face"] for view in shown]
+    assert [face["tone"] for face in faces] == ["absent", "read", "read"]
+    assert [view["headline"]["text"] for view in shown] == ["Happy", "Happy", "Sad"]
+    assert faces[1]["text"] == "Seen"
+    assert faces[2]["text"].startswith("Sad")
+
+
+def test_what_somebody_else_showed_is_not_taken_for_theirs(call: Any) -> None:
+    glance = Glance()
+    call.at(2.0, clear("happy"), person=1)
+    glance.view(call)
+    call.at(2.5, clear("sad"), person=2)
+    glance.view(call)
+    call.at(4.0, clear("sad"), person=2)
+    assert glance.view(call)["headline"]["note"].startswith("90 %")
 
 
 def test_a_chosen_face_that_is_not_in_view_is_said_to_be_away(call: Any) -> None:
