@@ -3,17 +3,18 @@
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from dashboard import entry, frame
+from dashboard import draining, entry, frame
 
 if get_script_run_ctx(suppress_warning=True) is None:
     # The server starts with it, and runs this file again for each page that is shown.
     entry.refuse()
+    draining.refuse()
     # Only now: a server that is refused need not load anything first.
     from streamlit.components.v2 import manifest_scanner
     from streamlit.runtime.pages_manager import PagesManager
     from streamlit.starlette import App
 
-    from dashboard import expiry, memory, resources
+    from dashboard import lifespan, memory, resources
     from dashboard.review.routes import routes
 
     memory.bound()
@@ -25,7 +26,7 @@ if get_script_run_ctx(suppress_warning=True) is None:
     app = App(
         __file__,
         routes=routes(resources.desks, st.get_option("server.baseUrlPath")),
-        lifespan=expiry.running,
+        lifespan=lifespan.running,
     )
 else:
     frame.run()

@@ -4,12 +4,14 @@ SIGTERM is what `docker stop`, Kubernetes and systemd send. New calls are refuse
 those that run go on, for as long as `RAPPORT_DRAIN` says; whoever had one has time to save it.
 """
 
+import asyncio
 import os
 import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -46,6 +48,14 @@ def limit() -> float:
     if not setting.isdecimal():
         raise RapportError(f"{SETTING} should be seconds, such as 3600. Received: {setting!r}.")
     return float(setting)
+
+
+def refuse() -> None:
+    """End the process with a sentence where `RAPPORT_DRAIN` is no number of seconds."""
+    try:
+        limit()
+    except RapportError as error:
+        sys.exit(str(error))
 
 
 def drain(calls: "Calls", seconds: float, looking: float = LOOKING) -> None:
@@ -103,6 +113,40 @@ def on_sigterm(calls: Callable[[], "Calls | None"]) -> None:
         os.kill(os.getpid(), signal.SIGINT)
 
     threading.Thread(target=wait, name="rapport-draining", daemon=True).start()
+
+
+@asynccontextmanager
+async def running(calls: Callable[[], "Calls | None"]) -> AsyncIterator[None]:
+    """Drain while a server runs that nobody held the signal for: `streamlit run app.py`.
+
+    Until it has started and once it shuts down, and at the second signal, it ends at once.
+
+    Args:
+        calls: As for `on_sigterm`.
+
+    Raises:
+        RapportError: If `RAPPORT_DRAIN` is no number of seconds.
+    """
+    seconds = limit()
+    ends = signal.getsignal(signal.SIGTERM)
+    if threading.current_thread() is not threading.main_thread() or not callable(ends):
+        yield
+        return
+    loop = asyncio.get_running_loop()
+
+    def wait(number: int) -> None:
+        found = calls()
+        if found is not None:
+            drain(found, seconds)
+        loop.call_soon_threadsafe(ends, number, None)
+
+    def begin(number: int, frame: FrameType | None) -> None:
+        del frame
+        signal.signal(signal.SIGTERM, ends)
+        threading.Thread(target=wait, args=(number,), name="rapport-draining", daemon=True).start()
+
+    signal.signal(signal.SIGTERM, begin)
+    yield
 
 
 def _end(number: int, frame: FrameType | None) -> None:

@@ -14,6 +14,8 @@ from emotion.models import manifest
 from emotion.models.runtime import one_thread_a_product
 from emotion.models.shipped import Models
 
+_begun: list[Calls] = []
+
 
 def folder() -> Path:
     """Where the models lie: what `RAPPORT_MODELS` names, else what the repository ships."""
@@ -34,6 +36,11 @@ def live() -> tuple[Calls, Peers]:
     return _live(folder())
 
 
+def begun() -> Calls | None:
+    """The live calls of this server if it has got so far as to take some."""
+    return _begun[0] if _begun else None
+
+
 def desks() -> Desks:
     """The recordings under review on this server."""
     return _desks()
@@ -48,6 +55,7 @@ def _desks() -> Desks:
 @st.cache_resource(show_spinner="Measuring how many calls this machine can read …")
 def _live(place: Path) -> tuple[Calls, Peers]:
     calls = Calls(_load(place))
+    _begun[:] = [calls]
     return calls, Peers(calls)
 
 

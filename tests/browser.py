@@ -45,13 +45,18 @@ TAB = "The call in another tab"
 
 @contextmanager
 def dashboard(
-    log: Path, *, secrets: Callable[[str], str] | None = None, **environment: str
+    log: Path,
+    *,
+    secrets: Callable[[str], str] | None = None,
+    started: Callable[["subprocess.Popen[bytes]"], None] | None = None,
+    **environment: str,
 ) -> Iterator[str]:
     """Run the dashboard on a free port, and take it down afterwards.
 
     Args:
         log: File for what the server prints.
         secrets: From the address to the content of its secrets.toml; None for none.
+        started: Takes the server's process.
         environment: Variables besides those of this process.
 
     Yields:
@@ -75,6 +80,8 @@ def dashboard(
             stderr=subprocess.STDOUT,
         )
         try:
+            if started is not None:
+                started(server)
             _wait(f"{address}/_stcore/health", server, log)
             yield address
         finally:

@@ -52,7 +52,9 @@ def asked_first(chromium: Browser, clips: Path, folder: Path) -> Iterator[Page]:
         "RAPPORT_RUNS": str(folder / "runs"),
         "RAPPORT_DATASETS": os.pathsep.join(map(str, (clips, folder / "many"))),
     }
-    with browser.dashboard(folder / "log.txt", secrets=None, **environment) as address:
+    with browser.dashboard(
+        folder / "log.txt", secrets=None, started=None, **environment
+    ) as address:
         page = browser.open_page(chromium, f"{address}/history", height=2000)
         yield page
         page.context.close()

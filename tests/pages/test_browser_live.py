@@ -6,6 +6,8 @@ Times are generous, because the machine may be busy with other things.
 import csv
 import json
 import re
+import signal
+import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,11 +39,19 @@ DEAF = """{
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def servers() -> "list[subprocess.Popen[bytes]]":
+    """The process of `address`."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def address(
+    tmp_path_factory: pytest.TempPathFactory, servers: "list[subprocess.Popen[bytes]]"
+) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("server")
     database = f"sqlite:///{folder / 'calls.db'}"
     with browser.dashboard(
-        folder / "log.txt", RAPPORT_CALLS="1", RAPPORT_DATABASE=database
+        folder / "log.txt", started=servers.append, RAPPORT_CALLS="1", RAPPORT_DATABASE=database
     ) as address:
         yield address
 
@@ -390,3 +400,26 @@ def test_a_denied_permission_says_how_to_go_on(address: str, source: str, said: 
         expect(page.locator(".live .start")).to_be_enabled()
         notice.get_by_role("button", name="Close").click()
         expect(notice).to_be_empty()
+
+
+def test_a_server_that_is_told_to_stop_lets_its_call_end_first(
+    chromium: Browser, address: str, servers: "list[subprocess.Popen[bytes]]"
+) -> None:
+    """The last one of these: nobody can call this server afterwards."""
+    page, other = (browser.open_page(chromium, address) for _ in range(2))
+    browser.start(page, "camera")
+    expect_read(page)
+    servers[0].send_signal(signal.SIGTERM)
+    browser.choose(other, "camera")
+    other.locator(".live .start").click()
+    expect(other.locator(".live .notices")).to_contain_text(
+        "about to be restarted", timeout=PATIENCE
+    )
+    expect_read(page)
+    browser.stop(page)
+    expect_saved(page, "CSV")
+    assert servers[0].poll() is None
+    page.get_by_role("button", name="Dismiss").click()
+    assert servers[0].wait(PATIENCE / 1000) == -signal.SIGTERM
+    for one in (page, other):
+        one.context.close()
