@@ -26,6 +26,7 @@ from emotion.batch.sources import Source
 from emotion.batch.status import Worker
 from emotion.batch.task import Outcome
 from emotion.errors import MediaError, ModelError, RapportError
+from emotion.jobs import worker_models
 from emotion.jobs import workers as local_workers
 
 RETRIES = 2
@@ -75,7 +76,7 @@ class LoadedModels(WorkerPlugin):
     def setup(self, worker: Any) -> None:
         """Load them; a worker that has none says so with its first recording."""
         try:
-            task.models(self._digests)
+            worker_models.models(self._digests)
         except RapportError as error:
             _LOG.warning("%s: %s", worker.address, error)
 

@@ -2,29 +2,21 @@
 
 import os
 import socket
-import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
-
-import cv2
 
 from emotion import analysis
 from emotion.batch import result_format, sources
 from emotion.batch.sources import Source
 from emotion.conversation.participants import Conversation, Participant
-from emotion.errors import ModelError, RapportError
-from emotion.jobs import fingerprint
+from emotion.errors import RapportError
+from emotion.jobs import fingerprint, worker_models
 from emotion.media.tracks import TrackChoice
-from emotion.models import manifest
-from emotion.models.runtime import one_thread_a_product
 from emotion.models.shipped import Models
 from emotion.timeline import Timeline
-
-_one_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -67,7 +59,7 @@ def read(source: Source, settings: Mapping[str, Any]) -> Outcome:
         ModelError: If the worker has other models.
         OSError: If the recording cannot be brought here, which another attempt may mend.
     """
-    return read_with(models(settings["models"]), source, settings)
+    return read_with(worker_models.models(settings["models"]), source, settings)
 
 
 def read_with(loaded: Models, source: Source, settings: Mapping[str, Any]) -> Outcome:
@@ -168,35 +160,3 @@ def conversed(
     if not (everyone or conversation.channels):
         return conversation, ()
     return conversation, conversation.participants(conversation.assigned(face, customer))
-
-
-def models(digests: Mapping[str, str]) -> Models:
-    """The models of this process, loaded at the first call.
-
-    They are those of `RAPPORT_MODELS` where the worker runs, else what is shipped.
-
-    Args:
-        digests: SHA-256 of their files, as whoever asks for the readings has them.
-
-    Raises:
-        ModelError: If they are others, or not there.
-    """
-    with _one_at_a_time:
-        loaded, found = _load(Path(os.environ.get("RAPPORT_MODELS") or manifest.FOLDER))
-    if found != dict(digests):
-        raise ModelError(
-            f"The worker {socket.gethostname()}:{os.getpid()} has other models in "
-            f"{loaded.folder} than this machine. Install the same version of Rapport on both, "
-            "and set RAPPORT_MODELS alike."
-        )
-    return loaded
-
-
-@cache
-def _load(folder: Path) -> tuple[Models, dict[str, str]]:
-    # As many processes as cores: one core each.
-    cv2.setNumThreads(1)
-    loaded = Models.load(folder, threads=1)
-    # And as in `rapport analyze`: sums that threads share are rounded otherwise.
-    one_thread_a_product()
-    return loaded, loaded.digests

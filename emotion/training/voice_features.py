@@ -8,7 +8,6 @@ import hashlib
 import io
 import itertools
 import os
-import socket
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -22,7 +21,7 @@ from emotion import files
 from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError, RapportError
 from emotion.impairments import conditions, voice_variants
-from emotion.jobs import fingerprint, progress, sharing, workers
+from emotion.jobs import fingerprint, progress, shared_files, sharing, workers
 from emotion.media import samples
 from emotion.media.recordings import read_sound
 from emotion.media.samples import RATE
@@ -221,21 +220,8 @@ class _Part:
         return _Part(
             [placed[clip] for clip in self.clips],
             [[placed[voice] for voice in voices] for voices in self.voices],
-            {path: path.stat().st_size for path in paths if path.exists()},
+            shared_files.sizes(paths),
         )
-
-    def check(self) -> None:
-        """See that this machine has the files.
-
-        Raises:
-            DatasetError: If one is not here, or another one is.
-        """
-        for path, size in self.sizes.items():
-            if not path.exists() or path.stat().st_size != size:
-                raise DatasetError(
-                    f"{socket.gethostname()} has no {path}, or another one. Give each worker the "
-                    "data sets under the same path."
-                )
 
     def digest(self, encoder: Path, hear: Hear) -> str:
         """Of all that its statistics depend on."""
@@ -325,7 +311,7 @@ class _Listener:
 
 def _heard(listener: _Listener, part: _Part) -> bytes:
     """The content of the npz file of a part."""
-    part.check()
+    shared_files.check(part.sizes)
     sounds: dict[int, np.ndarray] = {}
     reasons = [""] * len(part.clips)
     for index, clip in enumerate(part.clips):
