@@ -176,7 +176,7 @@ def cross_validate(
         _applies("--only-tested", bool(only_tested), of_voice, "the voice")
         heard = of_voice and recipe == Recipe.DEFAULT
         _applies("--conditions", conditions, heard, "the voice and the recipe 'default'")
-        _applies("--cluster", bool(cluster), heard, "the voice and the recipe 'default'")
+        _applies("--cluster", bool(cluster), recipe == Recipe.DEFAULT, "the recipe 'default'")
         check_weights(weights, "the encoder of Whisper base")
         if of_voice:
             given = [f"{dataset}={path}", *(data or [])]
@@ -196,7 +196,8 @@ def cross_validate(
                 raise RapportError(
                     f"The recipe {recipe.value!r} is for the voice. Received: {modality.value}."
                 )
-            result = _picture_folds(dataset, path, modality, protocol, weights, work, seed)
+            with shared_with(cluster):
+                result = _picture_folds(dataset, path, modality, protocol, weights, work, seed)
         _say(result, json_path)
 
 

@@ -85,7 +85,7 @@ ClusterOption = Annotated[
     str | None,
     typer.Option(
         "--cluster",
-        help="Hear clips and fit on the workers of a Dask scheduler, tcp://HOST:8786.",
+        help="Read clips and fit on the workers of a Dask scheduler, tcp://HOST:8786.",
     ),
 ]
 

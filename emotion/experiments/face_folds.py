@@ -11,12 +11,14 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, StratifiedKFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
 
 from emotion import emotions, files
 from emotion.call import FRAME_RATE, Call
@@ -26,7 +28,7 @@ from emotion.errors import DatasetError, RapportError
 from emotion.evaluation import protocols, report
 from emotion.evaluation.report import FoldAnswer
 from emotion.face.recogniser import FaceRecogniser
-from emotion.jobs import fingerprint, progress
+from emotion.jobs import fingerprint, progress, shared_files, sharing, worker_models
 from emotion.media.frames import Frame
 from emotion.media.recordings import Recording
 from emotion.models.shipped import Models
@@ -73,6 +75,8 @@ class _Notebook(FaceRecogniser):
 def watch(clips: Sequence[Clip], models: Models, work: Path) -> Watched:
     """Features of all clips, from `work` where they are there already.
 
+    What is missing is watched here, or wherever `emotion.jobs.sharing` says.
+
     Args:
         clips: What to watch; one that cannot be read is named in the result.
         models: The shipped ones.
@@ -83,23 +87,57 @@ def watch(clips: Sequence[Clip], models: Models, work: Path) -> Watched:
     """
     folder = work / "face-frames"
     folder.mkdir(parents=True, exist_ok=True)
-    kept: list[Clip] = []
-    features = []
+    stored = [folder / f"{_digest(clip, models)}.npy" for clip in clips]
+    missing = [place for place, path in enumerate(stored) if not path.is_file()]
+    # Whoever watches may be in another folder.
+    asked = [replace(clips[place], path=clips[place].path.absolute()) for place in missing]
+    items = [(clip, shared_files.sizes([clip.path])) for clip in asked]
     failed: dict[str, str] = {}
-    for clip in progress.track(clips, "watching", "clip"):
-        stored = folder / f"{_digest(clip, models)}.npy"
-        try:
-            if not stored.is_file():
-                seen = _features(clip, models)
-                with files.replacing(stored) as fresh:
-                    np.save(fresh, seen)
-            features.append(np.load(stored))
-            kept.append(clip)
-        except (RapportError, OSError) as error:
-            failed[str(clip.path)] = str(error)
+    done = sharing.share(_watched, items, _Watcher(models)) if items else iter(())
+    for number, seen in progress.track(done, "watching", "clip", len(items)):
+        place = missing[number]
+        if isinstance(seen, str):
+            failed[str(clips[place].path)] = seen
+            continue
+        with files.replacing(stored[place]) as fresh:
+            np.save(fresh, seen)
+    named = [str(clip.path) for clip in clips]
+    kept = [place for place, name in enumerate(named) if name not in failed]
+    # In the order of the clips, whoever was done first.
+    failed = {name: failed[name] for name in named if name in failed}
     if not kept:
         raise DatasetError(f"None of the {len(clips)} clips shows a face to be read: {failed}.")
-    return Watched(kept, features, failed)
+    return Watched(
+        [clips[place] for place in kept], [np.load(stored[place]) for place in kept], failed
+    )
+
+
+class _Watcher:
+    """The models in whichever process watches: elsewhere its own, which are to be the same."""
+
+    def __init__(self, models: Models) -> None:
+        self._digests = models.digests
+        self._here: Models | None = models
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"_here": None}
+
+    @property
+    def models(self) -> Models:
+        return self._here or worker_models.models(self._digests)
+
+
+def _watched(watcher: _Watcher, item: tuple[Clip, dict[Path, int]]) -> np.ndarray | str:
+    """The features of a clip, or why it cannot be read."""
+    clip, sizes = item
+    shared_files.check(sizes)
+    models = watcher.models
+    try:
+        # Sums that threads share are rounded otherwise, and a worker has one thread.
+        with threadpool_limits(1, user_api="blas"):
+            return _features(clip, models)
+    except (RapportError, OSError) as error:
+        return str(error)
 
 
 def _features(clip: Clip, models: Models) -> np.ndarray:
@@ -156,14 +194,13 @@ def cross_validate(
     shown = [watched.clips[owner] for owner in owners]
     labels = np.array([clip.emotion for clip in shown])
     speakers = np.array([clip.speaker for clip in shown])
-    answers = []
     splits = protocols.folds("random" if protocol == FRAMES else protocol, shown, seed)
-    for fold in progress.track(splits, protocol, "fold"):
-        begun = time.perf_counter()
-        logs = fit(inputs, labels, speakers, fold)
-        seconds = time.perf_counter() - begun
-        answer = FoldAnswer(fold.name, labels[fold.test], logs, seconds, owners[fold.test])
-        answers.append(answer)
+    done = sharing.share(_answered, splits, (inputs, labels, speakers))
+    found = dict(progress.track(done, protocol, "fold", len(splits)))
+    answers = [
+        FoldAnswer(fold.name, labels[fold.test], *found[place], owners[fold.test])
+        for place, fold in enumerate(splits)
+    ]
     return report.document(
         dataset=sorted({clip.corpus for clip in watched.clips}),
         protocol=protocol,
@@ -186,6 +223,14 @@ def summary(features: np.ndarray) -> np.ndarray:
     return np.hstack([features.mean(axis=0), features.std(axis=0)])
 
 
+def _answered(
+    known: tuple[np.ndarray, np.ndarray, np.ndarray], fold: protocols.Fold
+) -> tuple[np.ndarray, float]:
+    """What `fit` says, and the seconds it took."""
+    begun = time.perf_counter()
+    return fit(*known, fold), time.perf_counter() - begun
+
+
 def fit(
     inputs: np.ndarray, labels: np.ndarray, speakers: np.ndarray, fold: protocols.Fold
 ) -> np.ndarray:
@@ -206,12 +251,14 @@ def fit(
     train = fold.train
     if len(np.unique(labels[train])) < 2:
         raise DatasetError(f"Fold {fold.name!r} has one emotion alone to train on.")
-    model = make_pipeline(
-        StandardScaler(), LogisticRegression(C=_penalty(inputs, labels, speakers, train))
-    )
-    model.fit(inputs[train], labels[train])
-    shares = np.full((len(fold.test), emotions.COUNT), _ABSENT)
-    shares[:, model.classes_] += model.predict_proba(inputs[fold.test])
+    # As on a worker; more threads take longer, besides.
+    with threadpool_limits(1, user_api="blas"):
+        model = make_pipeline(
+            StandardScaler(), LogisticRegression(C=_penalty(inputs, labels, speakers, train))
+        )
+        model.fit(inputs[train], labels[train])
+        shares = np.full((len(fold.test), emotions.COUNT), _ABSENT)
+        shares[:, model.classes_] += model.predict_proba(inputs[fold.test])
     return np.log(shares / shares.sum(axis=1, keepdims=True))
 
 

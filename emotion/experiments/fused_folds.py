@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 from sklearn.model_selection import GroupKFold, StratifiedKFold
+from threadpoolctl import threadpool_limits
 
 from emotion import emotions, fusion
 from emotion.datasets import completeness
@@ -23,7 +24,7 @@ from emotion.evaluation.protocols import Fold
 from emotion.evaluation.report import FoldAnswer
 from emotion.experiments import face_folds
 from emotion.fusion import Reliability
-from emotion.jobs import progress
+from emotion.jobs import progress, sharing
 from emotion.models.shipped import Models
 from emotion.probability import log_softmax
 from emotion.readings import Prediction
@@ -83,12 +84,12 @@ def cross_validate(
     senses = _read(clips, models, work, encoder)
     answers: dict[str, list[FoldAnswer]] = {}
     splits = protocols.folds(protocol, senses.clips, seed)
-    for fold in progress.track(splits, protocol, "fold"):
-        begun = time.perf_counter()
-        found = _fold(senses, fold, seed)
-        seconds = time.perf_counter() - begun
+    done = sharing.share(_answered, splits, (senses, seed))
+    found = dict(progress.track(done, protocol, "fold", len(splits)))
+    for place, fold in enumerate(splits):
+        of_fold, seconds = found[place]
         labels = np.array([senses.clips[row].emotion for row in fold.test])
-        for name, logs in found.items():
+        for name, logs in of_fold.items():
             answer = FoldAnswer(fold.name, labels, logs, seconds, fold.test)
             answers.setdefault(name, []).append(answer)
     return report.document(
@@ -120,6 +121,14 @@ def _read(clips: Sequence[Clip], models: Models, work: Path, encoder: Path) -> _
         heard.at(np.array([row_of[watched.clips[row].path] for row in kept], int)),
         watched.failed | {str(path): reason for path, reason in heard.failed.items()},
     )
+
+
+def _answered(known: tuple[_Senses, int], fold: Fold) -> tuple[dict[str, np.ndarray], float]:
+    """What `_fold` says, and the seconds it took."""
+    begun = time.perf_counter()
+    # Sums that threads share are rounded otherwise, and a worker has one thread.
+    with threadpool_limits(1, user_api="blas"):
+        return _fold(known[0], fold, known[1]), time.perf_counter() - begun
 
 
 def _fold(senses: _Senses, fold: Fold, seed: int) -> dict[str, np.ndarray]:

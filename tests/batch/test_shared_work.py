@@ -1,10 +1,11 @@
-"""Features, folds and training of the voice on a cluster: the same as on one machine."""
+"""Features and folds, and training of the voice, on a cluster: the same as on one machine."""
 
 import json
 import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,16 +14,20 @@ from typer.testing import CliRunner
 from emotion.batch import cluster
 from emotion.batch.cluster import Cluster, ClusterError
 from emotion.commands.application import app
+from emotion.datasets import corpora
 from emotion.datasets.clips import Clip
-from emotion.errors import DatasetError
-from emotion.experiments import voice_folds
+from emotion.errors import DatasetError, ModelError
+from emotion.evaluation import report
+from emotion.experiments import face_folds, fused_folds, voice_folds
 from emotion.jobs import sharing
 from emotion.media.samples import RATE
 from emotion.models.manifest import Manifest
+from emotion.models.shipped import Models
 from emotion.training import export, voice_features, voice_training
 from emotion.training.voice_heads import Heads
+from tests import scenes
 from tests.batch import deadly
-from tests.media_makers import write_wav
+from tests.media_makers import write_video, write_wav
 from tests.training import made_up_voices
 from tests.training.made_up_voices import Encoder
 from tests.training.test_whisper import narrow
@@ -59,10 +64,10 @@ def model(voices: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return voice_features.network(voices / "narrow.npz", tmp_path_factory.mktemp("model"))
 
 
-def folded(voices: Path, work: Path, *options: str) -> dict[str, object]:
+def folded(voices: Path, work: Path, *options: str, clips: Path | None = None) -> dict[str, object]:
     report = work.with_suffix(".json")
     arguments = ["--protocol", "loso", "--weights", voices / "narrow.npz", "--work", work]
-    command = ["cross-validate", "made", voices, *arguments, "--json", report, *options]
+    command = ["cross-validate", "made", clips or voices, *arguments, "--json", report, *options]
     done = CliRunner().invoke(app, list(map(str, command)))
     assert done.exit_code == 0, done.output
     found: dict[str, object] = json.loads(report.read_text())
@@ -74,6 +79,34 @@ def folded(voices: Path, work: Path, *options: str) -> dict[str, object]:
         for fold in result["folds"]:
             fold.pop("seconds", None)
     return found
+
+
+@pytest.fixture(scope="module")
+def films(
+    face_image: np.ndarray, speech: np.ndarray, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Four people who speak and either smile or have stripes for a mouth, and a text."""
+    folder = tmp_path_factory.mktemp("films")
+    smile = scenes.scene(face_image, [(30, 0, 0.8)], 320, 240)
+    striped = smile.copy()
+    striped[128:150, 95:145] = np.where(np.arange(22) // 3 % 2, 40, 200)[:, None, None]
+    lines = ["path,emotion,speaker,corpus"]
+    for number in range(8):
+        light = (1 - 0.05 * number) * (striped if number % 2 else smile)
+        frames = [np.roll(light.astype(np.uint8), 2 * step, axis=1) for step in range(3)]
+        sound = np.roll(speech, 9_000 * number)[:16_000]
+        write_video(folder / f"{number}.mp4", frames, 5, sound, 16_000)
+        lines.append(f"{number}.mp4,{EMOTIONS[number % 2]},person {number // 2},made")
+    (folder / "8.mp4").write_text("This is no film.")
+    lines.append("8.mp4,sad,person 0,made")
+    (folder / "clips.csv").write_text("\n".join(lines))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where this machine keeps what it saw in the films."""
+    return tmp_path_factory.mktemp("watched")
 
 
 def stored(work: Path) -> dict[Path, int]:
@@ -165,6 +198,62 @@ def test_a_part_that_ends_every_worker_is_a_sentence(workers: Cluster) -> None:
         list(workers.share(deadly.end, [1], ""))
 
 
+def test_folds_of_both_senses_are_the_same_to_the_last_digit(
+    workers: Cluster,
+    voices: Path,
+    films: Path,
+    model: Path,
+    watched: Path,
+    models: Models,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The answers of every rule of fusion, before figures are made of them, which takes longer."""
+    monkeypatch.setattr(voice_features, "network", lambda *_: model)
+    monkeypatch.setattr(report, "document", lambda **found: found)
+    clips = corpora.read("made", films, video=True)
+
+    def run(work: Path) -> dict[str, Any]:
+        encoder = voices / "narrow.npz"
+        found: Any = fused_folds.cross_validate(clips, models, "loso", work, encoder, films)
+        assert list(found["failed"]) == [str(films / "8.mp4")]
+        return {
+            f"{rule} {fold.name}": fold.log_probabilities
+            for rule, folds in found["answers"].items()
+            for fold in folds
+        }
+
+    expected = run(watched)
+    with sharing.to(workers):
+        found = run(tmp_path)
+    assert found.keys() == expected.keys()
+    for name, logs in expected.items():
+        np.testing.assert_array_equal(found[name], logs)
+    for path in watched.glob("face-frames/*.npy"):
+        np.testing.assert_array_equal(np.load(tmp_path / path.relative_to(watched)), np.load(path))
+
+
+def test_cross_validation_of_faces_on_a_cluster_is_the_same(
+    workers: Cluster, voices: Path, films: Path, watched: Path
+) -> None:
+    expected = folded(voices, watched, "--modality", "face", clips=films)
+    asked = "--modality", "face", "--cluster", workers.address
+    assert folded(voices, watched, *asked, clips=films) == expected
+
+
+def test_a_worker_without_a_film_or_with_other_models_is_a_sentence(
+    workers: Cluster, films: Path, models: Models
+) -> None:
+    clip = Clip(films / "0.mp4", 0, "a", "made")
+    watcher = face_folds._Watcher(models)
+    elsewhere = {films / "elsewhere.mp4": 7}
+    with pytest.raises(DatasetError, match=r"has no .*elsewhere\.mp4, or another one"):
+        list(workers.share(face_folds._watched, [(clip, elsewhere)], watcher))
+    watcher._digests = models.digests | {"face": "0" * 64}
+    with pytest.raises(ModelError, match="has other models"):
+        list(workers.share(face_folds._watched, [(clip, {})], watcher))
+
+
 def test_training_on_a_cluster_ships_the_same(
     workers: Cluster,
     voices: Path,
@@ -206,4 +295,4 @@ def test_other_recipes_have_no_cluster(tmp_path: Path) -> None:
     command = ["cross-validate", "ravdess", str(tmp_path), "--recipe", "paper"]
     done = CliRunner().invoke(app, [*command, "--cluster", "tcp://127.0.0.1:1"])
     assert done.exit_code == 2
-    assert "--cluster is for the voice and the recipe 'default' only." in done.output
+    assert "--cluster is for the recipe 'default' only." in done.output
