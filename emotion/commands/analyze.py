@@ -202,7 +202,7 @@ def analyze(
         by_content = {digest: timelines for (digest, _), timelines in kept.items()}
         for path in recordings:
             again = False
-            with Drawn(total=100, desc=path.name, unit="%", leave=False, file=sys.stderr) as bar:
+            with _bar(path) as bar:
                 try:
                     digest = fingerprint.of_file(path) if kept else ""
                     again = (digest, str(path)) in kept
@@ -239,9 +239,7 @@ def analyze(
                 if table:
                     table.append(timelines)
                 if made.paths:
-                    with Drawn(
-                        total=100, desc=path.name, unit="%", leave=False, file=sys.stderr
-                    ) as bar:
+                    with _bar(path) as bar:
                         made.write(path, conversation, people_in_it, models, settings, _filler(bar))
             for timeline in timelines:
                 typer.echo(summary(timeline))
@@ -267,10 +265,13 @@ def analyze(
 
 def summary(timeline: "Timeline") -> str:
     """A few lines about a recording, to read on a terminal."""
+    from emotion.findings import time_shares
+
     found = timeline.summary()
+    mostly, shares = time_shares.headline(timeline), time_shares.shares(timeline)
     who = "" if timeline.participant is None else f"  {timeline.participant}"
     lines = [f"{timeline.source}{who}  {timeline.duration:.1f} s"]
-    if found.emotions is None or found.satisfaction is None:
+    if mostly is None or shares is None or found.satisfaction is None:
         reasons = {
             reason
             for reading in timeline.readings
@@ -279,10 +280,11 @@ def summary(timeline: "Timeline") -> str:
         }
         lines.append(f"  nothing could be read: {', '.join(sorted(reasons))}")
         return "\n".join(lines)
-    shares = found.emotions
     order = sorted(range(emotions.COUNT), key=lambda index: -float(shares[index]))
-    said = ", ".join(f"{emotions.NAMES[index]} {shares[index]:.0%}" for index in order[:4])
-    lines.append(f"  {found.dominant}: {said}")
+    said = ", ".join(
+        f"{emotions.NAMES[index]} {shares[index]:.0%}" for index in order[:4] if shares[index] > 0
+    )
+    lines.append(f"  {mostly[0]}: {said} of the time that was read")
     lines.append(
         f"  satisfaction {found.satisfaction:.0f} of 100, face read in "
         f"{found.face_coverage:.0%} and voice in {found.voice_coverage:.0%} of the time"
@@ -303,6 +305,11 @@ def _recordings(paths: list[Path]) -> Iterator[Path]:
 
 def _unreadable(error: OSError) -> None:
     typer.echo(f"{error.filename}: may not be read: {error.strerror}.", err=True)
+
+
+def _bar(path: Path) -> Drawn:
+    """How far a file is; on a terminal alone, as it would fill the log of a script."""
+    return Drawn(total=100, desc=path.name, unit="%", leave=False, file=sys.stderr, disable=None)
 
 
 def _filler(bar: Any) -> Callable[[float], None]:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 retention = typer.Typer(help="How long calls are kept.")
 database = typer.Typer(help="The database that calls are kept in (RAPPORT_DATABASE).")
 
+_IDENTIFIER = 32
+"""Letters of a call's identifier."""
+
 AccountOption = Annotated[
     str,
     typer.Option("--as", help="Account to act as; by default the one of this machine alone."),
@@ -37,7 +40,11 @@ def history(
     with explained():
         store = kept()
         found = Calls(store, acting(store, account)).history(Filter(words=words), count=count)
-    table = Table("call", "begun", "customer", "title", "min", "satisfaction", "deleted on")
+    table = Table()
+    # What `rapport export` takes is shown in full, however narrow the terminal is.
+    table.add_column("call", min_width=_IDENTIFIER, no_wrap=True)
+    for name in ("begun", "customer", "title", "min", "satisfaction", "deleted on"):
+        table.add_column(name)
     for call in found:
         table.add_row(
             call.id,

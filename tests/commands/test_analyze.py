@@ -16,8 +16,12 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from emotion import analysis, emotions
+from emotion.commands import analyze
 from emotion.commands.application import app
 from emotion.conversation.participants import Conversation
+from emotion.fusion import Reliability
+from emotion.readings import Prediction, Reading
+from emotion.timeline import Timeline
 from tests import scenes
 from tests.media_makers import sine, write_tracks, write_video, write_wav
 
@@ -495,3 +499,19 @@ def test_a_report_an_annotated_video_and_chapters_are_made_of_one_recording(
         assert "Traceback" not in done.stderr
     assert not (tmp_path / "no.mp4").exists()
     assert (folder / "call.mp4").read_bytes() == source
+
+
+def test_what_a_recording_mostly_is_goes_by_time_as_on_the_page() -> None:
+    calm, sure = np.full(emotions.COUNT, 0.05), np.full(emotions.COUNT, 0.001)
+    calm[emotions.NAMES.index("neutral")] = 0.40
+    calm[emotions.NAMES.index("happy")] = 0.30
+    sure[emotions.NAMES.index("happy")] = 0.993
+    silent = Prediction(None, "silence")
+    readings = tuple(
+        Reading(time, Prediction(face), silent, face, 50.0)
+        for time, face in ((0.5, calm), (1.0, calm), (1.5, sure))
+    )
+    timeline = Timeline("call.mp4", 1.5, readings, Reliability(1.0, 1.0))
+    assert timeline.summary().dominant == "happy"
+    told = analyze.summary(timeline)
+    assert "neutral: neutral 67%, happy 33% of the time that was read" in told

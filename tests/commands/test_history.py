@@ -52,6 +52,14 @@ def test_history_lists_and_searches() -> None:
     assert "Floor" not in invoke("history", "--words", "discount")
 
 
+def test_a_narrow_terminal_shows_what_export_takes(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    told = invoke("history")
+    assert all(call.id in told for call in Calls(store, LOCAL).history())
+
+
 @pytest.fixture
 def timeline() -> Timeline:
     shares = np.full(emotions.COUNT, 0.125)
