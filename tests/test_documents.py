@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from emotion.models.manifest import FOLDER, Manifest
+
 ROOT = Path(__file__).resolve().parents[1]
 
 ROWS = [
@@ -39,3 +41,12 @@ def test_each_row_of_the_table_of_recordings_names_a_test(row: str) -> None:
 
 def test_the_readme_leads_to_it() -> None:
     assert "docs/recordings.md" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_card_of_the_face_has_the_figures_of_its_manifest() -> None:
+    card = (FOLDER / "face.md").read_text(encoding="utf-8")
+    figures = Manifest().entries["face"].fields["figures"]
+    assert figures
+    for figure in figures:
+        said = f"{figure['value']:.1f} %"
+        assert said in card, f"{figure['measure']} on {figure['data']} is {said}"
