@@ -12,7 +12,7 @@ from dashboard import markup, wording
 from emotion.conversation.talk import Talk
 from emotion.exports import parquet
 from emotion.findings import time_shares
-from emotion.moments import LEAST, Moment
+from emotion.moments import KINDS, LEAST, WINDOW, Moment
 from emotion.timeline import Timeline
 
 _KEPT = "baseline-kept"
@@ -126,17 +126,24 @@ def downloads(
 
 
 def sentence(moment: Moment) -> str:
-    """A moment in Markdown: when, how much up or down, and from what to what."""
-    change = f":{'green' if moment.change > 0 else 'red'}[{wording.change(moment)}]"
-    course = f"stays {moment.after}"
-    if moment.before != moment.after:
-        course = f"{moment.before} → {moment.after}"
-    return f"**{wording.clock(moment.time)}** {change} {course}"
+    """A moment in Markdown: when, how much up or down, from what to what, and what was written."""
+    parts = [f"**{wording.clock(moment.time)}**"]
+    if moment.change:
+        parts.append(f":{'green' if moment.change > 0 else 'red'}[{wording.change(moment)}]")
+    what = moment.title or moment.course or KINDS.get(moment.kind, moment.kind)
+    parts.append(wording.plain(": ".join(one for one in (what, moment.comment) if one)))
+    return " ".join(parts)
 
 
 def moments(found: Sequence[Moment]) -> None:
     """The moments as a numbered list."""
     if not found:
         st.caption(f"Satisfaction never changed by {LEAST:g} points or more at once.")
+        return
     for number, moment in enumerate(found, 1):
         st.markdown(f"{number}\\. {sentence(moment)}")
+    if any(moment.change for moment in found):
+        st.caption(
+            f"▲ and ▼: by how many points the {WINDOW:g} seconds after differ from the {WINDOW:g} "
+            "before. The line in the chart is smoother."
+        )

@@ -192,10 +192,10 @@ def _figure(
 
 
 def _mark(figure: go.Figure, lines: _Lines, moment: Moment, number: int) -> None:
-    rises = moment.change > 0
     known = np.isfinite(lines.satisfaction)
     value = float(np.interp(moment.time, lines.times[known], lines.satisfaction[known]))
-    colour = _HIGH if rises else _LOW
+    # Nothing rises or falls at what somebody added.
+    colour = INK if not moment.change else _HIGH if moment.change > 0 else _LOW
     figure.add_vline(x=moment.time, line={"color": colour, "width": 1, "dash": "dot"}, row=1, col=1)
     figure.add_annotation(
         x=moment.time,
@@ -203,7 +203,7 @@ def _mark(figure: go.Figure, lines: _Lines, moment: Moment, number: int) -> None
         # Towards the middle, where a label has room.
         ay=28 if value > 50 else -28,
         ax=0,
-        text=f"{number}  {wording.change(moment)}",
+        text=f"{number}  {wording.change(moment)}".rstrip(),
         font={"color": "#FFFFFF", "size": 13},
         bgcolor=colour,
         borderpad=3,

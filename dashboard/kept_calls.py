@@ -66,6 +66,7 @@ def save_form(
     *,
     key: str,
     title: str = "",
+    whose: str = "",
     notes: tuple[SavedNote, ...] = (),
     moments: tuple[Moment, ...] = (),
     consents: tuple[SavedConsent, ...] = (),
@@ -78,6 +79,7 @@ def save_form(
         began: When the call began, with a zone.
         key: Of the call, so that it is saved once.
         title: That is offered.
+        whose: Readings these are, where the call has those of several people.
         notes: Of the user.
         moments: That matter.
         consents: That were given.
@@ -104,7 +106,10 @@ def save_form(
             customer = left.text_input("Customer (a pseudonym)", max_chars=100)
             name = middle.text_input("Title", title, max_chars=200)
             product = right.text_input("Product", max_chars=100)
-            st.caption(f"Readings, notes and moments are kept{until}; never a picture or a sound.")
+            of_whom = f" of {wording.plain(whose)}" if whose else ""
+            st.caption(
+                f"Readings{of_whom}, notes and moments are kept{until}; never a picture or a sound."
+            )
             wanted = st.form_submit_button("Save", icon=":material/save:", type="primary")
         if kept is None or not wanted:
             return

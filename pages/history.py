@@ -21,7 +21,7 @@ from dashboard import (
 )
 from emotion.errors import StoreError
 from emotion.fusion import Reliability
-from emotion.moments import turning_points
+from emotion.moments import Moment, turning_points
 from emotion.store.calls import PAGE, Calls
 from emotion.store.drafts import KINDS, Draft, Filter
 from emotion.store.imports import FORMATS, drafts
@@ -33,8 +33,9 @@ BACK, IMPORTS = "history-pages", "history-imports"
 _DAY = 86_400_000
 """Milliseconds, in which the axis of a chart counts time."""
 
-_FEW_WEEKS = 5
-"""Weeks that are all named at the axis; more would not fit beside each other."""
+_FEW = 5
+"""Bars that there is room for at least, and weeks that are all named at the axis: more would not
+fit beside each other."""
 
 
 def page() -> None:
@@ -185,12 +186,18 @@ def _trend(calls: Calls, wanted: Filter) -> None:
     figure.update_traces(marker_color=evaluation_figures.ACCENT)
     figure.update_layout(height=240, margin={"l": 40, "r": 10, "t": 10, "b": 30})
     figure.update_yaxes(range=(0, 100))
+    # A bar as wide as the page would look like a mistake.
+    room = max(0, _FEW - len(means)) / 2
     if group == "week":
         # By itself, the axis of one week is divided into fractions of a second.
         figure.update_traces(width=_DAY * 6)
         figure.update_xaxes(tickformat="%d %b %Y", title="week from")
-        if len(means) <= _FEW_WEEKS:
-            figure.update_xaxes(tickvals=means["week"])
+        if len(means) <= _FEW:
+            weeks = pd.Timedelta(weeks=1)
+            ends = means["week"].min() - room * weeks, means["week"].max() + room * weeks
+            figure.update_xaxes(tickvals=means["week"], range=ends)
+    else:
+        figure.update_xaxes(range=(-0.5 - room, len(means) - 0.5 + room))
     st.plotly_chart(figure, config=charts.CONFIG, key="history-trend")
 
 
@@ -245,22 +252,21 @@ def _opened(calls: Calls, chosen: Call) -> None:
         call_summary.summary(timeline)
         for consent in call.consents:
             st.caption(
-                f"Confirmed by {wording.plain(consent.confirmed_by)}, "
-                f"{consent.confirmed_at:%Y-%m-%d %H:%M} UTC."
+                f"{wording.plain(consent.confirmed_by)} confirmed on "
+                f"{consent.confirmed_at:%Y-%m-%d %H:%M} UTC that the other side agrees."
             )
+    found = _moments(call) or turning_points(timeline)
     with right:
+        st.subheader("Moments that matter", anchor=False)
+        call_summary.moments(found)
         st.subheader("Notes", anchor=False)
         for note in call.notes:
             st.markdown(
                 f"**{wording.clock(note.time)}** {wording.plain(note.label)} "
                 f"{wording.plain(note.text)}"
             )
-        written = [one for one in call.moments if one.comment]
-        for moment in written:
-            st.markdown(f"**{wording.clock(moment.time)}** {wording.plain(moment.comment)}")
-        if not (call.notes or written):
+        if not call.notes:
             st.caption("There are none.")
-    found = turning_points(timeline)
     call_summary.course(timeline, found, key="history-course")
     _exports(calls, [chosen])
     with st.popover("Delete", icon=":material/delete:"):
@@ -270,6 +276,14 @@ def _opened(calls: Calls, chosen: Call) -> None:
             name = wording.plain(call.person.pseudonym)
             st.write(f"Or everything about {name}, all calls with them included.")
             st.button(f"Delete {name}", on_click=_delete_person, args=(calls, call.person.id))
+
+
+def _moments(call: Call) -> list[Moment]:
+    """The moments as they were kept: without those that the reviewer deleted."""
+    return [
+        Moment(one.time, one.change, kind=one.kind, comment=one.comment)
+        for one in sorted(call.moments, key=lambda one: one.time)
+    ]
 
 
 def _exports(calls: Calls, chosen: list[Call]) -> None:

@@ -82,12 +82,14 @@ def show(desk: Desk, review: Review, baseline: bool) -> None:
         downloads.annotated(resources.desks(), desk, review)
         st.caption("Readings are estimates, not facts about a person.")
         moments = review.moments_of(index).moments
+        several = len(review.participants) > 1
         kept_calls.save_form(
             timeline,
             "recording",
             datetime.now().astimezone(),
             key=f"{review.identifier}-{index}",
             title=Path(review.name).stem,
+            whose=(f"{one.name} ({one.role})" if one.role else one.name) if several else "",
             moments=tuple(moments),
         )
 

@@ -21,6 +21,7 @@ from emotion.readings import Prediction, Reading
 from emotion.store.access import LOCAL
 from emotion.store.calls import Calls
 from emotion.store.database import Store
+from emotion.store.drafts import SavedMoment
 from emotion.store.schema import Audit
 from emotion.timeline import Timeline
 from tests.store.conftest import draft
@@ -90,6 +91,24 @@ def test_two_kept_calls_are_compared(kept: Calls, open_page: OpenPage) -> None:
     assert list(table.loc["Happy"]) == ["0%", "100%"]
     choose(app, [1])
     assert [one.value for one in app.header] == ["Roof"]
+
+
+def test_moments_are_those_that_were_kept(kept: Calls, open_page: OpenPage) -> None:
+    moments = [
+        SavedMoment(12.0, "own", comment="The price"),
+        SavedMoment(9.0, "rise", 14.0, "Door"),
+    ]
+    kept.save(replace(draft("K-17"), readings=table_of("happy"), moments=moments))
+    app = open_page("history")
+    choose(app, [0])
+    assert not app.exception
+    told = [one.value for one in app.markdown if one.value[0].isdigit()]
+    assert told == [
+        "1\\. **00:09** :green[▲ 14] Satisfaction rises\\: Door",
+        "2\\. **00:12** Own moment\\: The price",
+    ]
+    marks = json.loads(app.get("plotly_chart")[0].proto.spec)["layout"]["annotations"]
+    assert [mark["text"] for mark in marks] == ["1  ▲ 14", "2"]
 
 
 def press(app: AppTest, label: str) -> None:
