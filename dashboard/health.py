@@ -7,7 +7,7 @@ On a port of its own, so that users of the dashboard do not come to it:
     /metrics   figures in the form of Prometheus
 
 HAProxy (`http-check disable-on-404`) takes 404 for: no new users, but those who are here may
-stay. To Kubernetes it is as good as 503.
+stay. To Kubernetes it is as good as 503, which asks for it only until a pod has started.
 """
 
 import os

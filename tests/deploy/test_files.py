@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +139,7 @@ def test_health_is_asked_where_it_is_answered(dockerfile: list[str], pod: dict[s
     }
     assert {name: one["path"] for name, one in asked.items()} == {
         "startup": "/readyz",
-        "readiness": "/readyz",
+        "readiness": "/healthz",
         "liveness": "/healthz",
     }
     for one in asked.values():
@@ -147,6 +148,55 @@ def test_health_is_asked_where_it_is_answered(dockerfile: list[str], pod: dict[s
     proxy = (DEPLOY / "haproxy.cfg").read_text(encoding="utf-8")
     assert f"port {ports['health']} " in proxy
     assert f"rapport:{ports['http']} " in proxy
+
+
+def test_a_busy_pod_is_not_taken_for_a_dead_one(pod: dict[str, Any]) -> None:
+    """The proxy waits as long, and a pod that answers late must not lose its users."""
+    (container,) = pod["containers"]
+    proxy = (DEPLOY / "haproxy.cfg").read_text(encoding="utf-8")
+    (patience,) = re.findall(r"timeout check (\d+)s", proxy)
+    for name in ("startup", "readiness", "liveness"):
+        probe = container[f"{name}Probe"]
+        assert probe["timeoutSeconds"] >= int(patience), name
+        assert probe["failureThreshold"] > 1, name
+
+
+def test_uploads_have_a_disk_of_their_own(pod: dict[str, Any], compose: dict[str, Any]) -> None:
+    (container,) = pod["containers"]
+    (folder,) = [one["value"] for one in container["env"] if one["name"] == "RAPPORT_UPLOADS"]
+    assert folder == compose["services"]["rapport"]["environment"]["RAPPORT_UPLOADS"]
+    (name,) = [one["name"] for one in container["volumeMounts"] if one["mountPath"] == folder]
+    (volume,) = [one for one in pod["volumes"] if one["name"] == name]
+    # What an emptyDir holds beyond its limit ends the pod; a full disk is seen before.
+    assert "ephemeral" in volume
+    assert pod["securityContext"]["fsGroup"] == pod["securityContext"]["runAsUser"]
+
+
+def test_every_ingress_keeps_users_and_lets_pages_and_recordings_through() -> None:
+    found = {
+        one["kind"]: one["metadata"].get("annotations", {}) for one in documents(KUBERNETES[1])
+    }
+    service, ingress = found["Service"], found["Ingress"]
+    proxy = (DEPLOY / "haproxy.cfg").read_text(encoding="utf-8")
+    (hours,) = re.findall(r"timeout tunnel (\d+)h", proxy)
+    assert service["haproxy.org/timeout-tunnel"] == f"{hours}h"
+    nginx, traefik = "nginx.ingress.kubernetes.io/", "traefik.ingress.kubernetes.io/service.sticky."
+    for name in ("read", "send"):
+        assert int(ingress[f"{nginx}proxy-{name}-timeout"]) == 3600 * int(hours)
+    (cookie,) = re.findall(r"(?m)^ *cookie (\w+) insert", proxy)
+    assert service["haproxy.org/cookie-persistence"] == cookie
+    assert ingress[f"{nginx}session-cookie-name"] == cookie
+    assert service[f"{traefik}cookie.name"] == cookie
+    assert ingress[f"{nginx}affinity"] == "cookie"
+    assert service[f"{traefik}cookie"] == "true"
+    # Else it moves users away from their calls as soon as there are more pods.
+    assert ingress[f"{nginx}affinity-mode"] == "persistent"
+    settings = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    most = int(ingress[f"{nginx}proxy-body-size"].removesuffix("m"))
+    assert most > settings["server"]["maxUploadSize"]
+    # An annotation is a string, whatever it looks like.
+    for value in (*service.values(), *ingress.values()):
+        assert isinstance(value, str)
 
 
 def test_pods_are_limited_and_have_time_to_drain(pod: dict[str, Any]) -> None:
