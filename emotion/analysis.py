@@ -10,6 +10,7 @@ from emotion.conversation.participants import Conversation
 from emotion.errors import MediaError
 from emotion.media.ahead import ahead
 from emotion.media.frames import Frame
+from emotion.media.joining import joined
 from emotion.media.recordings import Recording
 from emotion.media.samples import Samples
 from emotion.media.tracks import TrackChoice
@@ -141,12 +142,11 @@ def _read(
             audio_track=tracks.sound,
             channel=channel,
         ) as recording,
-        closing(ahead(recording)) as media,
+        closing(ahead(joined(map(change, recording) if change else recording))) as media,
         call,
     ):
         reported = 0.0
-        for read in media:
-            item = change(read) if change else read
+        for item in media:
             if isinstance(item, Samples):
                 readings += call.push_samples(item)
             else:

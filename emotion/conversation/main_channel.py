@@ -1,6 +1,6 @@
 """The one channel of a recording to hear, where the others hold noise, music or an echo."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +8,7 @@ import numpy as np
 from emotion.conversation.speaking import SPOKEN
 from emotion.conversation.talk import SpeechActivity
 from emotion.media import delays, excerpts
+from emotion.media.channels import SAME
 from emotion.media.delays import SILENT
 from emotion.media.recordings import Recording
 from emotion.media.samples import Samples, to_float
@@ -61,39 +62,36 @@ def find(path: Path, audio_track: int | None = None) -> str | None:
         return None
     count = len(track.channels)
     pieces = list(excerpts.sounds(path, track))
-    if any(len(piece.data) != count for piece in pieces):
+    if not pieces or any(len(piece.data) != count for piece in pieces):
         return None
-    if _differ(pieces):
+    data = np.concatenate([to_float(piece.data) for piece in pieces], axis=1)
+    alike = _alike(data)
+    if (alike < _ALIKE).any():
         spoken = _spoken(pieces, count)
         main = int(spoken.sum(axis=0).argmax())
         if _alone(spoken, main):
             return track.channels[main] if _alone(_all_spoken(path, track), main) else None
-    better = _better(pieces)
+    # What is the same at the same time is no later.
+    if (alike > SAME).all() or len(rates := {piece.rate for piece in pieces}) > 1:
+        return None
+    better = delays.better(data, rates.pop())
     if better is None or not _hears_all(_all_spoken(path, track), better):
         return None
     return track.channels[better]
 
 
-def _better(pieces: Sequence[Samples]) -> int | None:
-    """As `emotion.media.delays.better`; None where the rate changes."""
-    rates = {piece.rate for piece in pieces}
-    if len(rates) != 1:
-        return None
-    data = np.concatenate([to_float(piece.data) for piece in pieces], axis=1)
-    return delays.better(data, rates.pop())
+def _alike(data: np.ndarray) -> np.ndarray:
+    """Correlation with the loudest channel, either way round, of each that is not silent.
 
-
-def _differ(pieces: Iterable[Samples]) -> bool:
-    """Whether a channel holds something else than the loudest one does."""
-    data = [to_float(piece.data) for piece in pieces]
-    if not data:
-        return False
-    spread = np.cov(np.concatenate(data, axis=1))
+    Args:
+        data: Of all channels, float32, shape (channels, n).
+    """
+    spread = np.cov(data)
     powers = np.diag(spread)
     best = int(powers.argmax())
     heard = powers > max(SILENT * powers[best], 1e-12)
     alike = np.abs(spread[best]) / np.sqrt(np.maximum(powers * powers[best], 1e-30))
-    return bool((heard & (alike < _ALIKE)).any())
+    return np.asarray(alike[heard])
 
 
 def _alone(spoken: np.ndarray, main: int) -> bool:

@@ -68,7 +68,7 @@ class Expression:
         Args:
             time: Seconds.
             probabilities: Shape (8,).
-            weight: How good the observation was, 0 to 1, see `emotion.face.quality.weight`.
+            weight: How good the observation was, 0 to 1, see `emotion.face.quality.judge`.
         """
         logs = np.log(np.maximum(probabilities, FLOOR))
         if self.baseline is not None:

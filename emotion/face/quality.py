@@ -45,17 +45,45 @@ def reason(face: Face, aligned: np.ndarray) -> str | None:
     Returns:
         'face too small', 'face turned away', 'face blurred', 'face covered' or None.
     """
+    return judge(face, aligned)[0]
+
+
+def judge(face: Face, aligned: np.ndarray) -> tuple[str | None, float]:
+    """Why a face cannot be read, and how good it is if it can.
+
+    The poorest of size, turn, sharpness and relief decides how good it is: 0 at the limits from
+    which on it cannot be read, 1 well within them. Each counts in full from twice its least value
+    (for the turn: up to half its largest), and fades in between.
+
+    Args:
+        face: What was found.
+        aligned: As for `reason`.
+
+    Returns:
+        As `reason`, and from 0 to 1; 0 where there is a reason.
+    """
     right, left = face.landmarks[:2].astype(float)
     distance = float(np.hypot(*(left - right)))
     mouth = face.landmarks[3:].astype(float).mean(axis=0)
     height = float(np.hypot(*(mouth - (left + right) / 2)))
-    if max(distance, height) < MIN_EYE_DISTANCE:
-        return TOO_SMALL
-    if yaw(face.landmarks) > MAX_YAW or distance < 0.4 * height:
-        return TURNED_AWAY
-    if sharpness(aligned) < MIN_SHARPNESS:
-        return BLURRED
-    return FACE_COVERED if relief(aligned) < MIN_RELIEF else None
+    size, turn = max(distance, height), yaw(face.landmarks)
+    if size < MIN_EYE_DISTANCE:
+        return TOO_SMALL, 0.0
+    if turn > MAX_YAW or distance < 0.4 * height:
+        return TURNED_AWAY, 0.0
+    detail = sharpness(aligned)
+    if detail < MIN_SHARPNESS:
+        return BLURRED, 0.0
+    lines = relief(aligned)
+    if lines < MIN_RELIEF:
+        return FACE_COVERED, 0.0
+    within = (
+        size / MIN_EYE_DISTANCE - 1,
+        2 - 2 * turn / MAX_YAW,
+        detail / MIN_SHARPNESS - 1,
+        lines / MIN_RELIEF - 1,
+    )
+    return None, float(np.clip(min(within), 0, 1))
 
 
 def outside(face: Face, shape: tuple[int, ...]) -> bool:
@@ -71,28 +99,6 @@ def outside(face: Face, shape: tuple[int, ...]) -> bool:
     # From the mouth to the lower lip when it speaks, a fifth of the way from the eyes.
     places = np.concatenate([face.landmarks, [mouth + 0.2 * (mouth - eyes)]])
     return bool(((places < 0) | (places > [width, height])).any())
-
-
-def weight(face: Face, aligned: np.ndarray) -> float:
-    """How good a face is that can be read, 0 at the limits of `reason`, 1 well within them.
-
-    The poorest of size, turn, sharpness and relief decides. Each counts in full from twice
-    its least value (for the turn: up to half its largest), and fades in between.
-
-    Args:
-        face: What was found.
-        aligned: As for `reason`.
-    """
-    right, left = face.landmarks[:2].astype(float)
-    mouth = face.landmarks[3:].astype(float).mean(axis=0)
-    size = max(np.hypot(*(left - right)), np.hypot(*(mouth - (left + right) / 2)))
-    within = (
-        size / MIN_EYE_DISTANCE - 1,
-        2 - 2 * yaw(face.landmarks) / MAX_YAW,
-        sharpness(aligned) / MIN_SHARPNESS - 1,
-        relief(aligned) / MIN_RELIEF - 1,
-    )
-    return float(np.clip(min(within), 0, 1))
 
 
 def yaw(landmarks: np.ndarray) -> float:

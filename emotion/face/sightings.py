@@ -134,7 +134,7 @@ class Sightings:
 
     def _judge(self, frame: Frame, face: Face, *, turn: bool = True) -> Sighting:
         aligned = alignment.align(frame.image, face.landmarks, self._pixels)
-        reason = quality.reason(face, aligned)
+        reason, weight = quality.judge(face, aligned)
         if reason in (quality.TOO_SMALL, quality.BLURRED):
             return Sighting(face, aligned, reason)
         view = self._view(aligned)
@@ -152,10 +152,9 @@ class Sightings:
             reason = quality.FACE_COVERED
         if reason is not None:
             return Sighting(face, aligned, reason)
-        weight = min(quality.weight(face, aligned), view.weight)
         # After a turn eyes and mouth are found less exactly: the shape would seem another's.
         portrait = view.portrait if turn and self._turn == 0 else None
-        return Sighting(face, aligned, None, weight, portrait)
+        return Sighting(face, aligned, None, min(weight, view.weight), portrait)
 
     def _upright(self, frame: Frame, face: Face) -> Face | None:
         """The face as it is found in the part around it, turned until it is clear, or None."""

@@ -28,7 +28,7 @@ _HEARD = 1e-6
 """Power below which a block says nothing about channels, -60 dB."""
 
 
-_SAME = 0.95
+SAME = 0.95
 """Correlation of channels, either way round, from which on they hold the same at the same time."""
 
 _LISTENED = 80, 20
@@ -103,7 +103,7 @@ class Mixer:
         powers, alike = self._all.likeness()
         best = powers.max()
         heard = powers > max(SILENT * best, 1e-12)
-        same = bool((np.abs(alike[heard]) > _SAME).all())
+        same = bool((np.abs(alike[heard]) > SAME).all())
         alone = self._echoes.better(now[0], same=same)
         if best > 1e-12:
             gains = np.where(heard, np.where(alike < _INVERTED, -1.0, 1.0), 0.0)

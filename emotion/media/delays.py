@@ -6,6 +6,7 @@ total variation of 0.08 to 0.15, and as another emotion in 13 to 38 of 100 readi
 """
 
 import numpy as np
+import scipy.fft
 
 SILENT = 1e-4
 """Power by that of the loudest channel below which a channel holds nothing, -40 dB."""
@@ -93,11 +94,11 @@ def _delay(one: np.ndarray, other: np.ndarray, rate: int) -> float | None:
         return None
     shape = count, length, step
     spectra = [
-        np.fft.rfft(sound[: count * length * step].reshape(shape).mean(axis=2), 2 * length)
+        scipy.fft.rfft(sound[: count * length * step].reshape(shape).mean(axis=2), 2 * length)
         for sound in (one, other)
     ]
     cross = spectra[1] * spectra[0].conj()
-    pitches = np.fft.rfftfreq(2 * length, step / rate)
+    pitches = scipy.fft.rfftfreq(2 * length, step / rate)
     cross *= (pitches >= _PITCHES[0]) & (pitches <= _PITCHES[1])
     # Where nothing sounds there is nothing to compare.
     sizes = np.abs(cross)
@@ -106,8 +107,8 @@ def _delay(one: np.ndarray, other: np.ndarray, rate: int) -> float | None:
     if len(cross) == 0:
         return None
     weights = np.maximum(sizes, 1e-30) ** -_WHITE
-    alike = np.abs(np.fft.irfft((weights * cross).mean(axis=0)))
-    alike /= np.fft.irfft((weights * sizes).mean(axis=0))[0]
+    alike = np.abs(scipy.fft.irfft((weights * cross).mean(axis=0)))
+    alike /= scipy.fft.irfft((weights * sizes).mean(axis=0))[0]
     reach = round(MOST * rate / step)
     lags = np.arange(-reach, reach + 1)
     heights = alike[lags]

@@ -125,7 +125,7 @@ def test_light_does_not_cover_a_face(face: Face, face_image: np.ndarray) -> None
 
 
 def weight(face: Face, image: np.ndarray) -> float:
-    return quality.weight(face, alignment.align(image, face.landmarks, 64))
+    return quality.judge(face, alignment.align(image, face.landmarks, 64))[1]
 
 
 def test_a_good_face_counts_in_full(face: Face, face_image: np.ndarray) -> None:
@@ -154,7 +154,7 @@ def test_a_face_fades_as_it_turns(face: Face, face_image: np.ndarray) -> None:
         right, left = landmarks[:2]
         landmarks[2] = (right + left) / 2 + share * MAX_YAW * (left - right) + [0, 20]
         aligned = alignment.align(face_image, face.landmarks, 64)
-        weights.append(quality.weight(moved(face, landmarks), aligned))
+        weights.append(quality.judge(moved(face, landmarks), aligned)[1])
     assert weights == pytest.approx([1.0, 0.8, 0.2, 0.0], abs=0.05)
 
 
