@@ -185,6 +185,19 @@ Source = Annotated[Path, typer.Argument(help="The published file.")]
 Target = Annotated[Path, typer.Argument(help="The npz file to write.")]
 
 
+@app.command()
+def detector(source: Source) -> None:
+    """Convert OpenCV's YuNet to the face detector that is shipped; its weights stay as they are.
+
+    SOURCE is face_detection_yunet_2023mar.onnx of OpenCV Zoo, which lies in models/training.
+    """
+    with explained():
+        from emotion.training import detector_conversion
+
+        fields = detector_conversion.ship(source)
+    typer.echo(json.dumps(fields, indent=2))
+
+
 @weights_app.command()
 def whisper(source: Source, target: Target) -> None:
     """The encoder out of model.safetensors of openai/whisper-base."""

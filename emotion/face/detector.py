@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from emotion.errors import ModelError
 from emotion.face.halving import halved
+from emotion.face.yunet import YuNet
 
 LEAST_SIDE, MOST_SIDE = 320, 640
 """Pixels to which the longer side of a picture is reduced before detection."""
@@ -57,34 +57,21 @@ class Face:
 
 
 class Detector:
-    """YuNet (Wu et al. 2023, 'YuNet: A Tiny Millisecond-level Face Detector').
+    """Faces by `emotion.face.yunet`, in pictures of any size, also in the dark.
 
-    One detector belongs to one call: it keeps the size of the last picture.
+    One detector belongs to one call: it keeps what the sizes of its pictures need.
     """
 
     def __init__(self, content: bytes) -> None:
         """Load the detector.
 
         Args:
-            content: Of the file of YuNet's network, in ONNX.
+            content: Of the file of YuNet's network.
 
         Raises:
-            ModelError: If it is no network for OpenCV.
+            ModelError: If it is no such network.
         """
-        try:
-            self._detector = cv2.FaceDetectorYN.create(
-                "onnx",
-                np.frombuffer(content, np.uint8),
-                np.zeros(0, np.uint8),
-                (LEAST_SIDE, LEAST_SIDE),
-                _SCORE,
-                _OVERLAP,
-                100,
-            )
-        except cv2.error as error:
-            raise ModelError(
-                f"The face detector ({len(content):,} bytes) is not a model for OpenCV: {error.err}"
-            ) from error
+        self._network = YuNet(content, score=_SCORE, overlap=_OVERLAP)
 
     def __call__(self, image: np.ndarray, quarters: int = 0, *, coarse: bool = False) -> list[Face]:
         """Find the faces, the largest first, 16 at most.
@@ -120,13 +107,10 @@ class Detector:
         size = part.size
         small, covered = part.reduced()
         turned = np.ascontiguousarray(np.rot90(small, quarters) if quarters else small)
-        self._detector.setInputSize(turned.shape[1::-1])
-        rows: np.ndarray | None = self._detector.detect(turned)[1]
-        level = float(np.mean(cv2.mean(turned)[:3])) if rows is None else _DARK
+        rows = self._network(turned)
+        level = _DARK if len(rows) else float(np.mean(cv2.mean(turned)[:3]))
         if level < _DARK:
-            rows = self._detector.detect(_brightened(turned, level))[1]
-        if rows is None:
-            return []
+            rows = self._network(_brightened(turned, level))
         back = covered / np.array(size, np.float32)
         corner = np.array(part.corner, np.float32)
         faces = []

@@ -135,5 +135,5 @@ def test_a_crowd_is_bounded(detector: Detector, face_image: np.ndarray) -> None:
 
 
 def test_content_that_is_no_model_is_refused() -> None:
-    with pytest.raises(ModelError, match=r"face detector \(16 bytes\) is not a model for OpenCV"):
+    with pytest.raises(ModelError, match=r"face detector \(16 bytes\) is not a model for LiteRT"):
         Detector(b"not an ONNX file")

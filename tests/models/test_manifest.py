@@ -12,7 +12,7 @@ from emotion.errors import ModelError
 from emotion.models.manifest import FOLDER, Manifest
 from emotion.models.shipped import Models
 
-DETECTION = "face_detection_yunet_2023mar.onnx"
+DETECTION = "face_detection_yunet_2023mar.tflite"
 
 
 @pytest.fixture
