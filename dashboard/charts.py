@@ -14,6 +14,10 @@ from emotion.timeline import Timeline
 
 CONFIG = {"displayModeBar": False, "responsive": True}
 
+LEGEND = {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom"}
+"""Above a figure, upwards: on a narrow page, where it takes several lines, it would else lie on
+what is drawn."""
+
 COLUMNS = 600
 """Most points of one line. A longer recording is drawn by means over equal times, so
 that a chart of hours is as quick as one of minutes."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import pandas as pd
 import streamlit as st
 
-from dashboard import evaluation_figures, wording
+from dashboard import evaluation_figures, evaluation_table, wording
 from dashboard import evaluation_words as words
 from emotion.errors import ReportError
 from emotion.evaluation import comparison, protocols, published
@@ -146,6 +146,7 @@ def across_protocols(shipped: Iterable[Report]) -> None:
     table = table.sort_values(
         "protocol", key=lambda column: column.map(_ORDER.index), kind="stable"
     )
+    table["protocol"] = table["protocol"].map(evaluation_table.protocol)
     st.subheader("What random splits hide", anchor=False)
     st.plotly_chart(
         evaluation_figures.protocols(table),
@@ -156,7 +157,8 @@ def across_protocols(shipped: Iterable[Report]) -> None:
     st.caption(
         "The same recognisers on RAVDESS. Under a random split clips, or even frames, of one "
         "person stand on both sides, and what is measured is partly whether a person is known "
-        "again; under actor-5fold and loso every tested person is a stranger, as a customer is."
+        "again; under five folds of actors, and with one speaker left out, every tested person is "
+        "a stranger, as a customer is."
     )
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from dashboard.charts import INK
+from dashboard.charts import INK, LEGEND
 from emotion.reports.model import Bin
 
 ACCENT, SECOND = "#0F766E", "#D55E00"
@@ -95,8 +95,16 @@ def confusion(
         showlegend=False,
     )
     figure.update_yaxes(autorange="reversed", title="true", title_standoff=12, fixedrange=True)
-    figure.update_xaxes(title="answered", side="bottom", tickangle=-35, fixedrange=True)
-    return _laid_out(figure, 110 + _CELL * len(rows))
+    figure.update_xaxes(
+        title="answered",
+        # Turned names are longer than the room that the title else leaves them.
+        title_standoff=16,
+        automargin=True,
+        side="bottom",
+        tickangle=-35,
+        fixedrange=True,
+    )
+    return _laid_out(figure, 140 + _CELL * len(rows))
 
 
 def reliability(bins: Sequence[Bin]) -> go.Figure:
@@ -121,8 +129,9 @@ def reliability(bins: Sequence[Bin]) -> go.Figure:
         hovertemplate="%{customdata} clips: said %{x:.0%}, right %{y:.0%}<extra></extra>",
         showlegend=False,
     )
-    figure.update_xaxes(title="confidence", range=(0, 1.02), tickformat=".0%", fixedrange=True)
-    figure.update_yaxes(title="accuracy", range=(0, 1.02), tickformat=".0%", fixedrange=True)
+    # Begun below 0, so that the zeros of the two axes do not lie on each other.
+    figure.update_xaxes(title="confidence", range=(-0.04, 1.04), tickformat=".0%", fixedrange=True)
+    figure.update_yaxes(title="accuracy", range=(-0.04, 1.04), tickformat=".0%", fixedrange=True)
     return _laid_out(figure, 320)
 
 
@@ -169,9 +178,10 @@ def protocols(rows: pd.DataFrame) -> go.Figure:
             text=[f"{100 * share:.0f}" for share in part["accuracy"]],
             hovertemplate="%{fullData.name}, %{x}: %{y:.1%}<extra></extra>",
         )
-    figure.update_layout(barmode="group", legend={"orientation": "h", "y": 1.12, "x": 0})
+    figure.update_layout(barmode="group", legend=LEGEND)
     figure.update_yaxes(title="accuracy", range=(0, 1.05), tickformat=".0%", fixedrange=True)
-    figure.update_xaxes(type="category", fixedrange=True)
+    # Names of several words, which a narrow page turns, would else be cut off.
+    figure.update_xaxes(type="category", automargin=True, fixedrange=True)
     return _laid_out(figure, 340)
 
 

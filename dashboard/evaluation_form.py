@@ -68,7 +68,8 @@ def how_far(state: RunState) -> str:
     each = max(1, state.total // state.passes)
     at = min(state.done // each, state.passes - 1)
     several = "s" if each != 1 else ""
-    step = state.step if state.passes == 1 else f"{state.step}, pass {at + 1} of {state.passes}"
+    title = MODALITIES.get(state.step, state.step)
+    step = title if state.passes == 1 else f"{title}, pass {at + 1} of {state.passes}"
     return (
         f"{step}: {state.done - at * each} of {each} {state.unit}{several}, "
         f"{wording.clock(state.seconds)} so far{left}"

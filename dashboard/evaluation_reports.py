@@ -202,8 +202,8 @@ def _origin(report: Report) -> str:
     """Where a report comes from, as one line."""
     return wording.plain(
         f"{', '.join(report.dataset)} · {report.protocol} · recipe {report.recipe} "
-        f"· seed {report.seed} · commit {report.commit or 'unknown'} · {report.date[:16]} UTC "
-        f"· {wording.clock(report.seconds)} min"
+        f"· seed {report.seed} · commit {report.commit or 'unknown'} "
+        f"· {report.date[:16].replace('T', ' ')} UTC · took {wording.clock(report.seconds)}"
     )
 
 

@@ -47,8 +47,8 @@ def rows(reports: Mapping[str, Report], chosen: Sequence[str] = ()) -> pd.DataFr
                 "key": key,
                 "comparable": first is not None and comparable(first, report),
                 "modality": MODALITIES[report.modality],
-                "dataset": _datasets(report),
-                "protocol": _PROTOCOLS.get(report.protocol, report.protocol),
+                "dataset": datasets(report),
+                "protocol": protocol(report.protocol),
                 "recipe": report.recipe,
                 "clips": report.clips,
                 "accuracy": _percent(result.accuracy),
@@ -108,14 +108,17 @@ def show(reports: Mapping[str, Report], chosen: Sequence[str], field: str, most:
             st.session_state[field] = [str(shown.index[row]) for row in selected[:most]]
 
     st.dataframe(
-        shown,
+        # In words: a second column of boxes would look as if it could be ticked, too.
+        shown.assign(comparable=shown["comparable"].map({True: "yes", False: ""})),
         hide_index=True,
+        height="content",
         on_select=choose,
         selection_mode="multi-row",
         key=key,
         column_config={
-            "comparable": st.column_config.CheckboxColumn(
-                "Comparable", help="Tests clips that the chosen report tests too, alike classes."
+            "comparable": st.column_config.TextColumn(
+                "Comparable",
+                help="Tests clips that the chosen report tests as well, for the same emotions.",
             ),
             "modality": "Modality",
             "dataset": "Data set",
@@ -131,7 +134,13 @@ def show(reports: Mapping[str, Report], chosen: Sequence[str], field: str, most:
     st.caption(f"Select up to {most} rows to show and compare them.")
 
 
-def _datasets(report: Report) -> str:
+def protocol(name: str) -> str:
+    """A protocol as people would say it."""
+    return _PROTOCOLS.get(name, name)
+
+
+def datasets(report: Report) -> str:
+    """What a report tests, by the names of the data sets, or how many there are."""
     if len(report.dataset) > 2:
         return f"{len(report.dataset)} corpora"
     return ", ".join(DATASETS.get(name, name) for name in report.dataset)

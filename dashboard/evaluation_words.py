@@ -28,15 +28,13 @@ RESULTS = {
 
 def title(report: Report) -> str:
     """A report in a few words."""
-    datasets = ", ".join(report.dataset)
-    if len(report.dataset) > 2:
-        datasets = f"{len(report.dataset)} corpora"
     recipe = "" if report.recipe == "default" else f", recipe {report.recipe}"
     more = sorted({one.corpus for one in report.trained_on} - set(report.dataset))
     trained = f", trained on {len(more)} more" if more else ""
     modality = MODALITIES.get(report.modality, report.modality)
     return (
-        f"{modality}, {datasets}, {report.protocol}{recipe}{trained}, "
+        f"{modality}, {evaluation_table.datasets(report)}, "
+        f"{evaluation_table.protocol(report.protocol)}{recipe}{trained}, "
         f"{report.clips:,} clips, {report.date[:10]}"
     )
 

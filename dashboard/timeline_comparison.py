@@ -30,7 +30,12 @@ def show(timelines: Mapping[str, Timeline], rows: Mapping[str, Mapping[str, str]
             "Satisfaction": "–" if satisfaction is None else f"{satisfaction:.0f}",
         }
         columns[label] = figures | dict(rows.get(label, {})) | side_by_side.shares(timeline)
-    st.dataframe(pd.DataFrame(columns), key="compare-table")
+    st.dataframe(
+        pd.DataFrame(columns),
+        height="content",
+        column_config={"_index": st.column_config.TextColumn(width=165)},
+        key="compare-table",
+    )
 
 
 def _figure(timelines: Mapping[str, Timeline]) -> go.Figure:
@@ -50,7 +55,7 @@ def _figure(timelines: Mapping[str, Timeline]) -> go.Figure:
         margin={"l": 50, "r": 16, "t": 8, "b": 40},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        legend={"orientation": "h", "y": 1.15},
+        legend=charts.LEGEND,
     )
     figure.update_xaxes(range=(0, 100), ticksuffix=" %", showgrid=False, fixedrange=True)
     figure.update_yaxes(range=(0, 100), title="satisfaction", showgrid=False, fixedrange=True)

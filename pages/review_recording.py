@@ -38,7 +38,7 @@ def page() -> None:
     if desk is None or review is None:
         return
     show(desk, review, baseline)
-    compare.show(desk.finished)
+    compare.show(desk.finished, (review.identifier, _person(review)))
 
 
 def show(desk: Desk, review: Review, baseline: bool) -> None:

@@ -8,8 +8,13 @@ from dashboard.review.review import Review
 from emotion.conversation.participants import BY_CHANNEL, BY_MOUTH, Participant
 
 
-def show(reviews: Sequence[Review]) -> None:
-    """The comparison, where there are two of whom something was read."""
+def show(reviews: Sequence[Review], shown: tuple[str, int]) -> None:
+    """The comparison, where there are two of whom something was read.
+
+    Args:
+        reviews: Recordings that have been read.
+        shown: Recording and index of the person on the page, with whom it begins.
+    """
     found = {
         (review.identifier, index): (review, one)
         for review in reviews
@@ -28,9 +33,12 @@ def show(reviews: Sequence[Review]) -> None:
 
     with st.expander("Compare two", icon=":material/compare_arrows:"):
         left, right = st.columns(2)
-        first = left.selectbox("One", keys, format_func=name, key="compare-one")
+        begin = keys.index(shown) if shown in found else 0
+        first = left.selectbox("One", keys, index=begin, format_func=name, key="compare-one")
         # Rather another recording than another person of the same one.
-        other = next((n for n, key in enumerate(keys) if key[0] != keys[0][0]), 1)
+        other = next(
+            (n for n, key in enumerate(keys) if key[0] != keys[begin][0]), 0 if begin else 1
+        )
         second = right.selectbox("Other", keys, index=other, format_func=name, key="compare-other")
         if first == second:
             st.caption("Choose two that are not the same.")

@@ -130,10 +130,10 @@ def test_ferplus_has_faces_alone(form: AppTest) -> None:
 @pytest.mark.parametrize(
     ("done", "words"),
     [
-        (0, "face, pass 1 of 2: 0 of 52 clips"),
-        (51, "face, pass 1 of 2: 51 of 52 clips"),
-        (52, "face, pass 2 of 2: 0 of 52 clips"),
-        (104, "face, pass 2 of 2: 52 of 52 clips"),
+        (0, "Face, pass 1 of 2: 0 of 52 clips"),
+        (51, "Face, pass 1 of 2: 51 of 52 clips"),
+        (52, "Face, pass 2 of 2: 0 of 52 clips"),
+        (104, "Face, pass 2 of 2: 52 of 52 clips"),
     ],
 )
 def test_clips_that_are_read_twice_are_not_twice_as_many(done: int, words: str) -> None:

@@ -137,7 +137,7 @@ def test_a_report_can_be_added_from_a_file(open_page: OpenPage) -> None:
     content = store.written(reports.document()).encode()
     app.file_uploader[0].set_value(("mine.json", content, "application/json")).run()
     assert not app.exception
-    assert app.multiselect[0].options[0].startswith("mine.json: Voice, ravdess")
+    assert app.multiselect[0].options[0].startswith("mine.json: Voice, RAVDESS")
     app.file_uploader[0].set_value(("mine.json", b"{}", "application/json")).run()
     assert "mine.json is no report" in app.error[0].value.replace("\\", "")
 
@@ -168,7 +168,9 @@ def test_a_table_is_fit_for_a_paper() -> None:
 
 def test_titles_say_what_a_report_is_of() -> None:
     made = reports.document().having({"date": "2026-11-23T10:00:00+00:00"})
-    assert evaluation_words.title(made) == "Voice, ravdess, actor-5fold, 96 clips, 2026-11-23"
+    assert (
+        evaluation_words.title(made) == "Voice, RAVDESS, Five folds of actors, 96 clips, 2026-11-23"
+    )
     trained = made.having(
         {
             "trained_on": [Training(corpus=name) for name in ("ravdess", "tess", "emodb")],
