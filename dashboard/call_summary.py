@@ -76,12 +76,18 @@ def talk(found: Talk | None) -> None:
     """How the talk of a recording is divided between customer and salesperson."""
     if found is None or found.own_share is None:
         return
+    interruptions = _several(len(found.interruptions), "interruption")
+    pauses = _several(len(found.pauses), "pause")
     st.caption(
         f"The salesperson speaks {found.own_share:.0%} of what is said; the longest turn takes "
         f"{wording.clock(found.longest(customer=False))}, the customer's "
-        f"{wording.clock(found.longest(customer=True))}. {len(found.interruptions)} interruptions "
-        f"of the customer; {len(found.pauses)} pauses of two seconds and more."
+        f"{wording.clock(found.longest(customer=True))}. {interruptions} "
+        f"of the customer; {pauses} of two seconds and more."
     )
+
+
+def _several(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def downloads(

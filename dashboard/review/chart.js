@@ -97,6 +97,12 @@ class Chart {
     pen.textAlign = "right";
     for (const value of [0, low, upper, 100]) pen.fillText(value, this.left - 8, y(value));
     RIBBONS.forEach(([, name], row) => pen.fillText(name, this.left - 8, top + high + 10 + row * (ribbon + gap) + ribbon / 2));
+    pen.textAlign = "left";
+    pen.globalAlpha = 0.55;
+    pen.fillText("satisfied", this.left + 6, y(100) + 10);
+    pen.fillText("dissatisfied", this.left + 6, y(0) - 10);
+    pen.textAlign = "right";
+    pen.globalAlpha = 0.8;
     lanes.forEach((one, row) => pen.fillText(one.short, this.left - 8, talk + row * (12 + gap) + 6));
     pen.globalAlpha = 1;
     // The line breaks where nothing is read.

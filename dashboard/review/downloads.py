@@ -19,6 +19,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+_WHAT = {
+    "csv": "All readings as a table, a row for each half second.",
+    "json": "Readings and moments, for programs.",
+    "parquet": "The table as Parquet, for pandas and the like.",
+    "vtt": "The moments as WebVTT, which video players show as chapters.",
+    "html": "Summary, chart and moments as one HTML file, to read, print and send.",
+}
+
+
 def buttons(review: Review, shown: int) -> None:
     """A button for each kind of file.
 
@@ -31,8 +40,8 @@ def buttons(review: Review, shown: int) -> None:
         ("CSV", "csv", "text/csv", lambda: _csv(review)),
         ("JSON", "json", "application/json", lambda: json.dumps(document(review, shown))),
         ("Parquet", "parquet", "application/vnd.apache.parquet", lambda: _parquet(review)),
-        ("Chapters", "vtt", "text/vtt", lambda: _chapters(review, shown)),
-        ("Report", "html", "text/html", lambda: report(review, shown)),
+        ("chapters", "vtt", "text/vtt", lambda: _chapters(review, shown)),
+        ("report", "html", "text/html", lambda: report(review, shown)),
     ]
     with st.container(key="downloads", horizontal=True):
         for label, ending, mime, content in files:
@@ -43,6 +52,7 @@ def buttons(review: Review, shown: int) -> None:
                 mime,
                 key=f"download-{ending}",
                 icon=":material/download:",
+                help=_WHAT[ending],
                 on_click="ignore",
             )
 

@@ -26,6 +26,9 @@ _VOICE = {
 }
 _NO_VOICE = "no voice of their own"
 
+_FACE = 72
+"""Width of a thumbnail in pixels."""
+
 _MOST_FACES = 6
 """Thumbnails of one person: more would take the width of the page."""
 
@@ -74,7 +77,7 @@ def _person(review: Review, index: int, voice: str) -> None:
     # Keys that change with every change: a widget that stays would keep what was undone.
     key = f"{review.identifier}-{index}-{abs(hash(assigned))}"
     with st.container(key=f"person-{index}", horizontal=True, vertical_alignment="bottom"):
-        _thumbnails(review, one.faces)
+        _thumbnails(review, one.faces, f"Face of {one.name}")
         name = st.text_input("Name", one.name, key=f"name-{key}", max_chars=60, width=180)
         if name != one.name:
             _change(review, assigning.named(assigned, index, name))
@@ -120,7 +123,7 @@ def _faces_of_nobody(review: Review, loose: Sequence[int]) -> None:
     assigned = review.assignments
     for face in loose:
         with st.container(key=f"loose-{face}", horizontal=True, vertical_alignment="bottom"):
-            _thumbnails(review, (face,))
+            _thumbnails(review, (face,), "Face of somebody else")
             whose = st.selectbox(
                 "Whose face is this?",
                 range(len(assigned)),
@@ -141,12 +144,16 @@ def _loose(review: Review) -> list[int]:
     return [face for face in review.conversation.people if face not in taken]
 
 
-def _thumbnails(review: Review, faces: Sequence[int]) -> None:
+def _thumbnails(review: Review, faces: Sequence[int], whose: str) -> None:
     assert review.conversation is not None
     pictures = review.conversation.thumbnails
     found = [pictures[face] for face in faces if face in pictures]
     if found:
-        st.image(found[:_MOST_FACES], width=72)
+        # Each by itself, as Streamlit puts several of one call below each other.
+        shown = found[:_MOST_FACES]
+        with st.container(horizontal=True, gap="small", width=len(shown) * (_FACE + 16) - 16):
+            for picture in shown:
+                st.image(picture, width=_FACE, alt=whose)
 
 
 def _change(review: Review, assigned: tuple[Assignment, ...]) -> None:

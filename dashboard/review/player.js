@@ -45,7 +45,9 @@ class Player {
     if (!before || before.media !== this.data.media) this.editing = null;
     if (this.data.added && (!before || before.added !== this.data.added)) this.editing = this.data.added;
     this.persons();
-    this.find(".legend").replaceChildren(...this.data.emotions.map((emotion) => {
+    const line = document.createElement("span");
+    line.textContent = "Line: satisfaction, 0 to 100";
+    this.find(".legend").replaceChildren(line, ...this.data.emotions.map((emotion) => {
       const item = document.createElement("span"), box = document.createElement("i");
       box.style.background = emotion.colour;
       item.append(box, emotion.name);
@@ -204,7 +206,7 @@ class Player {
     const rows = [...this.shown.moments];
     rows.forEach((moment, index) => { moment.number = index + 1; });
     if (this.order === "weight") rows.sort((a, b) => b.weight - a.weight || a.time - b.time);
-    this.root.querySelectorAll(".order button").forEach((button) => button.classList.toggle("chosen", button.dataset.order === this.order));
+    this.root.querySelectorAll(".order button").forEach((button) => { button.classList.toggle("chosen", button.dataset.order === this.order); button.setAttribute("aria-pressed", String(button.dataset.order === this.order)); });
     this.now = undefined;
     const list = this.find(".moments");
     if (!rows.length) {

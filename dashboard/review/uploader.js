@@ -120,12 +120,15 @@ class Uploader {
       else if (answer.status === 404) { this.listed = []; this.trigger("hello", { token: this.token }); }
     } catch { /* The next time. */ } finally { this.asking = false; }
     let news = false;
+    const ended = [];
     for (const row of this.listed) {
       const before = this.known.get(row.id);
-      if (before !== row.state && (row.state === "done" || row.state === "failed") && (before || !this.data.settled.includes(row.id))) news = true;
+      if (before !== row.state && (row.state === "done" || row.state === "failed") && (before || !this.data.settled.includes(row.id))) { news = true; ended.push(row); }
       this.known.set(row.id, row.state);
     }
     if (news) this.trigger("changed", {});
+    // Whoever listens to the page is told how it ended, and not each second how far it is.
+    if (ended.length) this.find(".said").textContent = ended.map((row) => (row.state === "done" ? `${row.name} has been read.` : this.note(row))).join(" ");
     this.draw();
   }
 
@@ -178,7 +181,7 @@ class Uploader {
       if (!line) {
         line = document.createElement("li");
         line.dataset.id = row.id;
-        line.innerHTML = '<span class="symbol" aria-hidden="true"></span><button class="name" type="button"></button><button class="remove" type="button"><span class="symbol" aria-hidden="true">close</span></button><span class="note"></span><span class="track"><i></i></span>';
+        line.innerHTML = '<span class="symbol" aria-hidden="true"></span><button class="name" type="button"></button><button class="remove" type="button"><span class="symbol" aria-hidden="true">close</span></button><span class="note"></span><span class="track" role="progressbar" aria-valuemin="0" aria-valuemax="100"><i></i></span>';
       }
       if (list.children[place] !== line) list.insertBefore(line, list.children[place] || null);
       place++;
@@ -189,12 +192,16 @@ class Uploader {
       const set = (selector, text) => { const one = line.querySelector(selector); if (one.textContent !== text) one.textContent = text; };
       set(".symbol", symbols[row.state]);
       set(".name", row.name);
+      line.querySelector(".name").disabled = row.state !== "done";
+      line.querySelector(".name").setAttribute("aria-current", String(row.id === this.data.shown));
       line.querySelector(".name").title = row.state === "done" ? "Show it" : row.name;
       set(".note", this.note(row));
       line.querySelector(".note").hidden = row.state === "done";
       line.querySelector(".track").hidden = !busy;
       const share = row.state === "reading" ? row.share : row.state === "waiting" ? 0 : row.received / (row.size || 1);
       line.querySelector(".track i").style.width = `${100 * share}%`;
+      line.querySelector(".track").setAttribute("aria-valuenow", String(Math.floor(100 * share)));
+      line.querySelector(".track").setAttribute("aria-label", row.name);
       const remove = line.querySelector(".remove");
       const what = busy ? `Cancel ${row.name}` : `Remove ${row.name} and delete it from the server`;
       remove.title = what;

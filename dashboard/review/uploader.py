@@ -50,8 +50,8 @@ def mount(
             "limit": limit(),
             "endings": list(file_kinds.ENDINGS),
             "which": "Video or sound, several at once, up to "
-            f"{limit() / 1024**3:g} GB each. They lie on this server's disk while they are "
-            "reviewed here; removing one, or closing the page for two minutes, deletes it.",
+            f"{limit() / 1024**3:g} GB each. They stay on this server's disk while "
+            "you review them; removing one, or closing the page for two minutes, deletes it.",
         },
         **callbacks,
     )

@@ -188,6 +188,10 @@ def test_from_upload_to_download(page: Page, role_play: Path, tmp_path: Path) ->
     expect(row(page, "role play.webm")).to_have_class("done shown", timeout=PATIENCE)
     expect(row(page, "letter.mp4")).to_have_class("failed", timeout=PATIENCE)
     expect(row(page, "letter.mp4")).to_contain_text("letter.mp4")
+    # To whoever listens to the page as well, once.
+    expect(page.locator(".uploader .said")).to_contain_text("letter.mp4", timeout=PATIENCE)
+    expect(row(page, "role play.webm").locator(".name")).to_have_attribute("aria-current", "true")
+    expect(row(page, "letter.mp4").locator(".name")).to_be_disabled()
     assert page.get_by_test_id("stAlert").count() == 0, "it stands over no other's result"
     canvas = page.locator(".player canvas")
     expect(canvas).to_be_visible(timeout=PATIENCE)
@@ -240,8 +244,8 @@ def test_from_upload_to_download(page: Page, role_play: Path, tmp_path: Path) ->
     assert any(one["moment"] == "The <b>offer</b>" for one in rows)
     for name, part in (
         ("JSON", '"Well said"'),
-        ("Chapters", "The &lt;b&gt;offer&lt;/b&gt;\nWell said"),
-        ("Report", "The &lt;b&gt;offer&lt;/b&gt;"),
+        ("chapters", "The &lt;b&gt;offer&lt;/b&gt;\nWell said"),
+        ("report", "The &lt;b&gt;offer&lt;/b&gt;"),
     ):
         with page.expect_download(timeout=PATIENCE) as saved:
             page.get_by_role("button", name=f"Download {name}").click()

@@ -115,8 +115,8 @@ def test_sound_alone(review_page: AppTest, sound: Path) -> None:
         "Download CSV",
         "Download JSON",
         "Download Parquet",
-        "Download Chapters",
-        "Download Report",
+        "Download chapters",
+        "Download report",
     ]
 
 
