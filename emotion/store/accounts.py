@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from emotion.errors import StoreError
 from emotion.store.access import Actor, Role, reserved
-from emotion.store.calls import enrol
-from emotion.store.database import Store, record
+from emotion.store.database import Store, add_once, record
 from emotion.store.schema import Account
 
 CLAIM = "rapport_role"
@@ -110,6 +110,23 @@ def known(store: Store, subject: str) -> Actor:
     if account is None:
         raise StoreError(f"Nobody has signed in as {subject!r} yet.")
     return Actor(account.subject, Role(account.role), account.team)
+
+
+def enrol(session: Session, actor: Actor) -> None:
+    """Note who acts, if they are not known yet, so that others can be told apart from them.
+
+    Args:
+        session: Of what they do.
+        actor: Who.
+    """
+    add_once(
+        session,
+        Account,
+        subject=actor.subject,
+        name=actor.subject,
+        role=str(actor.role),
+        team=actor.team,
+    )
 
 
 def _check(actor: Actor) -> None:

@@ -8,8 +8,8 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from emotion.errors import StoreError
-from emotion.store.calls import forget
 from emotion.store.database import Store, explained
+from emotion.store.deletion import forget
 from emotion.store.schema import Audit, Call, Deletion, Person, Table
 
 _ROWS = 200

@@ -4,26 +4,27 @@ Who may see what is decided here, by `Calls(store, actor)`, whatever a page show
 """
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, undefer
 
 from emotion.errors import StoreError
+from emotion.store import search
 from emotion.store.access import Actor, Role
+from emotion.store.accounts import enrol
 from emotion.store.database import Store, add_once, record
+from emotion.store.deletion import forget, forget_person
 from emotion.store.drafts import KINDS, Draft, Filter, SavedNote
 from emotion.store.schema import (
     Account,
     Call,
     Consent,
-    Deletion,
     Moment,
     Note,
     Person,
-    Rating,
     new_identifier,
 )
 from emotion.store.schema import Retention as Rule
@@ -140,7 +141,7 @@ class Calls:
             before: Last call of the page before, to go on after it.
             count: Most calls to give.
         """
-        query = select(Call).where(self._visible(), *_narrowed(wanted or Filter()))
+        query = select(Call).where(self._visible(), *search.conditions(wanted or Filter()))
         if before is not None:
             query = query.where(
                 or_(
@@ -171,7 +172,11 @@ class Calls:
                 Call.duration,
             )
             .outerjoin(Person, Call.person_id == Person.id)
-            .where(self._visible(), *_narrowed(wanted or Filter()), Call.satisfaction.is_not(None))
+            .where(
+                self._visible(),
+                *search.conditions(wanted or Filter()),
+                Call.satisfaction.is_not(None),
+            )
             .order_by(Call.started_at)
         )
         with self._store.session() as session:
@@ -320,25 +325,7 @@ class Calls:
             own = person is not None and person.owner == self.actor.subject
             if person is None or not (own or self.actor.role == Role.ADMINISTRATOR):
                 raise StoreError(f"There is no customer {identifier} whom you may delete.")
-            calls = session.scalars(select(Call.id).where(Call.person_id == identifier)).all()
-            counts = {
-                "notes": session.scalar(
-                    select(func.count()).select_from(Note).where(Note.call_id.in_(calls))
-                ),
-                "moments": session.scalar(
-                    select(func.count()).select_from(Moment).where(Moment.call_id.in_(calls))
-                ),
-                "ratings": session.scalar(
-                    select(func.count()).select_from(Rating).where(Rating.call_id.in_(calls))
-                ),
-            }
-            forget(session, calls, self.actor.subject)
-            session.delete(person)
-            now = datetime.now(UTC)
-            add_once(session, Deletion, subject_id=identifier, subject="person", deleted_at=now)
-            record(session, self.actor.subject, "delete", "person", identifier)
-        told = [f"1 customer, {len(calls)} calls with their readings and consents"]
-        return told + [f"{count} {name}" for name, count in counts.items() if count]
+            return forget_person(session, person, self.actor.subject)
 
     def _visible(self) -> ColumnElement[bool]:
         """Calls that stand in this actor's history."""
@@ -392,71 +379,7 @@ _SAME_LENGTH = 0.6
 ends with the last half second."""
 
 
-def enrol(session: Session, actor: Actor) -> None:
-    """Note who acts, if they are not known yet, so that others can be told apart from them.
-
-    Args:
-        session: Of what they do.
-        actor: Who.
-    """
-    add_once(
-        session,
-        Account,
-        subject=actor.subject,
-        name=actor.subject,
-        role=str(actor.role),
-        team=actor.team,
-    )
-
-
-def forget(session: Session, calls: Sequence[str], actor: str) -> None:
-    """Delete calls in a transaction, and note that they were.
-
-    Args:
-        session: Of the transaction.
-        calls: Their identifiers.
-        actor: Who deletes them.
-    """
-    now = datetime.now(UTC)
-    # By statement and not by object: the database takes notes and the rest along.
-    for identifier in calls:
-        session.execute(delete(Call).where(Call.id == identifier))
-        # A call that came back with a backup was deleted before.
-        add_once(session, Deletion, subject_id=identifier, subject="call", deleted_at=now)
-        record(session, actor, "delete", "call", identifier)
-
-
 def _packed(readings: "pd.DataFrame") -> bytes:
     buffer = io.BytesIO()
     readings.to_parquet(buffer, index=False, compression="zstd")
     return buffer.getvalue()
-
-
-def _narrowed(wanted: Filter) -> list[ColumnElement[bool]]:
-    narrowed: list[ColumnElement[bool]] = []
-    if wanted.customer:
-        narrowed.append(Call.person_id == wanted.customer)
-    if wanted.product:
-        narrowed.append(Call.product == wanted.product)
-    if wanted.kind:
-        narrowed.append(Call.kind == wanted.kind)
-    if wanted.after is not None:
-        narrowed.append(Call.started_at >= wanted.after)
-    if wanted.before is not None:
-        narrowed.append(Call.started_at < wanted.before)
-    for word in wanted.words.split():
-        told = select(Note.call_id).where(
-            or_(
-                Note.text.icontains(word, autoescape=True),
-                Note.label.icontains(word, autoescape=True),
-            )
-        )
-        said = select(Moment.call_id).where(Moment.comment.icontains(word, autoescape=True))
-        narrowed.append(
-            or_(
-                Call.title.icontains(word, autoescape=True),
-                Call.id.in_(told),
-                Call.id.in_(said),
-            )
-        )
-    return narrowed

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, select
 from emotion import satisfaction
 from emotion.errors import StoreError
 from emotion.store.access import Actor, Role, owner_of
-from emotion.store.calls import enrol
+from emotion.store.accounts import enrol
 from emotion.store.database import Store, record
 from emotion.store.schema import Account, Call, Rating
 

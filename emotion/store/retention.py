@@ -6,8 +6,8 @@ from sqlalchemy import select, text
 
 from emotion.errors import StoreError
 from emotion.store.access import Actor, Role
-from emotion.store.calls import forget
 from emotion.store.database import Store, record
+from emotion.store.deletion import forget
 from emotion.store.drafts import KINDS
 from emotion.store.schema import Account, Call
 from emotion.store.schema import Retention as Rule
