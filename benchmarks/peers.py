@@ -32,7 +32,7 @@ from emotion import emotions  # noqa: E402
 from emotion.call import FRAME_RATE  # noqa: E402
 from emotion.datasets import corpora, ferplus  # noqa: E402
 from emotion.emotions import INDEX  # noqa: E402
-from emotion.evaluation import metrics, report, scoring  # noqa: E402
+from emotion.evaluation import face_scoring, metrics, report  # noqa: E402
 from emotion.face import alignment  # noqa: E402
 from emotion.face.detector import Detector  # noqa: E402
 from emotion.face.recogniser import EMOTION_OF  # noqa: E402
@@ -126,7 +126,7 @@ def on_ferplus(models: Models, folder: Path) -> dict[str, dict[str, float]]:
 def on_clips(models: Models, fer: Any, folder: Path) -> dict[str, dict[str, float]]:
     """Figures on clips; of `fer` by the mean over the frames that a call looks at."""
     listed = corpora.ravdess(folder, video=True)
-    document = scoring.face(listed, models, folder)
+    document = face_scoring.clips(listed, models, folder)
     found = {
         f"rapport, {name}": {
             key: round(100 * (getattr(result, key) or 0.0), 1)

@@ -93,7 +93,7 @@ def _evaluate_clips(
     from emotion.datasets import corpora
 
     listed = corpora.read(dataset, path, video=modality != Modality.VOICE)
-    from emotion.evaluation import scoring
+    from emotion.evaluation import face_scoring, scoring, voice_scoring
     from emotion.impairments import degradations
     from emotion.jobs import progress
     from emotion.models.shipped import Models
@@ -105,9 +105,9 @@ def _evaluate_clips(
     times = 2 if modality == Modality.FACE else conditioned
     with progress.bar(modality, "clip", times * len(listed), times) as advance:
         if modality == Modality.VOICE:
-            return scoring.speech(listed, models, path, seed, advance)
+            return voice_scoring.clips(listed, models, path, seed, advance)
         if modality == Modality.FACE:
-            return scoring.face(listed, models, path, advance)
+            return face_scoring.clips(listed, models, path, advance)
         return scoring.clips(listed, models, path, impaired=conditions, advance=advance)
 
 

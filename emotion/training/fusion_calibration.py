@@ -11,7 +11,7 @@ from emotion import fusion
 from emotion.datasets.clips import Clip
 from emotion.emotions import CALM, NEUTRAL
 from emotion.errors import DatasetError
-from emotion.evaluation import metrics, photograph_scoring, report, scoring, simulated_calls
+from emotion.evaluation import metrics, photograph_scoring, report, simulated_calls, voice_scoring
 from emotion.evaluation.simulated_pairs import Answers, Pair, pairs
 from emotion.fusion import GROUPS, Reliability
 from emotion.jobs import progress
@@ -95,7 +95,7 @@ def ship(stills: Path, clips: Sequence[Clip], seed: int = 0) -> dict[str, Any]:
     models = Models.load()
     faces = _faces(models, stills)
     with progress.bar("voices", "clip", len(clips)) as advance:
-        read, outputs, _ = scoring.heard(clips, models, advance)
+        read, outputs, _ = voice_scoring.heard(clips, models, advance)
     logs = simulated_calls.answer(models.voice.prior, outputs, "varied", seed)
     voices = Answers(np.exp(metrics.among(logs, outputs.labels)), outputs.labels)
     found = fit(list(pairs(faces, voices, fusion.SEEN, seed)), models.reliability)
