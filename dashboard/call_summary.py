@@ -39,10 +39,12 @@ def summary(timeline: Timeline) -> None:
     if mostly is None:
         st.html(markup.waiting("Nothing to read", f"in {length}"))
     elif mostly[0] == "mixed":
-        st.html(markup.mixed(f"no emotion for more than {mostly[1]:.0%} of {length}"))
+        st.html(markup.mixed(f"no emotion for more than {wording.percent(mostly[1])} of {length}"))
     else:
         best, share = mostly
-        st.html(markup.mostly(best, f"{share:.0%} of the time that was read, of {length}"))
+        st.html(
+            markup.mostly(best, f"{wording.percent(share)} of the time that was read, of {length}")
+        )
     st.html(markup.gauge(whole.satisfaction))
 
 
@@ -52,8 +54,8 @@ def shares(timeline: Timeline) -> None:
     st.html(markup.bars(time_shares.shares(timeline)))
     st.caption(
         "Shares of the time in which each emotion is the likeliest. "
-        f"Face read for {whole.face_coverage:.0%} of the time, "
-        f"voice for {whole.voice_coverage:.0%}."
+        f"Face read for {wording.percent(whole.face_coverage)} of the time, "
+        f"voice for {wording.percent(whole.voice_coverage)}."
     )
 
 
@@ -79,8 +81,8 @@ def talk(found: Talk | None) -> None:
     interruptions = _several(len(found.interruptions), "interruption")
     pauses = _several(len(found.pauses), "pause")
     st.caption(
-        f"The salesperson speaks {found.own_share:.0%} of what is said; the longest turn takes "
-        f"{wording.clock(found.longest(customer=False))}, the customer's "
+        f"The salesperson speaks {wording.percent(found.own_share)} of what is said; the longest "
+        f"turn takes {wording.clock(found.longest(customer=False))}, the customer's "
         f"{wording.clock(found.longest(customer=True))}. {interruptions} "
         f"of the customer; {pauses} of two seconds and more."
     )

@@ -57,6 +57,11 @@ def plain(text: str) -> str:
     return re.sub(r"^(\s*\d*)([-+.)])", r"\1\\\2", escaped)
 
 
+def percent(share: float) -> str:
+    """A share from 0 to 1, as bars and figures have it."""
+    return f"{100 * share:.0f} %"
+
+
 def reason(text: str | None) -> str:
     """A reason of the core, as people would say it."""
     return _REASONS.get(text, text.capitalize()) if text else "Waiting …"

@@ -96,10 +96,11 @@ def _agreement(found: Agreement) -> None:
     right.metric("Raters", found.raters)
     if found.accuracy is not None and found.interval is not None:
         low, high = found.interval
-        st.metric("Readings that agree with the raters", f"{found.accuracy:.0%}")
+        st.metric("Readings that agree with the raters", wording.percent(found.accuracy))
         st.caption(
             f"{found.right} of {found.scored} calls with a majority of raters; 95 % interval "
-            f"{low:.0%} to {high:.0%}. Naas & Sigg (2020) report 78 % on calls of their own."
+            f"{wording.percent(low)} to {wording.percent(high)}. Naas & Sigg (2020) report "
+            "78 % on calls of their own."
         )
     if found.alpha is None:
         st.caption("Agreement of raters needs two of them on the same calls.")

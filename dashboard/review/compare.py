@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from dashboard import wording
 from dashboard.review.review import Review
 from emotion.conversation.participants import BY_CHANNEL, BY_MOUTH, Participant
 
@@ -49,7 +50,7 @@ def show(reviews: Sequence[Review], shown: tuple[str, int]) -> None:
         timeline_comparison.show(
             timelines,
             {
-                label: {"Share of what is said": "–" if share is None else f"{share:.0%}"}
+                label: {"Share of what is said": "–" if share is None else wording.percent(share)}
                 for label, share in said.items()
             },
         )

@@ -90,7 +90,7 @@ def _making(review: Review) -> None:
     annotation = review.annotation
     if annotation is None or annotation.done or annotation.error is not None:
         st.rerun()
-    st.progress(annotation.share, f"Drawing on the video … {annotation.share:.0%}")
+    st.progress(annotation.share, f"Drawing on the video … {wording.percent(annotation.share)}")
     if st.button("Cancel", icon=":material/close:", key="cancel-annotated"):
         review.drop_annotation()
         st.rerun()

@@ -9,7 +9,7 @@ from typing import Any
 from emotion import emotions, satisfaction
 from emotion.exports.clock import clock, ticks
 from emotion.findings import time_shares
-from emotion.moments import Moment
+from emotion.moments import WINDOW, Moment
 from emotion.readings import Reading
 from emotion.timeline import Timeline
 from emotion.voice.windows import HOP
@@ -26,7 +26,8 @@ _STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--back);
   max-width: 60rem; margin: 2rem auto; padding: 0 1.2rem; }
 h1 { font-size: 1.6rem; margin: 0; } h2 { font-size: 1.15rem; margin: 2rem 0 0.5rem; }
-small, .faint { opacity: 0.75; } svg { width: 100%; height: auto; }
+small, .faint { opacity: 0.75; } .wide { overflow-x: auto; }
+svg { display: block; width: 100%; min-width: 40rem; height: auto; }
 svg text { font-size: 12px; fill: var(--ink); }
 .score { font-size: 3.2rem; font-weight: 700; line-height: 1.1; }
 .facts { display: flex; flex-wrap: wrap; gap: 1rem 2.5rem; margin: 1rem 0; }
@@ -35,7 +36,8 @@ table { border-collapse: collapse; width: 100%; } td, th { text-align: left; pad
   border-bottom: 1px solid var(--line); } td.number { text-align: right; white-space: nowrap;
   font-variant-numeric: tabular-nums; }
 .share { display: inline-block; height: 0.8rem; border-radius: 0.2rem; vertical-align: middle; }
-@media print { :root { --ink: #000; --back: #fff; } body { margin: 0; } h2 { break-after: avoid; } }
+@media print { :root { --ink: #000; --back: #fff; } body { margin: 0; } svg { min-width: 0; }
+  h2 { break-after: avoid; } }
 """
 
 
@@ -128,14 +130,19 @@ def _facts(timeline: Timeline) -> str:
     if mostly is not None:
         name, share = mostly
         shown = name.capitalize()
-        often = "no emotion for most of the time" if name == "mixed" else f"{share:.0%} of the time"
+        often = (
+            "no emotion for most of the time"
+            if name == "mixed"
+            else f"{_percent(share)} of the time"
+        )
     return (
         f'<div class="facts"><div><span class="score">{score}</span> <small>of 100</small>'
         f"<b>{word}</b><small>satisfaction on average</small></div>"
         f"<div><b>{shown}</b><small>{often}</small></div>"
-        f"<div><b>{whole.face_coverage:.0%}</b><small>of the time the face was read</small></div>"
-        f"<div><b>{whole.voice_coverage:.0%}</b><small>of the time the voice was read</small>"
-        "</div></div>"
+        f"<div><b>{_percent(whole.face_coverage)}</b>"
+        "<small>of the time the face was read</small></div>"
+        f"<div><b>{_percent(whole.voice_coverage)}</b>"
+        "<small>of the time the voice was read</small></div></div>"
     )
 
 
@@ -162,6 +169,10 @@ def _course(
     parts += [
         f'<text x="{_LEFT - 6}" y="{y(value) + 4:.1f}" text-anchor="end">{value:g}</text>'
         for value in (0, low, high, 100)
+    ]
+    parts += [
+        f'<text x="{_LEFT + 6}" y="{place:.1f}" opacity="0.6">{word}</text>'
+        for place, word in ((y(100) + 14, "satisfied"), (y(low) + 14, "dissatisfied"))
     ]
     for best, run in groupby(timeline.readings, _best):
         part = list(run)
@@ -201,9 +212,13 @@ def _course(
     )
     parts.append(f'<text x="{_LEFT - 10}" y="{_HEIGHT - 4}">{legend}</text>')
     return (
-        f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
-        f'aria-label="Satisfaction over time">{"".join(parts)}</svg>'
+        f'<div class="wide"><svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
+        f'aria-label="Satisfaction over time">{"".join(parts)}</svg></div>'
     )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
 
 
 def _best(reading: Reading) -> int | None:
@@ -223,9 +238,15 @@ def _moments(moments: Sequence[Moment]) -> str:
         )
         for number, moment in enumerate(moments, 1)
     ]
+    said = ""
+    if any(moment.change for moment in moments):
+        said = (
+            f"<p><small>▲ and ▼: by how many points the {WINDOW:g} seconds after differ from the "
+            f"{WINDOW:g} before. The line is smoother.</small></p>"
+        )
     if any(moment.comment for moment in moments):
-        return _table(("", "Time", "Change", "What", "Comment"), rows)
-    return _table(("", "Time", "Change", "What"), [row[:-1] for row in rows])
+        return _table(("", "Time", "Change", "What", "Comment"), rows) + said
+    return _table(("", "Time", "Change", "What"), [row[:-1] for row in rows]) + said
 
 
 def _shares(timeline: Timeline) -> str:
@@ -243,12 +264,12 @@ def _shares(timeline: Timeline) -> str:
 
 def _talk(talk: Mapping[str, Any]) -> str:
     both = talk["own_seconds"] + talk["customer_seconds"]
-    share = "–" if not both else f"{talk['own_seconds'] / both:.0%}"
+    share = "–" if not both else _percent(talk["own_seconds"] / both)
     rows = [
-        ("Share of what the user said", share),
-        ("The user's longest turn", clock(talk["longest_own_turn"])),
+        ("The salesperson's share of what is said", share),
+        ("The salesperson's longest turn", clock(talk["longest_own_turn"])),
         ("The customer's longest turn", clock(talk["longest_customer_turn"])),
-        ("Interruptions by the user", str(len(talk["interruptions"]))),
+        ("Interruptions of the customer", str(len(talk["interruptions"]))),
         ("Pauses of two seconds and more", str(len(talk["pauses"]))),
     ]
     return _table(("", ""), rows)
@@ -259,4 +280,4 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     body = "".join(
         f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows
     )
-    return f"<table>{f'<tr>{top}</tr>' if top else ''}{body}</table>"
+    return f'<div class="wide"><table>{f"<tr>{top}</tr>" if top else ""}{body}</table></div>'

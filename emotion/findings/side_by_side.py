@@ -40,7 +40,7 @@ def shares(timeline: Timeline) -> dict[str, str]:
     """Shares of the time of each emotion in words, in the order of all tables."""
     found = time_shares.shares(timeline)
     return {
-        name.capitalize(): "–" if found is None else f"{share:.0%}"
+        name.capitalize(): "–" if found is None else f"{100 * share:.0f} %"
         for name, share in zip(
             emotions.NAMES, np.zeros(emotions.COUNT) if found is None else found, strict=True
         )

@@ -53,7 +53,7 @@ def test_everything_is_in_one_file() -> None:
     assert "script" not in tags.names
     assert not {"link", "img", "iframe"} & set(tags.names)
     assert "http" not in report
-    for text in ("A <call>", "<script>alert(1)", "Ada & Bob", "30%", "sad → happy", "▲ 20"):
+    for text in ("A <call>", "<script>alert(1)", "Ada & Bob", "30 %", "sad → happy", "▲ 20"):
         assert text in tags.text
     assert "25 November 2026, 10:00 UTC" in tags.text
     assert tags.names.count("polyline") == 2, "the line shows the gap"

@@ -87,8 +87,8 @@ def test_two_kept_calls_are_compared(kept: Calls, open_page: OpenPage) -> None:
     floor, roof = table.columns
     assert "Floor" in floor
     assert "Roof" in roof
-    assert list(table.loc["Sad"]) == ["100%", "0%"]
-    assert list(table.loc["Happy"]) == ["0%", "100%"]
+    assert list(table.loc["Sad"]) == ["100 %", "0 %"]
+    assert list(table.loc["Happy"]) == ["0 %", "100 %"]
     choose(app, [1])
     assert [one.value for one in app.header] == ["Roof"]
 

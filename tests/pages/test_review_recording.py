@@ -109,8 +109,8 @@ def test_sound_alone(review_page: AppTest, sound: Path) -> None:
     review = add(review_page, "talk.wav", sound.read_bytes())
     assert review.state is State.DONE
     assert not review_page.error
-    assert "Face read for 0%" in coverage(review_page)
-    assert "voice for 0%" not in coverage(review_page)
+    assert "Face read for 0 %" in coverage(review_page)
+    assert "voice for 0 %" not in coverage(review_page)
     assert offered(review_page) == [
         "Download CSV",
         "Download JSON",
@@ -122,8 +122,8 @@ def test_sound_alone(review_page: AppTest, sound: Path) -> None:
 
 def test_picture_alone(review_page: AppTest, silent_video: Path) -> None:
     add(review_page, "look.mp4", silent_video.read_bytes())
-    assert "Face read for 0%" not in coverage(review_page)
-    assert "voice for 0%" in coverage(review_page)
+    assert "Face read for 0 %" not in coverage(review_page)
+    assert "voice for 0 %" in coverage(review_page)
 
 
 def test_the_name_of_a_file_is_not_markdown(review_page: AppTest, sound: Path) -> None:
