@@ -1,9 +1,12 @@
 """Batch: how far the recordings are that `rapport analyze --out` reads."""
 
+from pathlib import Path
+
 import pandas as pd
 import streamlit as st
 
 from dashboard import batches, frame, wording
+from emotion.batch.output_folder import FAILURES
 from emotion.batch.status import DONE, RUNNING, Status
 from emotion.errors import ReportError
 
@@ -40,21 +43,45 @@ def progress() -> None:
     st.caption(wording.plain(str(folder)))
     st.progress(min(status.share, 1.0), text=f"{tried:,} of {status.total:,} recordings")
     _state(status)
-    figures = st.columns(5)
-    figures[0].metric("Read", f"{status.done:,}")
-    figures[1].metric("There already", f"{status.kept:,}")
-    figures[2].metric("Could not be read", f"{status.failed:,}")
-    figures[3].metric("A minute", f"{status.rate:.1f}")
-    figures[4].metric("Left", "–" if status.left is None else wording.clock(status.left))
+    # In a row, and in two or three where the page is narrow.
+    with st.container(horizontal=True, gap="medium"):
+        for name, figure in (
+            ("Read", f"{status.done:,}"),
+            ("There already", f"{status.kept:,}"),
+            ("Could not be read", f"{status.failed:,}"),
+            ("A minute", f"{status.rate:.1f}"),
+            ("Left", "–" if status.left is None else wording.clock(status.left)),
+        ):
+            st.metric(name, figure, width="content")
     if status.workers:
         st.subheader("Workers", anchor=False)
-        st.dataframe(workers(status), hide_index=True, key="batch-workers")
-    if status.failures:
-        st.subheader("Could not be read, latest first", anchor=False)
-        rows = [(failure.source, failure.error) for failure in reversed(status.failures)]
+        whole = st.column_config.NumberColumn(format="localized")
         st.dataframe(
-            pd.DataFrame(rows, columns=["Recording", "Why"]), hide_index=True, key="batch-failures"
+            workers(status),
+            hide_index=True,
+            key="batch-workers",
+            column_config={"Memory, MB": whole, "Limit, MB": whole},
         )
+    if status.failures:
+        _failures(folder, status)
+
+
+def _failures(folder: Path, status: Status) -> None:
+    """What could not be read, with the reason as a whole: a table would cut it off."""
+    st.subheader("Could not be read, latest first", anchor=False)
+    if status.failed > len(status.failures):
+        st.caption(
+            wording.plain(
+                f"The latest {len(status.failures)} of {status.failed:,}; all of them are in "
+                f"{folder / FAILURES}."
+            )
+        )
+    st.markdown(
+        "\n".join(
+            f"- **{wording.plain(failure.source)}**  \n  {wording.plain(failure.error)}"
+            for failure in reversed(status.failures)
+        )
+    )
 
 
 def workers(status: Status) -> pd.DataFrame:
@@ -64,8 +91,8 @@ def workers(status: Status) -> pd.DataFrame:
             worker.name,
             STATES.get(worker.state, worker.state),
             worker.reading,
-            f"{worker.memory / 1e6:,.0f}",
-            f"{worker.limit / 1e6:,.0f}" if worker.limit else "–",
+            round(worker.memory / 1e6),
+            round(worker.limit / 1e6) if worker.limit else None,
         )
         for worker in status.workers
     ]

@@ -48,8 +48,26 @@ def test_how_far_it_is_who_reads_and_what_could_not_be(folder: Path, open_page: 
     tables = [one.value for one in app.dataframe]
     assert list(tables[0]["Worker"]) == [worker.name for worker in workers]
     assert tables[0]["State"][1].startswith("paused")
-    assert list(tables[1]["Recording"]) == ["calls/a_b$.wav"]
+    assert list(tables[0]["Memory, MB"]) == [300, 1_900]
+    assert "- **calls/a\\_b\\$.wav**  \n  It is no recording." in [
+        one.value for one in app.markdown
+    ]
     assert not app.warning
+
+
+def test_where_all_failures_are_is_said_if_not_all_are_shown(
+    folder: Path, open_page: OpenPage
+) -> None:
+    count = Count(100)
+    for number in range(60):
+        count.add(Failure(f"{number}.wav", "It is no recording."))
+    count.status([]).write(folder)
+    app = open_page("batch_progress")
+    (said,) = [one.value for one in app.caption if one.value.startswith("The latest 50 of 60")]
+    assert "failures.jsonl" in said
+    (shown,) = [one.value for one in app.markdown if "no recording" in one.value]
+    assert shown.count("It is no recording.") == 50
+    assert shown.startswith("- **59")
 
 
 def test_a_batch_that_is_done_says_so(folder: Path, open_page: OpenPage) -> None:
