@@ -150,7 +150,7 @@ class Cluster:
         settings: Mapping[str, Any],
         work: Callable[[Source, Mapping[str, Any]], Outcome] = task.read,
     ) -> Iterator[Outcome]:
-        """Read recordings, each as it is done, in no order; one that cannot be stops no other.
+        """Read recordings, the largest first; one that cannot be read stops no other.
 
         Args:
             sources: Which.
@@ -173,9 +173,11 @@ class Cluster:
         work: Callable[[Source, Mapping[str, Any]], Outcome],
     ) -> Iterator[Outcome]:
         self._client.register_plugin(LoadedModels(settings["models"]))
-        given = ((work, source, settings) for source in sources)
+        # So that no long one is read alone at the end.
+        ordered = sorted(sources, key=lambda source: source.size, reverse=True)
+        given = ((work, source, settings) for source in ordered)
         for place, future in self._done(_run(), given):
-            yield _outcome(future, sources[place])
+            yield _outcome(future, ordered[place])
 
     def share(
         self, work: Callable[[Any, Any], Any], items: Sequence[Any], common: Any

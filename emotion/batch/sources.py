@@ -36,6 +36,12 @@ class Source:
     version: str
     day: str
 
+    @property
+    def size(self) -> int:
+        """Bytes; 0 where nothing is known."""
+        first = self.version.partition(" ")[0]
+        return int(first) if first.isdecimal() else 0
+
 
 def is_url(name: str) -> bool:
     """Whether a name is a URL, such as s3://bucket/calls, and no path."""

@@ -1,5 +1,6 @@
 """`rapport analyze --out`: many recordings into a folder of results, on one machine or many."""
 
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -151,6 +152,9 @@ def run(
             and with 130 if it was ended from the keyboard.
     """
     with explained():
+        if engine.address is not None:
+            # Workers stand in folders of their own, and links may lead elsewhere there.
+            names = [one if sources.is_url(one) else os.path.abspath(one) for one in names]  # noqa: PTH100
         found = sources.find(names, endings, on_error=_unreadable)
         if not found:
             raise OutputError(f"There is no recording in {', '.join(names)}.")

@@ -28,6 +28,7 @@ from emotion.batch import cluster, output_folder
 from emotion.batch.cluster import ClusterError
 from emotion.batch.sources import Source
 from emotion.batch.status import Status
+from emotion.batch.task import Outcome
 from emotion.jobs import workers
 from emotion.models.shipped import Models
 from tests.batch.recordings import SETTINGS, corrupt, voices
@@ -183,7 +184,13 @@ def scheduled(port: int, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
         try:
             for command in (scheduler, worker):
                 started.append(
-                    subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT)
+                    subprocess.Popen(
+                        command,
+                        cwd=log.parent,
+                        env=os.environ | {"PYTHONPATH": str(ROOT)},
+                        stdout=output,
+                        stderr=subprocess.STDOUT,
+                    )
                 )
             yield started[0]
         finally:
@@ -201,7 +208,9 @@ def test_the_scheduler_goes_away_and_the_second_run_does_the_rest(
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = recordings, "--out", out, "--cluster", f"tcp://127.0.0.1:{port}"
+    # Workers stand in another folder than whoever names the recordings.
+    near = os.path.relpath(recordings, ROOT)
+    command = near, "--out", out, "--cluster", f"tcp://127.0.0.1:{port}"
     with scheduled(port, tmp_path / "log") as scheduler:
         process = begin(*command)
         try:
@@ -260,16 +269,21 @@ def test_a_scheduler_without_workers_is_a_sentence(monkeypatch: pytest.MonkeyPat
         pass
 
 
-def test_workers_with_other_models_are_refused(
-    models: Models, recordings: Path, tmp_path: Path
+def test_a_worker_begins_with_the_largest_and_refuses_other_models(
+    models: Models, recordings: Path
 ) -> None:
     settings = SETTINGS | {"models": models.digests | {"voice": "0" * 64}}
-    source = Source(str(recordings / "000.wav"), "1", "2026-01-01")
-    with (
-        cluster.local(1) as pool,
-        pytest.raises(ClusterError, match="has other models"),
-    ):
-        list(pool.read([source], settings))
+    sizes = 30, 7, 400, 30
+    made = [Source(f"{number}", f"{size} 0", "2026-01-01") for number, size in enumerate(sizes)] + [
+        Source("unknown", "", "2026-01-01")
+    ]
+    with cluster.local(1) as pool:
+        # Work that gives the recording and what it got, and reads nothing.
+        done = pool.read(made, settings, Outcome)  # type: ignore[arg-type]
+        assert [one.source.name for one in done] == ["2", "0", "3", "1", "unknown"]
+        source = Source(str(recordings / "000.wav"), "1", "2026-01-01")
+        with pytest.raises(ClusterError, match="has other models"):
+            list(pool.read([source], settings))
 
 
 def test_a_recording_that_ends_every_worker_is_listed_and_stops_no_other(
