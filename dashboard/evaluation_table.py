@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from emotion.evaluation import protocols
+from emotion.evaluation import comparison, protocols
 from emotion.reports.model import Report
 
 DATASETS = {
@@ -62,7 +62,7 @@ def rows(reports: Mapping[str, Report], chosen: Sequence[str] = ()) -> pd.DataFr
 
 def comparable(one: Report, other: Report) -> bool:
     """Whether two reports ask the same question of clips that both have."""
-    return one.labels == other.labels and bool(_clips(one) & _clips(other))
+    return one.labels == other.labels and comparison.share_clips(one, other)
 
 
 def narrowed(table: pd.DataFrame, wanted: Mapping[str, str | None]) -> pd.DataFrame:
@@ -144,11 +144,6 @@ def datasets(report: Report) -> str:
     if len(report.dataset) > 2:
         return f"{len(report.dataset)} corpora"
     return ", ".join(DATASETS.get(name, name) for name in report.dataset)
-
-
-def _clips(report: Report) -> set[tuple[object, object]]:
-    columns = report.tested
-    return set(zip(columns.get("corpus", []), columns.get("file", []), strict=False))
 
 
 def _percent(share: float | None) -> float | None:

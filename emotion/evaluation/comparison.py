@@ -126,6 +126,17 @@ def cell(table: pd.DataFrame, emotion: int, prediction: int) -> pd.DataFrame:
     return chosen.sort_values("probability", ascending=False)
 
 
+def share_clips(one: Report, other: Report) -> bool:
+    """Whether two reports tested a clip in common, as far as they list their clips."""
+    if not (one.tested and other.tested):
+        return False
+    tables = (pd.DataFrame(report.tested)[["corpus", "file", "speaker"]] for report in (one, other))
+    first, second = (
+        set(zip(table["corpus"], table["file"], strict=True)) for table in _named_alike(*tables)
+    )
+    return bool(first & second)
+
+
 def compare(one: pd.DataFrame, other: pd.DataFrame) -> Difference:
     """Two recognisers on the clips that both were asked.
 
@@ -140,6 +151,7 @@ def compare(one: pd.DataFrame, other: pd.DataFrame) -> Difference:
         ReportError: If there is no clip that both tested, or none with the same right answer.
     """
     keys = ["corpus", "file"]
+    one, other = _named_alike(one, other)
     once = [table.drop_duplicates(keys)[[*keys, "emotion", "right"]] for table in (one, other)]
     both = once[0].merge(once[1], on=keys, suffixes=("", " of the other"))
     if both.empty:
@@ -158,3 +170,27 @@ def compare(one: pd.DataFrame, other: pd.DataFrame) -> Difference:
         metrics.paired_interval(first, second),
         metrics.mcnemar(first, second),
     )
+
+
+def _named_alike(one: pd.DataFrame, other: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Both tables with clips that are named from the same folder on, as far as that can be.
+
+    A report names them from the folder that was tested: 'Actor_01/a.mp4' of a whole data set is
+    'a.mp4' of that actor's folder. Columns: corpus, file, speaker and any more.
+    """
+    depths = [
+        int(table["file"].str.count("/").min()) if len(table) else 0 for table in (one, other)
+    ]
+    if depths[0] == depths[1]:
+        return one, other
+    parts = min(depths) + 1
+    keys = ["corpus", "file"]
+    short = []
+    for table in (one, other):
+        names = table["file"].str.split("/").str[-parts:].str.join("/")
+        # Two people's clips may be called the same, each in a folder of their own.
+        renamed = table.assign(file=table["speaker"].astype(str) + "/" + names)
+        if len(renamed[keys].drop_duplicates()) < len(table[keys].drop_duplicates()):
+            return one, other
+        short.append(renamed)
+    return short[0], short[1]

@@ -140,6 +140,24 @@ def test_only_clips_of_both_are_compared() -> None:
         comparison.compare(one, stranger)
 
 
+def test_a_folder_and_the_one_above_it_name_the_same_clips() -> None:
+    one = comparison.predictions(document(GOOD), "none")
+    actor = "Actor_" + one["speaker"].str[-2:] + "/"
+    above = one.assign(file=actor + one["file"])
+    assert comparison.compare(one, above).clips == 8
+    # Another person's clip may be called the same.
+    stranger = above.assign(speaker="ravdess-20")
+    with pytest.raises(ReportError, match="no clip in common"):
+        comparison.compare(one, stranger)
+
+
+def test_names_that_two_folders_have_are_not_taken_for_one_clip() -> None:
+    table = comparison.predictions(document(GOOD), "none").assign(speaker="1")
+    above = table.assign(file=[f"{number % 2}/a{number // 2}.wav" for number in range(8)])
+    with pytest.raises(ReportError, match="no clip in common"):
+        comparison.compare(above, table.assign(file=[f"a{number}.wav" for number in range(8)]))
+
+
 def test_clips_that_were_tested_twice_count_once() -> None:
     """Answers to one clip are not independent, and would make chance look like more."""
     made = document(GOOD)
