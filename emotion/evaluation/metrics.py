@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
-from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+
+# scikit-learn and SciPy's statistics are imported where a figure is made with them: they take
+# longer to load than all else, and the processes that only read clips make no figures.
 
 _CONFIDENCE = 0.95
 
@@ -45,6 +46,8 @@ def confusion(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.nda
     """
     if not len(labels):
         return np.zeros((classes, classes), np.int64)
+    from sklearn.metrics import confusion_matrix
+
     matrix = confusion_matrix(labels, predicted, labels=[*range(classes), -1])[:classes]
     return matrix if matrix[:, -1].any() else matrix[:, :-1]
 
@@ -99,6 +102,8 @@ def by_class(matrix: np.ndarray) -> ByClass:
     if not matrix.any():
         none = np.full(len(matrix), np.nan)
         return ByClass(none, none, none)
+    from sklearn.metrics import precision_recall_fscore_support
+
     true, predicted = np.indices(matrix.shape).reshape(2, -1)
     precision, recall, f1, _ = precision_recall_fscore_support(
         true,
@@ -125,6 +130,8 @@ def wilson_interval(right: int, clips: int) -> tuple[float, float]:
     """95 % interval of a share of few clips (Wilson 1927), 0 to 1; NaN for no clip."""
     if not clips:
         return float("nan"), float("nan")
+    from scipy import stats
+
     low, high = stats.binomtest(right, clips).proportion_ci(_CONFIDENCE, method="wilson")
     return float(low), float(high)
 
@@ -164,6 +171,8 @@ def mcnemar(one: np.ndarray, other: np.ndarray) -> float:
     Returns:
         The two-sided p value, 0 to 1.
     """
+    from scipy import stats
+
     first, second = int(np.sum(one & ~other)), int(np.sum(other & ~one))
     both = first + second
     return float(stats.binomtest(first, both).pvalue) if both else 1.0
@@ -208,6 +217,8 @@ def fold_interval(values: Sequence[float]) -> tuple[float, float]:
     folds = len(values)
     if folds < 2:
         return float("nan"), float("nan")
+    from scipy import stats
+
     half = stats.t.ppf((1 + _CONFIDENCE) / 2, folds - 1) * stats.sem(values)
     mean = np.mean(values)
     return float(mean - half), float(mean + half)

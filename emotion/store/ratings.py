@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 
 import krippendorff
 import numpy as np
-from scipy.stats import binomtest
 from sqlalchemy import ColumnElement, select
 
 from emotion import satisfaction
@@ -199,5 +198,8 @@ def _alpha(rows: list[tuple[str, str, str]]) -> float | None:
 def _wilson(right: int, count: int) -> tuple[float, float] | None:
     if count == 0:
         return None
+    # Loaded where somebody has rated: the page opens without it.
+    from scipy.stats import binomtest
+
     interval = binomtest(right, count).proportion_ci(method="wilson")
     return float(interval.low), float(interval.high)
