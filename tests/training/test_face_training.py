@@ -316,6 +316,7 @@ def thin_weights() -> dict[str, np.ndarray]:
     return weights | biases
 
 
+@pytest.mark.usefixtures("eager")
 def test_a_face_model_is_tuned_on_its_own_terms(
     data: FerPlus,
     others: Examples,
