@@ -174,11 +174,11 @@ def test_processes_of_this_machine_read_the_same_though_they_are_interrupted(
 
 @contextmanager
 def scheduled(port: int, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """A scheduler and two workers, as somebody would start them on machines of their own."""
+    """A scheduler and a worker, as somebody would start them on machines of their own."""
     address = f"tcp://127.0.0.1:{port}"
     dask = [sys.executable, "-m", "dask"]
     scheduler = [*dask, "scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"]
-    worker = [*dask, "worker", address, "--nthreads", "1", "--nworkers", "2", "--no-dashboard"]
+    worker = [*dask, "worker", address, "--nthreads", "1", "--no-dashboard"]
     started = []
     with log.open("ab") as output:
         try:
