@@ -156,13 +156,22 @@ def _launched(flags: list[str]) -> Iterator[Browser]:
             _running.pop().stop()
 
 
-def open_page(browser: Browser, address: str, height: int = 900) -> Page:
-    """A page of the dashboard, 1280 pixels wide, once it has drawn itself."""
+def open_page(browser: Browser, address: str, height: int = 900, script: str = "") -> Page:
+    """A page of the dashboard, 1280 pixels wide, once it has drawn itself.
+
+    Args:
+        browser: Which.
+        address: Of the page.
+        height: In pixels.
+        script: What runs in it before all that is the page's own.
+    """
     context = browser.new_context(
         permissions=["camera", "microphone"],
         viewport={"width": 1280, "height": height},
         accept_downloads=True,
     )
+    if script:
+        context.add_init_script(script)
     page = context.new_page()
     page.goto(address)
     page.locator("h1").first.wait_for(timeout=PATIENCE)

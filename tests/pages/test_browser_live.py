@@ -320,9 +320,7 @@ def test_a_camera_is_read_a_reload_loses_nothing_and_another_call_begins(
 def test_a_small_window_shows_the_same_reading_and_ends_the_call(
     chromium: Browser, address: str
 ) -> None:
-    page = browser.open_page(chromium, address)
-    page.add_init_script(DEAF)
-    page.reload()
+    page = browser.open_page(chromium, address, script=DEAF)
     browser.start(page, "camera")
     expect_read(page)
     with page.context.expect_page(timeout=PATIENCE) as opened:
