@@ -163,6 +163,7 @@ def _form(job: EvaluationRun, *, disabled: bool) -> None:
                 "Encoder of Whisper base (an npz file in one of the folders)",
                 [path for folder in folders for path in sorted(folder.glob("*.npz"))],
                 format_func=lambda path: path.name,
+                placeholder="None is there; rapport train weights whisper makes it",
                 key="npz",
                 disabled=disabled,
             )

@@ -20,7 +20,7 @@ def page() -> None:
     frame.begin("Label calls")
     st.write(
         "How satisfied was the customer at the end of a call that you kept? Answer from memory and "
-        "notes: what Rapport read is not shown, so that it can be held against your answers."
+        "notes: what Rapport read is not shown, so that it can be compared with your answers."
     )
     with kept_calls.explained():
         found = kept_calls.opened()
@@ -31,7 +31,7 @@ def page() -> None:
 def _labels(store: Store, actor: Actor) -> None:
     if actor.subject == LOCAL.subject:
         name = st.text_input(
-            "Who labels? A name or initials, so that several people can",
+            "Your name or initials, as several people can label",
             key="label-rater",
             max_chars=40,
         )
@@ -53,7 +53,7 @@ def _next(store: Store, actor: Actor) -> None:
     if not waiting:
         st.success("There is no call left for you to label.", icon=":material/done_all:")
         if passed:
-            st.button("Go through the ones you passed over", on_click=passed.clear)
+            st.button("Go through the ones you skipped", on_click=passed.clear)
         return
     call = ratings.blind(store, actor, waiting[0])
     st.caption(f"{len(waiting)} to label")
@@ -79,7 +79,7 @@ def _next(store: Store, actor: Actor) -> None:
                     on_click=partial(_rate, store, actor, call.identifier, group),
                 )
             st.button(
-                "Pass over",
+                "Skip",
                 key="label-pass",
                 type="tertiary",
                 on_click=partial(passed.add, call.identifier),
