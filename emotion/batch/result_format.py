@@ -3,11 +3,12 @@
 import io
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from emotion.timeline import Timeline
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def json_lines(timelines: Sequence[Timeline], digest: str, settings: Mapping[str, Any]) -> bytes:
@@ -33,12 +34,15 @@ def json_lines(timelines: Sequence[Timeline], digest: str, settings: Mapping[str
     return b"".join(lines)
 
 
-def table(timelines: Sequence[Timeline]) -> pd.DataFrame:
+def table(timelines: Sequence[Timeline]) -> "pd.DataFrame":
     """All readings of a recording: source, participant and role, then as `Timeline.table`.
 
     Args:
         timelines: Of everyone in it, one at least.
     """
+    # Only now: it takes longer to load than a short recording to read, and not all ask for tables.
+    import pandas as pd
+
     tables = []
     for timeline in timelines:
         one = timeline.table()
