@@ -13,6 +13,12 @@ from emotion.errors import RapportError
 
 TOKEN, ANSWER, SHOWN, WIDGET = "live-token", "live-answer", "live-shown", "live-call"
 
+GONE = (
+    "The server was started anew or has forgotten this call, and what was read in it is lost. "
+    "Press Start for a new one."
+)
+"""What a page hears that comes back to a server which knows nothing of its call."""
+
 WIDE = "<style>.block-container { max-width: 1760px; }</style>"
 """A page that stays open beside a call uses all the room that there is."""
 
@@ -69,7 +75,10 @@ def _offer() -> None:
     try:
         calls, peers = resources.live()
         kept = calls.find(token)
-        if kept is None:
+        if kept is None and offer.get("again") is True:
+            # Another one in its place would tell nobody that what was read is gone.
+            answer |= {"final": True, "error": GONE}
+        elif kept is None:
             kept = calls.begin(
                 token,
                 Consent.confirmed(offer.get("consent")),
@@ -78,7 +87,7 @@ def _offer() -> None:
             )
         elif not kept.running:
             answer |= {"final": True, "error": kept.why or "This call has ended."}
-        if "error" not in answer:
+        if kept is not None and "error" not in answer:
             try:
                 answer["sdp"] = peers.answer(
                     kept, offered(offer, "sdp"), offer.get("roles") or {}, ice_servers()

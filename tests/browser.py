@@ -49,6 +49,7 @@ def dashboard(
     *,
     secrets: Callable[[str], str] | None = None,
     started: Callable[["subprocess.Popen[bytes]"], None] | None = None,
+    port: int | None = None,
     **environment: str,
 ) -> Iterator[str]:
     """Run the dashboard on a free port, and take it down afterwards.
@@ -57,14 +58,16 @@ def dashboard(
         log: File for what the server prints.
         secrets: From the address to the content of its secrets.toml; None for none.
         started: Takes the server's process.
+        port: Where it answers; None for a free one.
         environment: Variables besides those of this process.
 
     Yields:
         The address of its first page.
     """
-    with socket.socket() as free:
-        free.bind(("localhost", 0))
-        port = free.getsockname()[1]
+    if port is None:
+        with socket.socket() as free:
+            free.bind(("localhost", 0))
+            port = free.getsockname()[1]
     address = f"http://localhost:{port}"
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     if secrets is not None:

@@ -8,6 +8,7 @@ class LivePage {
   constructor(root, parent, data) {
     Object.assign(this, { root, parent, data, connection: null, token: null, course: [], notes: [], span: 120, offers: new Map(), small: null });
     this.find = (selector) => root.querySelector(selector);
+    this.notices = new Notices(this.find(".notices"));
     this.setup = new Setup(root, data, () => this.start());
     this.region = new Region(root, (box) => { if (this.connection) this.connection.say({ kind: "region", box }); });
     makeBars(root, data.emotions);
@@ -33,7 +34,7 @@ class LivePage {
       [window, "resize", () => this.drawCourse()],
     ];
     this.watchman = setInterval(() => this.missed(), 1000);
-    if (navigator.mediaDevices) this.listeners.push([navigator.mediaDevices, "devicechange", () => this.devices()]);
+    if (navigator.mediaDevices) this.listeners.push([navigator.mediaDevices, "devicechange", () => { this.setup.devices(); if (this.connection) this.sources.back(); }]);
     this.listeners.forEach(([target, name, handler, early]) => target.addEventListener(name, handler, early));
     let token = null;
     try { token = sessionStorage.getItem(TOKEN) || localStorage.getItem(TOKEN); } catch { /* Nothing was kept. */ }
@@ -53,12 +54,14 @@ class LivePage {
       else waiting.reject(Object.assign(new Error(answer.error), { final: answer.final }));
     }
     this.keptToken = data.kept ? data.kept.token : null;
-    this.find(".kept").hidden = !data.kept || Boolean(this.connection);
+    this.find(".kept").hidden = !this.keptToken || Boolean(this.connection);
+    this.place();
     if (data.kept) this.find(".kept-text").textContent = `A call of ${data.kept.clock} is still here. It waits half a minute for its picture and sound, and what was read is kept for an hour.`;
     this.root.classList.toggle("after", Boolean(data.ended) && !this.connection);
     if (data.ended && this.stopped) {
       // What the call came to stands above, where a small screen does not show it.
       this.stopped = false;
+      this.say("start", "");
       const summary = document.querySelector(".st-key-ended");
       if (summary) { summary.style.scrollMarginTop = "8rem"; summary.scrollIntoView({ block: "start" }); }
     }
@@ -79,7 +82,7 @@ class LivePage {
   async start(token) {
     if (this.connection || this.starting) return;
     this.starting = true;
-    this.say("");
+    this.notices.clear();
     const setup = this.setup;
     this.source = setup.source;
     this.consent = setup.consent;
@@ -91,95 +94,58 @@ class LivePage {
       this.course = [];
       this.notes = [];
       this.last = null;
-      const connection = new Connection(this.data.iceServers, (offer) => this.ask(offer), (view) => this.draw(view), (state) => this.state(state));
+      const connection = new Connection(this.data.iceServers, (offer) => this.ask(offer), (view) => this.draw(view), (state, why) => this.state(state, why));
       this.connection = connection;
+      this.sources = new Sources(connection, this.source, this.notices, () => setup.find(".microphone").value.replace("none", ""), (tracks) => this.picture(tracks));
       this.show("running");
-      this.watch(taken);
+      this.makeLabels();
+      text(this.root, ".badge span", "Connecting");
+      text(this.root, ".clock", clock(0));
+      this.paint(CONNECTING);
+      this.drawCourse();
       const { picture, sound, own } = taken;
-      await connection.open({ picture, sound, own });
+      this.picture(taken);
+      connection.tracks = { picture, sound, own };
+      this.sources.follow(taken);
+      await connection.open();
+      if (this.connection !== connection) return;
       try { sessionStorage.setItem(TOKEN, this.token); localStorage.setItem(TOKEN, this.token); } catch { /* A reload then loses the call. */ }
-      if (taken.missing) this.say(taken.missing, "Use the microphone", () => this.listen("sound"));
+      if (taken.missing) this.sources.deaf(taken.missing);
       setup.devices();
     } catch (error) {
       if (this.connection) this.connection.close();
       else if (taken) [taken.picture, taken.sound, taken.own].forEach((track) => track && track.stop());
       this.connection = null;
+      this.notices.clear();
+      if (error.final) {
+        // The server has ended the call that was to go on, and still has what was read.
+        this.keptToken = null;
+        this.stopped = true;
+        this.trigger("ended", { token: this.token, stop: true });
+      }
       this.show("setup");
-      this.say(error.message);
+      this.say("start", error.message);
     } finally {
       this.starting = false;
       setup.update();
     }
   }
 
-  watch({ picture, sound, own }) {
-    const video = this.find("video");
-    video.srcObject = picture ? new MediaStream([picture]) : null;
-    if (picture) video.play().catch(() => {});
-    this.find(".picture").classList.toggle("empty", !picture);
-    for (const [role, track] of Object.entries({ picture, sound, own })) {
-      if (track) this.follow(role, track);
+  picture({ picture }) {
+    const video = this.find("video"), seen = picture && picture.readyState === "live";
+    if (!seen) video.srcObject = null;
+    else if (!video.srcObject || video.srcObject.getTracks()[0] !== picture) {
+      video.srcObject = new MediaStream([picture]);
+      video.play().catch(() => {});
     }
-    this.makeLabels();
+    this.find(".picture").classList.toggle("empty", !seen);
   }
 
-  follow(role, track) {
-    const shared = this.source !== "camera" && role !== "own";
-    const what = role === "picture" ? "picture" : role === "own" ? "your microphone" : "sound";
-    track.addEventListener("ended", () => {
-      if (!this.connection || this.connection.tracks[role] !== track) return;
-      if (role === "picture") this.find(".picture").classList.add("empty");
-      if (shared) this.say("Sharing was ended. The call so far is kept, and nothing is read until you share again.", "Share again", () => this.shareAgain());
-      else this.say(`The ${role === "picture" ? "camera" : "microphone"} is gone. Plug it in again, and it goes on by itself.`);
-      if (!shared) this.gone = { ...this.gone, [role]: true };
-    });
-    track.addEventListener("mute", () => { if (!shared && this.connection) this.say(`The browser or the device has switched off ${what === "sound" ? "the microphone" : what === "picture" ? "the camera" : what}. Switch it on again to go on.`); });
-    track.addEventListener("unmute", () => this.say(""));
-  }
-
-  async shareAgain() {
-    try {
-      const taken = await openScreen();
-      await this.connection.replace("picture", taken.picture);
-      if (taken.sound) await this.connection.replace("sound", taken.sound);
-      this.watch({ ...this.connection.tracks });
-      this.say(taken.sound ? "" : "The browser gave no sound of what you share.", taken.sound ? "" : "Use the microphone", () => this.listen("sound"));
-    } catch (error) {
-      this.say(error.message, "Share again", () => this.shareAgain());
-    }
-  }
-
-  async listen(role) {
-    try {
-      const track = await openMicrophone(this.setup.find(".microphone").value.replace("none", ""), false);
-      await this.connection.replace(role, track);
-      this.follow(role, track);
-      this.say("");
-    } catch (error) {
-      this.say(explain(error, "microphone"));
-    }
-  }
-
-  async devices() {
-    this.setup.devices();
-    if (!this.connection || !this.gone) return;
-    for (const role of Object.keys(this.gone)) {
-      try {
-        const track = role === "picture" ? (await navigator.mediaDevices.getUserMedia({ video: CAMERA })).getVideoTracks()[0] : await openMicrophone("", true);
-        await this.connection.replace(role, track);
-        delete this.gone[role];
-        this.watch({ ...this.connection.tracks });
-        this.say("");
-      } catch { /* It is not back yet. */ }
-    }
-  }
-
-  state(state) {
-    if (state === "lost") this.say("The connection to the server is lost; trying again. What was read so far is kept.");
-    if (state === "open" && this.lost) this.say("");
-    if (state === "open") { this.connection.say({ kind: "hints", ...this.setup.hints }); }
-    this.lost = state === "lost";
-    if (state === "ended") this.end();
+  state(state, why) {
+    if (state === "unreached") this.say("server", "No way to the server is found yet; trying again. If it stays so, a firewall is in between: whoever runs the server sets RAPPORT_ICE_SERVERS for it.");
+    if (state === "lost") this.say("server", "The connection to the server is lost; trying again. What was read so far is kept.");
+    if (state === "open") { this.say("server", ""); this.connection.say({ kind: "hints", ...this.setup.hints }); }
+    if (state === "ended") this.end(why);
   }
 
   draw(view) {
@@ -188,6 +154,7 @@ class LivePage {
     this.course.push(...view.course.filter((point) => !this.course.length || point[0] > this.course[this.course.length - 1][0]));
     this.last = view;
     this.drawn = performance.now();
+    text(this.root, ".badge span", "Analysis runs");
     this.paint(view);
     text(this.root, ".clock", view.clock);
     this.region.update(view.region);
@@ -204,7 +171,9 @@ class LivePage {
   missed() {
     if (!this.connection || !this.last) return;
     const seconds = Math.round((performance.now() - this.drawn) / 1000);
-    if (seconds > UNSEEN) this.paint(missing(this.last, seconds));
+    if (seconds <= UNSEEN) return;
+    text(this.root, ".badge span", "No connection");
+    this.paint(missing(this.last, seconds));
   }
 
   paint(view) {
@@ -274,7 +243,13 @@ class LivePage {
   }
 
   async keepOnTop() {
-    const opened = await documentPictureInPicture.requestWindow({ width: 340, height: 300 });
+    let opened = null;
+    try {
+      opened = await documentPictureInPicture.requestWindow({ width: 340, height: 300 });
+    } catch {
+      this.say("small", "The browser opened no small window. Press ‘Keep on top’ again.");
+      return;
+    }
     const shell = opened.document.createElement("div");
     shell.className = "live small";
     shell.append(...[".score", ".headline", ".senses"].map((part) => this.find(part).cloneNode(true)));
@@ -290,7 +265,7 @@ class LivePage {
     this.small = shell;
     this.smallWindow = opened;
     opened.document.addEventListener("keydown", (event) => this.key(event));
-    opened.addEventListener("pagehide", () => { this.small = this.smallWindow = null; });
+    opened.addEventListener("pagehide", () => { if (this.smallWindow === opened) this.small = this.smallWindow = null; });
   }
 
   styles() {
@@ -307,39 +282,26 @@ class LivePage {
     return style;
   }
 
-  say(sentence, action, handler) {
-    const box = this.find(".notices");
-    box.replaceChildren();
-    if (!sentence) return;
-    const notice = document.createElement("p");
-    notice.textContent = sentence;
-    box.append(notice);
-    if (action) {
-      const button = document.createElement("button");
-      button.textContent = action;
-      button.addEventListener("click", handler);
-      box.append(button);
-    }
-    const close = document.createElement("button"), cross = document.createElement("span");
-    close.className = "close";
-    close.setAttribute("aria-label", "Close this notice");
-    cross.className = "symbol";
-    cross.setAttribute("aria-hidden", "true");
-    cross.textContent = "close";
-    close.append(cross);
-    close.addEventListener("click", () => this.say(""));
-    box.append(close);
-    if (this.root.dataset.state === "setup") box.scrollIntoView({ block: "nearest" });
+  say(matter, sentence) {
+    this.notices.say(matter, sentence);
+    if (sentence && this.root.dataset.state === "setup") this.find(".notices").scrollIntoView({ block: "nearest" });
+  }
+
+  // During a call nothing may jump; before one it stands beside what is to be pressed again.
+  place() {
+    const box = this.find(".notices"), kept = this.find(".kept");
+    const where = this.root.dataset.state !== "setup" ? this.root : kept.hidden ? this.find(".consent") : kept;
+    if (box.parentElement === where) return;
+    if (where === this.root) where.prepend(box);
+    else where.append(box);
   }
 
   show(state) {
     this.root.dataset.state = state;
-    // During a call nothing may jump; before one it stands beside what is to be pressed again.
-    if (state === "setup") this.find(".missing").after(this.find(".notices"));
-    else this.root.prepend(this.find(".notices"));
     this.find(".setup").hidden = state !== "setup";
     this.find(".running").hidden = state !== "running";
-    this.find(".kept").hidden = true;
+    this.find(".kept").hidden = state !== "setup" || !this.keptToken;
+    this.place();
     // Start lies below what is to be seen at a glance.
     if (state === "running") this.find(".running").scrollIntoView({ block: "start" });
   }
@@ -353,7 +315,7 @@ class LivePage {
     setTimeout(() => { if (this.connection === connection) this.end(); }, 2000);
   }
 
-  end() {
+  end(why = "") {
     if (!this.connection) return;
     this.connection.close();
     this.connection = null;
@@ -362,9 +324,11 @@ class LivePage {
     this.region.draw(false);
     this.setup.find(".agreed").checked = false;
     this.setup.update();
+    this.keptToken = null;
     this.show("setup");
-    // Why it ended stands with what it came to.
-    this.say("");
+    // Where the server still has the call, it says with what it came to why it ended.
+    this.notices.clear();
+    this.say("start", why);
     this.stopped = true;
     this.trigger("ended", { token: this.token, stop: true });
   }

@@ -8,37 +8,66 @@ const TAB_SOUND = { echoCancellation: false, noiseSuppression: false, autoGainCo
 
 class CaptureError extends Error {}
 
-function explain(error, what) {
+// What an error of the browser means for `what`: 'screen', 'own' (the user's microphone beside a
+// shared tab), 'camera', 'microphone' or 'camera or microphone'; while a call runs nothing else can be chosen.
+function explain(error, what, running = false) {
   const name = error && error.name;
-  const it = what === "screen" ? "tab or window" : what === "own" ? "microphone" : what;
-  if (what === "screen" && (name === "NotAllowedError" || name === "AbortError")) {
-    return "No tab or window was shared. Press Start again and choose the one with the call; on a Mac the browser also needs ‘Screen Recording’ in the system's settings.";
-  }
-  if (name === "NotAllowedError" || name === "SecurityError") {
-    return `The browser may not use the ${it}. Click the symbol beside the address of this page, allow it, and press Start again.`;
-  }
-  if (what === "own" && (name === "NotFoundError" || name === "OverconstrainedError")) {
-    return "No microphone was found. Plug one in, choose another, or choose ‘Another tab or window’, which needs none.";
-  }
-  if (name === "NotFoundError" || name === "OverconstrainedError") {
-    return `No ${it} was found. Plug one in, choose another, or choose ‘None’ for it.`;
-  }
-  if (name === "NotReadableError" || name === "AbortError") {
-    return `The ${it} is busy: another program uses it. Close it there, and press Start again.`;
-  }
   if (!navigator.mediaDevices) {
     return "The browser gives cameras and tabs to secure pages only. Open this page by https:// or as localhost.";
+  }
+  const bySystem = /system/i.test((error && error.message) || "");
+  if (what === "screen") {
+    if (name === "NotAllowedError" && bySystem) return "The system does not let the browser see other windows. On a Mac allow it under ‘Screen Recording’ in the system's settings, then try again.";
+    if (name === "NotAllowedError" || name === "AbortError") return "No tab or window was shared. Try again and choose the one with the call; on a Mac the browser also needs ‘Screen Recording’ in the system's settings.";
+    if (name === "NotFoundError") return "The browser found nothing that it could share. Open the call in a tab or window, and try again.";
+    return "The browser could not share that tab or window. Try again, or choose another one; whole screens and protected windows often cannot be shared.";
+  }
+  const it = what === "own" ? "microphone" : what;
+  const without = what === "own" ? "choose ‘Another tab or window’, which needs none" : "choose ‘None’ for it";
+  if ((name === "NotAllowedError" || name === "SecurityError") && bySystem) {
+    return `The system does not let the browser use the ${it}. Allow it in the system's privacy settings, and try again.`;
+  }
+  if (name === "NotAllowedError" || name === "SecurityError") {
+    return `The browser may not use the ${it}. Click the symbol beside the address of this page, allow it, and try again.`;
+  }
+  if (running && (name === "OverconstrainedError" || name === "NotFoundError")) {
+    return `No ${it} is there. Plug one in, and the call goes on by itself.`;
+  }
+  if (name === "OverconstrainedError") {
+    return `The ${it} that was chosen is not there. Plug it in, choose another one above, or ${without}.`;
+  }
+  if (name === "NotFoundError") {
+    return `No ${it} was found. Plug one in, choose another, or ${without}.`;
+  }
+  if (name === "NotReadableError" || name === "AbortError") {
+    return `The ${it} is busy: another program uses it. Close it there, such as in Zoom or Teams, and try again.`;
   }
   return `The ${it} could not be opened. Try another one, or another browser (Chrome or Edge).`;
 }
 
-// Which of what is wanted the machine has not got, or all of it.
+// Which of what is wanted is amiss, or all of it.
 async function lacking(wanted, error) {
   const all = wanted.video && wanted.audio ? "camera or microphone" : wanted.video ? "camera" : "microphone";
-  if (error.name !== "NotFoundError") return all;
-  const kinds = (await navigator.mediaDevices.enumerateDevices()).map((device) => device.kind);
-  const seen = kinds.includes("videoinput"), heard = kinds.includes("audioinput");
-  return seen === heard ? all : seen ? "microphone" : "camera";
+  if (!wanted.video || !wanted.audio) return all;
+  const amiss = {};
+  try {
+    const devices = await navigator.mediaDevices.enumerateDevices();
+    for (const [name, part, kind] of [["camera", "video", "videoinput"], ["microphone", "audio", "audioinput"]]) {
+      const there = devices.filter((device) => device.kind === kind), id = wanted[part].deviceId;
+      if (error.name === "NotFoundError") amiss[name] = !there.length;
+      else if (error.name === "OverconstrainedError") amiss[name] = Boolean(id) && !there.some((device) => device.deviceId === id.exact);
+      else if (error.name === "NotAllowedError") amiss[name] = (await navigator.permissions.query({ name })).state === "denied";
+      else amiss[name] = !(await opens({ [part]: wanted[part] }));
+    }
+  } catch { /* A browser that does not tell. */ }
+  return Boolean(amiss.camera) === Boolean(amiss.microphone) ? all : amiss.camera ? "camera" : "microphone";
+}
+
+async function opens(wanted) {
+  try {
+    (await navigator.mediaDevices.getUserMedia(wanted)).getTracks().forEach((track) => track.stop());
+    return true;
+  } catch { return false; }
 }
 
 async function openMicrophone(id, own) {

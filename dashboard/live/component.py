@@ -14,7 +14,10 @@ from emotion import satisfaction
 from emotion.emotions import EMOTIONS
 
 _FOLDER = Path(__file__).parent
-_SCRIPTS = ("capture.js", "connection.js", "drawing.js", "region.js", "setup.js", "call.js")
+_SCRIPTS = (
+    *("capture.js", "notices.js", "connection.js", "sources.js"),
+    *("drawing.js", "region.js", "setup.js", "call.js"),
+)
 """Joined to one module, in this order."""
 
 LABELS = ("Price", "Objection", "Next step")

@@ -1,6 +1,8 @@
 // The way of the media to the server, and of what was read back.
 
 const BITRATE = 2_500_000;
+// Milliseconds after which a server that was never reached is said not to be.
+const UNREACHED = 8000;
 const ROLES = ["picture", "sound", "own"];
 
 class Connection {
@@ -10,8 +12,7 @@ class Connection {
     this.tracks = { picture: null, sound: null, own: null };
   }
 
-  async open(tracks) {
-    Object.assign(this.tracks, tracks);
+  async open() {
     const peer = new RTCPeerConnection({ iceServers: this.servers, bundlePolicy: "max-bundle" });
     this.peer = peer;
     this.senders = {};
@@ -23,20 +24,21 @@ class Connection {
     }
     this.channel = peer.createDataChannel("readings");
     this.channel.onmessage = (event) => this.onView(JSON.parse(event.data));
-    this.channel.onopen = () => { this.attempts = 0; this.onState("open"); };
+    this.channel.onopen = () => { this.attempts = 0; this.reached = true; this.onState("open"); };
     peer.onconnectionstatechange = () => {
       if (peer !== this.peer || this.closed) return;
       if (peer.connectionState === "failed") this.again();
-      if (peer.connectionState === "disconnected") this.onState("lost");
-      if (peer.connectionState === "connected") this.onState("open");
+      if (peer.connectionState === "disconnected" && this.reached) this.onState("lost");
+      if (peer.connectionState === "connected" && this.reached) this.onState("open");
     };
+    setTimeout(() => { if (!this.reached && !this.closed) this.onState("unreached"); }, UNREACHED);
     await peer.setLocalDescription(await peer.createOffer());
     await gathered(peer);
     const roles = {};
     for (const transceiver of peer.getTransceivers()) {
       roles[transceiver.mid] = ROLES.find((role) => this.senders[role] === transceiver.sender);
     }
-    const answer = await this.ask({ sdp: peer.localDescription.sdp, roles });
+    const answer = await this.ask({ sdp: peer.localDescription.sdp, roles, again: Boolean(this.reached) });
     if (this.closed || peer !== this.peer) return;
     // Without it the first seconds of a screen are a blur: the browser begins slowly.
     const sdp = answer.replace(/(a=fmtp:\d+ )/g, "$1x-google-start-bitrate=1500;");
@@ -57,16 +59,16 @@ class Connection {
   async again() {
     if (this.closed || this.retrying) return;
     this.retrying = true;
-    this.onState("lost");
+    this.onState(this.reached ? "lost" : "unreached");
     this.peer.close();
     const wait = Math.min(1000 * 2 ** this.attempts++, 8000);
     await new Promise((resolve) => setTimeout(resolve, wait));
     this.retrying = false;
     if (this.closed) return;
     try {
-      await this.open(this.tracks);
+      await this.open();
     } catch (error) {
-      if (error.final) this.onState("ended");
+      if (error.final) this.onState("ended", error.message);
       else this.again();
     }
   }

@@ -5,6 +5,13 @@ const TREND = { rising: "▲", falling: "▼", steady: "▶" };
 // Seconds without a view after which the page no longer shows what was read.
 const UNSEEN = 2;
 
+// Before the first view.
+const CONNECTING = {
+  bars: null, faces: [], satisfaction: null, talk: null, health: null, error: null,
+  senses: { face: { tone: "absent", text: "Not connected yet" }, voice: { tone: "absent", text: "Not connected yet" } },
+  headline: { kind: "waiting", text: "Connecting", note: "nothing is read until the server answers", symbol: "hourglass_top", colour: "" },
+};
+
 // The last view, of so many seconds ago, as what it is then.
 function missing(view, seconds) {
   const absent = { tone: "absent", text: "No connection" };

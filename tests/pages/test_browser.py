@@ -53,7 +53,7 @@ def asked_first(chromium: Browser, clips: Path, folder: Path) -> Iterator[Page]:
         "RAPPORT_DATASETS": os.pathsep.join(map(str, (clips, folder / "many"))),
     }
     with browser.dashboard(
-        folder / "log.txt", secrets=None, started=None, **environment
+        folder / "log.txt", secrets=None, started=None, port=None, **environment
     ) as address:
         page = browser.open_page(chromium, f"{address}/history", height=2000)
         yield page

@@ -49,7 +49,7 @@ server_metadata_url = "{provider.address}/.well-known/openid-configuration"
     log = tmp_path_factory.mktemp("server") / "log.txt"
     # Signing in ends on the page of live calls, and nobody makes one.
     environment = {"RAPPORT_DATABASE": store.where, "RAPPORT_CALLS": "1"}
-    with browser.dashboard(log, secrets=secrets, started=None, **environment) as address:
+    with browser.dashboard(log, secrets=secrets, started=None, port=None, **environment) as address:
         yield address
 
 
