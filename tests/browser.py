@@ -3,6 +3,7 @@
 import base64
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -88,7 +89,8 @@ def dashboard(
             _wait(f"{address}/_stcore/health", server, log)
             yield address
         finally:
-            server.terminate()
+            # As Ctrl+C: told by SIGTERM it would wait for calls that nobody has dismissed.
+            server.send_signal(signal.SIGINT)
             try:
                 server.wait(20)
             except subprocess.TimeoutExpired:
