@@ -177,6 +177,8 @@ def open_page(browser: Browser, address: str, height: int = 900, script: str = "
     )
     if script:
         context.add_init_script(script)
+    # A page that draws its first chart hears no click for half a minute on a busy machine.
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.goto(address)
     page.locator("h1").first.wait_for(timeout=PATIENCE)
