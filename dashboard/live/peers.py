@@ -25,12 +25,16 @@ from aiortc import (
 )
 from aiortc.mediastreams import MediaStreamError
 
+from dashboard.live import frame_buffer
 from dashboard.live.calls import Calls, KeptCall
 from emotion.errors import RapportError
 from emotion.live.region import Region, RegionError
 
-VIEWS = 8.0
-"""Views a second that a page is sent."""
+_LULL = 0.2
+"""Seconds after which a page is sent a view where nothing new was read."""
+
+_APART = 0.06
+"""Seconds between two views at least."""
 
 _ANSWER = 15.0
 """Seconds within which an offer is answered."""
@@ -183,7 +187,10 @@ class _Connection:
         task.add_done_callback(self._tasks.discard)
 
     def _track(self, track: MediaStreamTrack) -> None:
-        mid = next((t.mid for t in self._peer.getTransceivers() if t.receiver.track is track), None)
+        taken = [t for t in self._peer.getTransceivers() if t.receiver.track is track]
+        mid = taken[0].mid if taken else None
+        if taken and track.kind == "video":
+            frame_buffer.install(taken[0].receiver)
         default = "picture" if track.kind == "video" else "sound"
         self._start(self._take(track, self._roles.get(str(mid), default)))
 
@@ -208,6 +215,9 @@ class _Connection:
         kept = self.kept
         kept.glance.again()
         notes = -1
+        # The call outlives this connection, and must not keep it.
+        fresh, loop = asyncio.Event(), asyncio.get_running_loop()
+        kept.call.tell(lambda: loop.call_soon_threadsafe(fresh.set))
         while channel.readyState == "open":
             if channel.bufferedAmount < _BUFFERED:
                 view = kept.glance.view(kept.call)
@@ -221,7 +231,10 @@ class _Connection:
                 # The page hears of it before the connection goes.
                 await asyncio.sleep(0.3)
                 break
-            await asyncio.sleep(1 / VIEWS)
+            await asyncio.sleep(_APART)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(fresh.wait(), _LULL - _APART)
+            fresh.clear()
         self._start_close()
 
     def _message(self, message: str | bytes) -> None:

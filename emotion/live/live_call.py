@@ -146,6 +146,7 @@ class LiveCall:
         self._error: tuple[float, str] | None = None
         self._stopped = self._queued = False
         self._ended = threading.Event()
+        self._told: Callable[[], object] = _nobody
         self._lock = threading.Lock()
 
     @property
@@ -217,6 +218,14 @@ class LiveCall:
                 self._lost += gone
             if self._waiting >= _GATHERED:
                 self._queue()
+
+    def tell(self, told: Callable[[], object]) -> None:
+        """Call something each time that there is something new to show; in place of another.
+
+        Args:
+            told: Called by the threads that read; returns at once and raises nothing.
+        """
+        self._told = told
 
     def begin_sound(self, *, own: bool = False) -> None:
         """Take the sound that comes next as that of another connection, with a clock of its own.
@@ -297,6 +306,13 @@ class LiveCall:
 
     def step(self) -> bool:
         """Read what waits: all sound, and then one picture. For the readers only."""
+        more, new = self._read_waiting()
+        if new:
+            self._told()
+        return more
+
+    def _read_waiting(self) -> tuple[bool, bool]:
+        """Whether there is more to read at once, and whether there is something new to show."""
         with self._lock:
             frame, self._frame = self._frame, None
             sounds = list(self._sounds)
@@ -305,7 +321,7 @@ class LiveCall:
             stopped, person, call = self._stopped, self._person, self._call
             region = self._region
         if call is None:
-            return False
+            return False, False
         found: list[Reading] = []
         image, corner = None, (0, 0)
         if frame is not None:
@@ -343,10 +359,10 @@ class LiveCall:
                 self._customer, self._own_shares = list(call.speech), list(self._own.shares)
                 self._sounds.clear()
                 self._ended.set()
-                return False
+                return False, True
             # The end may have come meanwhile, and has a step of its own.
             self._queued = self._more()
-            return self._queued
+            return self._queued, frame is not None or bool(found)
 
     def _hear(self, call: Call, sounds: list[tuple[Samples, bool]]) -> list[Reading]:
         found: list[Reading] = []
@@ -391,6 +407,10 @@ class LiveCall:
         if self._start is None:
             self._start = now
         return now - self._start
+
+
+def _nobody() -> None:
+    """Nobody is told."""
 
 
 def _seconds(samples: Samples) -> float:

@@ -106,6 +106,22 @@ def test_readings_appear_while_the_call_goes_on(
     assert last == timeline.readings[-2:]
 
 
+def test_whoever_shows_it_is_told_of_each_picture_that_was_read_and_of_the_end(
+    call: LiveCall, face_image: np.ndarray
+) -> None:
+    told: list[int] = []
+    call.tell(lambda: told.append(call.state().read))
+    for index in range(3):
+        call.put_frame(picture(face_image, index))
+        assert wait_for(lambda index=index: len(told) > index)
+        time.sleep(0.13)
+    # Of what is there to be shown by then.
+    assert told[:3] == [1, 2, 3]
+    call.end()
+    assert wait_for(lambda: len(told) > 3)
+    assert not call.running
+
+
 def test_nothing_is_shown_before_the_first_frame(call: LiveCall) -> None:
     state = call.state()
     assert (state.seconds, state.latest, state.delay, state.error) == (0, None, None, None)
