@@ -87,14 +87,14 @@ class LivePage {
     this.source = setup.source;
     this.consent = setup.consent;
     this.find(".start").disabled = true;
-    let taken = null;
+    let taken = null, connection = null;
     try {
       taken = await capture(this.source, setup.find(".camera").value, setup.find(".microphone").value);
       this.token = token || crypto.randomUUID();
       this.course = [];
       this.notes = [];
       this.last = null;
-      const connection = new Connection(this.data.iceServers, (offer) => this.ask(offer), (view) => this.draw(view), (state, why) => this.state(state, why));
+      connection = new Connection(this.data.iceServers, (offer) => this.ask(offer), (view) => this.draw(view), (state, why) => this.state(state, why));
       this.connection = connection;
       this.sources = new Sources(connection, this.source, this.notices, () => setup.find(".microphone").value.replace("none", ""), (tracks) => this.picture(tracks));
       this.show("running");
@@ -113,7 +113,9 @@ class LivePage {
       if (taken.missing) this.sources.deaf(taken.missing);
       setup.devices();
     } catch (error) {
-      if (this.connection) this.connection.close();
+      // The user stopped it before it had begun.
+      if (connection && this.connection !== connection) return;
+      if (connection) connection.close();
       else if (taken) [taken.picture, taken.sound, taken.own].forEach((track) => track && track.stop());
       this.connection = null;
       this.notices.clear();
