@@ -94,10 +94,8 @@ def chromium(
 
 @pytest.fixture
 def page(chromium: Browser, address: str) -> Iterator[Page]:
-    page = browser.open_page(chromium, address)
+    page = browser.open_page(chromium, address, script=DEVICES)
     page.on("dialog", lambda dialog: dialog.accept())
-    page.add_init_script(DEVICES)
-    page.reload()
     yield page
     page.context.close()
 
