@@ -157,3 +157,17 @@ def test_an_evaluation_runs_to_its_end_and_another_is_cancelled(
     page.get_by_role("button", name="Cancel").click(timeout=PATIENCE)
     expect(page.get_by_text("Cancelled after")).to_be_visible(timeout=PATIENCE)
     assert len(list((folder / "runs").glob("report-*.json"))) == 1
+
+
+def test_cards_of_models_are_no_wider_than_a_telephone(asked_first: Page, address: str) -> None:
+    page = asked_first.context.new_page()
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{address}/model_evaluation")
+    page.get_by_role("radio", name="Models").click(timeout=PATIENCE)
+    main = page.get_by_test_id("stMain")
+    for name, heading in (("Face", "VGG16 tuned"), ("Voice", "Whisper base")):
+        page.get_by_role("tab", name=name, exact=True).click(timeout=PATIENCE)
+        card = page.get_by_role("heading", name=heading)
+        expect(card).to_be_visible(timeout=PATIENCE)
+        assert main.evaluate("(e) => e.scrollWidth - e.clientWidth") == 0
+    page.close()
