@@ -52,6 +52,10 @@ def show(review: Review, read: Callable[[TrackChoice], None]) -> None:
             on_click=read,
             args=(choice,),
         )
+    if len(held.pictures) > 1 or len(held.sounds) > 1:
+        st.caption(
+            "Your browser plays one of its tracks, which may be another than the one that was read."
+        )
 
 
 def _track(kind: str, given: Sequence[Track], chosen: int | None, identifier: str) -> int | None:

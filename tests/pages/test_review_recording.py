@@ -295,6 +295,7 @@ def test_the_sound_of_a_recording_with_two_is_chosen(
     quiet = np.zeros(4 * RATE, np.float32)
     path = media_makers.write_tracks(tmp_path / "two.mkv", [], [speech[: 4 * RATE], quiet])
     review = add(review_page, "two.mkv", path.read_bytes())
+    assert any("may be another than the one" in one.value for one in review_page.caption)
     (sound,) = [one for one in review_page.selectbox if one.label == "Sound"]
     sound.set_value(2).run()
     read_anew(review_page, review, "Read it anew")
