@@ -14,7 +14,7 @@ if get_script_run_ctx(suppress_warning=True) is None:
     from streamlit.runtime.pages_manager import PagesManager
     from streamlit.starlette import App
 
-    from dashboard import lifespan, memory, resources
+    from dashboard import another_server, lifespan, memory, resources
     from dashboard.review.routes import routes
 
     memory.bound()
@@ -23,9 +23,10 @@ if get_script_run_ctx(suppress_warning=True) is None:
     # Rapport's components are its own. For those of others Streamlit reads, before it answers, what
     # every installed package says of itself: a third of what it takes to start.
     manifest_scanner.scan_component_manifests = lambda max_workers=None: []
+    base = st.get_option("server.baseUrlPath")
     app = App(
         __file__,
-        routes=routes(resources.desks, st.get_option("server.baseUrlPath")),
+        routes=[*routes(resources.desks, base), another_server.route(resources.begun, base)],
         lifespan=lifespan.running,
     )
 else:

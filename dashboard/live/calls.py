@@ -211,7 +211,8 @@ class Calls:
                 self._refused += 1
                 raise FullError(
                     "This server is about to be restarted and takes no new calls. Try again in a "
-                    "minute; where there are several servers, reload the page to come to another."
+                    "minute; where there are several servers, load the dashboard's address with "
+                    "/another-server at its end to come to another."
                 )
             if running >= self.most:
                 self._refused += 1

@@ -16,7 +16,7 @@ import yaml
 from aioice import stun, turn
 from streamlit import config
 
-from dashboard import draining
+from dashboard import another_server, draining
 from dashboard.live import ice
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -255,6 +255,7 @@ def test_every_ingress_keeps_users_and_lets_pages_and_recordings_through() -> No
     for name in ("read", "send"):
         assert int(ingress[f"{nginx}proxy-{name}-timeout"]) == 3600 * int(hours)
     (cookie,) = re.findall(r"(?m)^ *cookie (\w+) insert", proxy)
+    assert cookie == another_server.COOKIE
     assert service["haproxy.org/cookie-persistence"] == cookie
     assert ingress[f"{nginx}session-cookie-name"] == cookie
     assert service[f"{traefik}cookie.name"] == cookie

@@ -4,6 +4,7 @@ Times are generous, because the machine may be busy with other things; what user
 a limit of its own.
 """
 
+import http.client
 import os
 import re
 import shutil
@@ -26,6 +27,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from playwright.sync_api import Page, expect
 
+from dashboard import another_server
 from tests import browser
 
 HAPROXY = shutil.which("haproxy")
@@ -103,6 +105,20 @@ class Site:
             return error.code, "", ""
         except OSError:
             return 0, "", ""
+
+    def takes_back(self, cookie: str) -> bool:
+        """Whether a cookie is taken back from a user who asks for another server."""
+        unknown = ssl.create_default_context()
+        unknown.check_hostname, unknown.verify_mode = False, ssl.CERT_NONE
+        where = self.address.removeprefix("https://")
+        connection = http.client.HTTPSConnection(where, timeout=30, context=unknown)
+        try:
+            headers = {"Cookie": f"rapport={cookie}"}
+            connection.request("GET", f"/{another_server.NAME}", headers=headers)
+            given = str(connection.getresponse().headers.get_all("Set-Cookie"))
+        finally:
+            connection.close()
+        return 'rapport=""' in given and "Max-Age=0" in given
 
 
 def until(true: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
@@ -201,6 +217,7 @@ def test_users_stay_and_come_to_another_when_theirs_is_gone(site: Site) -> None:
     assert cookies.keys() == {first.address, second.address}
     for address, cookie in cookies.items():
         assert {site.get(cookie)[1] for _ in range(4)} == {address}
+        assert not site.takes_back(cookie)
     first.process.kill()
     until(lambda: site.get(cookies[first.address])[1] == second.address, "nobody answers", TOLD)
     assert site.get(cookies[second.address])[1] == second.address
@@ -228,6 +245,8 @@ def test_a_call_outlives_the_end_of_new_ones_and_goes_on_when_its_server_dies(
         until(lambda: ours.ask("/readyz")[0] == 404, "it does not drain")
         until(lambda: {site.get()[1] for _ in range(6)} == {other.address}, "new users come")
         assert site.get(cookie)[1] == ours.address
+        # Whoever wants to begin another call may leave it for the other one.
+        assert site.takes_back(cookie)
         before = ours.figure("frames_read_total")
         until(lambda: ours.figure("frames_read_total") > before + 10, "the call stands still")
 
