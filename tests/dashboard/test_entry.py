@@ -83,8 +83,9 @@ def expect_refusal(status: int | None, said: str, address: str) -> None:
     assert "Traceback" not in said
 
 
-@pytest.mark.parametrize("command", [STREAMLIT, SERVICE], ids=["streamlit", "service"])
-@pytest.mark.parametrize("address", ["0.0.0.0", "::"])
+@pytest.mark.parametrize(
+    ("command", "address"), [(STREAMLIT, "0.0.0.0"), (SERVICE, "::")], ids=["streamlit", "service"]
+)
 def test_no_server_for_others_comes_up_without_a_sign_in(
     command: list[str], address: str, tmp_path: Path
 ) -> None:
