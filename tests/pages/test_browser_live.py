@@ -80,12 +80,12 @@ def gallery(
     """A call with three people in it, one of whom is larger, and a voice."""
     others = face_image, face_image[:, ::-1], scenes.recoloured(face_image)
     frames = []
-    for index in range(80):
+    for index in range(40):
         image = np.full((720, 1280, 3), 60, np.uint8)
         for person, (left, top, scale) in zip(
             others, [(30, 60, 1.6), (560, 60, 1.0), (920, 300, 1.0)], strict=True
         ):
-            sway = 12 * np.sin(2 * np.pi * index / 80)
+            sway = 12 * np.sin(2 * np.pi * index / 40)
             size = round(300 * scale)
             shown = scenes.scene(person, [(0, 0, scale)], size, size)
             image[top : top + size, round(left + sway) : round(left + sway) + size] = shown
@@ -94,7 +94,7 @@ def gallery(
     return media_makers.write_video(
         tmp_path_factory.mktemp("gallery") / "call.webm",
         frames,
-        10,
+        5,
         sound,
         codec="libvpx",
         audio_codec="libopus",
