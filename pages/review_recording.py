@@ -15,6 +15,12 @@ from dashboard.review.review import Review, State
 from emotion.conversation.participants import CUSTOMER, SHARED
 from emotion.errors import RapportError
 
+LIMITS = (
+    "Read recordings of people who know and agree. Your own staff are not to be read, in "
+    "role-plays either: at work the EU forbids it (AI Act, Art. 5(1)(f))."
+)
+"""Of use, as the live page says before each call."""
+
 DESK, SHOWN, PERSON = "review-desk", "review-shown", "review-person"
 UPLOADER, PLAYER = "review-uploader", "review-player"
 
@@ -35,6 +41,7 @@ def page() -> None:
         on_changed_change=lambda: None,
         on_open_change=_open,
     )
+    st.caption(LIMITS)
     if desk is None or review is None:
         return
     show(desk, review, baseline)

@@ -98,6 +98,11 @@ def coverage(app: AppTest) -> str:
     return str(line)
 
 
+def test_it_says_who_is_not_to_be_read(review_page: AppTest) -> None:
+    review_page.run()
+    assert any("own staff" in one.value for one in review_page.caption)
+
+
 def test_the_empty_page_asks_for_recordings(review_page: AppTest) -> None:
     review_page.run()
     assert not review_page.exception
