@@ -21,7 +21,7 @@ if get_script_run_ctx(suppress_warning=True) is None:
     # A link straight to a page of a fresh server would else list the files of `pages/`.
     PagesManager.uses_pages_directory = False
     # Rapport's components are its own. For those of others Streamlit reads, before it answers, what
-    # every installed package says of itself: a third of what it takes to start.
+    # every installed package says of itself, some 200 of them.
     manifest_scanner.scan_component_manifests = lambda max_workers=None: []
     base = st.get_option("server.baseUrlPath")
     app = App(
