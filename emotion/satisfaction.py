@@ -61,10 +61,15 @@ def groups(probabilities: np.ndarray) -> np.ndarray:
 
 
 def label(satisfaction: float) -> str:
-    """'satisfied' from 60 up, 'dissatisfied' from 40 down, 'neutral' between."""
-    if satisfaction >= SATISFIED:
+    """'satisfied' from 60 up, 'dissatisfied' from 40 down, 'neutral' between.
+
+    Args:
+        satisfaction: 0 to 100; judged as it is shown, in whole numbers.
+    """
+    shown = float(f"{satisfaction:.0f}")
+    if shown >= SATISFIED:
         return "satisfied"
-    return "dissatisfied" if satisfaction <= DISSATISFIED else "neutral"
+    return "dissatisfied" if shown <= DISSATISFIED else "neutral"
 
 
 @dataclass(frozen=True)

@@ -34,9 +34,11 @@ def test_pleasant_emotions_raise_it_and_unpleasant_ones_lower_it() -> None:
     [
         (0, "dissatisfied"),
         (40, "dissatisfied"),
-        (40.01, "neutral"),
+        (40.4, "dissatisfied"),
+        (40.6, "neutral"),
         (50, "neutral"),
-        (59.99, "neutral"),
+        (59.4, "neutral"),
+        (59.6, "satisfied"),
         (60, "satisfied"),
         (100, "satisfied"),
     ],

@@ -84,10 +84,10 @@ def _talk(kept: KeptCall) -> None:
     if talk is None or talk.own_share is None:
         return
     st.caption(
-        f"You spoke {talk.own_share:.0%} of what was said; your longest turn took "
+        f"You spoke {wording.percent(talk.own_share)} of what was said; your longest turn took "
         f"{wording.clock(talk.longest(customer=False))}, the customer's "
-        f"{wording.clock(talk.longest(customer=True))}. You interrupted "
-        f"{len(talk.interruptions)} times; {len(talk.pauses)} pauses of two seconds and more."
+        f"{wording.clock(talk.longest(customer=True))}. Times that you interrupted: "
+        f"{len(talk.interruptions)}. Pauses of two seconds and more: {len(talk.pauses)}."
     )
 
 
