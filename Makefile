@@ -31,12 +31,14 @@ run: $(if $(SERVE),.venv/.installed-serve,.venv/.installed)
 
 # Tests start hundreds of processes, each of which would compile all that it imports.
 test: export PYTHONDONTWRITEBYTECODE :=
-test: .venv/.installed-dev
+test: .venv/.installed-dev $(if $(RAPPORT_TEST_DEPLOY),.venv/.installed-deploy)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	@echo $(BIN)/mypy
 	@$(call mypy)
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder
+	$(if $(RAPPORT_TEST_DEPLOY),PYTHONPATH=$(CURDIR)/.venv/deploy \
+		$(BIN)/python -m pytest tests/deploy/test_files.py tests/batch/test_sources.py)
 
 golden: .venv/.installed-dev
 	$(BIN)/python -m tests.golden
@@ -62,6 +64,14 @@ clean:
 .venv/.installed-dev: requirements-dev.txt requirements.txt pyproject.toml constraints.txt
 	$(call install,--requirement requirements-dev.txt)
 	@touch $@ .venv/.installed .venv/.installed-serve
+
+# What holds deploy/ to the schemas of compose and Kubernetes, and s3:// to a server of S3, asks for
+# older packages than constraints.txt has, and is 300 MB: it lies beside the others, and only where
+# RAPPORT_TEST_DEPLOY is set.
+.venv/.installed-deploy: .venv/.installed-dev
+	@$(BIN)/python -c '$(DEPLOY)' > .venv/deploy.txt
+	@$(call pip,--target .venv/deploy --requirement .venv/deploy.txt)
+	@touch $@
 
 # Each line runs only if the one before went well. A .venv that is missing, was
 # made with an older Python or no longer starts is made anew.
@@ -108,6 +118,8 @@ endef
 # A process for each core and one more, because many tests wait for a browser or for other
 # processes; but no more than memory allows: one takes up to 2 GB.
 WORKERS := $(shell python3 -c 'import os; print(min((os.cpu_count() or 1) + 1, 4))' 2>/dev/null || echo 2)
+DEPLOY := import tomllib; project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
+	print(*project["optional-dependencies"]["deploy"], sep="\n")
 RECENT := import sys; sys.exit(sys.version_info < (3, 11))
 WHERE := import sys; print(sys.executable)
 HAVE_UV := uv --version >/dev/null 2>&1
