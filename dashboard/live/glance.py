@@ -129,9 +129,10 @@ class Glance:
         if state.seconds - self._measured >= HOP:
             self._measured = state.seconds
             self._slow = self._slowly(call, state)
-        rows = call.timeline().readings if self._sent == 0 else call.timeline(SPAN).readings
-        fresh = [row for row in rows if row.time > self._sent]
-        if fresh:
+        fresh: list[Reading] = []
+        if state.latest is not None and state.latest.time > self._sent:
+            rows = call.timeline(None if self._sent == 0 else SPAN).readings
+            fresh = [row for row in rows if row.time > self._sent]
             self._sent = fresh[-1].time
         return {
             "seconds": round(state.seconds, 1),

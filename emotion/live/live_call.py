@@ -9,6 +9,7 @@ import logging
 import math
 import threading
 import time
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -272,10 +273,12 @@ class LiveCall:
     def timeline(self, last: float | None = None) -> Timeline:
         """The readings so far, or those of the last seconds only."""
         with self._lock:
-            readings = tuple(self._readings)
-            seconds = readings[-1].time if readings else 0.0
-        if last is not None:
-            readings = tuple(reading for reading in readings if reading.time > seconds - last)
+            seconds = self._readings[-1].time if self._readings else 0.0
+            first = 0
+            if last is not None:
+                # Pages ask for them several times a second, also after hours.
+                first = bisect_right(self._readings, seconds - last, key=lambda r: r.time)
+            readings = tuple(self._readings[first:])
         return Timeline("live call", seconds, readings, self._reliability)
 
     def talk(self) -> Talk | None:

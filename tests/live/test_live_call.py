@@ -173,6 +173,8 @@ def test_what_was_read_stays_after_the_end(call: LiveCall, speech: np.ndarray) -
     assert not call._sounds
     assert call.timeline().readings == readings
     assert call.state().latest is readings[-1]
+    for seconds, left in ((9.0, readings), (0.5, readings[1:]), (0.4, readings[1:]), (0.0, ())):
+        assert call.timeline(seconds).readings == left
 
 
 @pytest.mark.parametrize("stamped", [True, False])
