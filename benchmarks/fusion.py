@@ -41,7 +41,8 @@ def of_faces(options: argparse.Namespace) -> dict[str, Answers]:
     manifest = Manifest()
     recogniser = shipped.face(manifest.entry("face"))
     valid = ferplus.read(options.ferplus, "valid")
-    _, others = face_examples.photographs(options.faces, manifest.entry("face-detection").read())
+    detector = shipped.detector(manifest.entry("face-detection"))
+    _, others = face_examples.photographs(options.faces, detector)
     return {
         "FER2013Valid": Answers(
             np.stack([recogniser(image) for image in valid.images]), EMOTION_OF[valid.labels]

@@ -106,7 +106,7 @@ def main() -> None:
 
     manifest = Manifest()
     frame = cv2.resize(np.ascontiguousarray(skimage.data.astronaut()[..., ::-1]), (640, 480))
-    detector = Detector(manifest.entry("face-detection").read())
+    detector = Detector(shipped.detector(manifest.entry("face-detection")))
     published = FOLDER / "training" / "face_detection_yunet_2023mar.onnx"
     full = cv2.FaceDetectorYN.create(str(published), "", (640, 480), 0.7)
     found = detector(frame)[0]

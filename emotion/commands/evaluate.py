@@ -128,7 +128,7 @@ def _evaluate_photographs(dataset: str, path: Path) -> "Report":
     from emotion.models.manifest import Manifest
 
     manifest = Manifest(models_folder())
-    detector = manifest.entry("face-detection").read()
+    detector = shipped.detector(manifest.entry("face-detection"))
     face = shipped.face(manifest.entry("face"))
     return photograph_scoring.document(face, path, detector, dataset)
 

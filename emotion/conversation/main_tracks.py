@@ -11,6 +11,7 @@ from emotion.conversation.speaking import SPOKEN
 from emotion.conversation.talk import SpeechActivity
 from emotion.errors import MediaError
 from emotion.face.detector import Detector
+from emotion.face.yunet import YuNet
 from emotion.media import excerpts, tracks
 from emotion.media.tracks import PictureTrack, SoundTrack, Track, TrackChoice
 
@@ -23,7 +24,7 @@ _LARGER = 1.5
 _Kind = TypeVar("_Kind", bound=Track)
 
 
-def chosen(path: Path, choice: TrackChoice, detector: bytes) -> TrackChoice:
+def chosen(path: Path, choice: TrackChoice, detector: YuNet) -> TrackChoice:
     """The choice with the tracks that are to be read where none are named.
 
     The recording says which tracks it would play. Of several that it would, or where that one

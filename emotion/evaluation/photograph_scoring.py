@@ -15,13 +15,14 @@ from emotion.evaluation.report import FoldAnswer
 from emotion.face import alignment, quality
 from emotion.face.detector import Detector
 from emotion.face.recogniser import FLOOR, FaceRecogniser
+from emotion.face.yunet import YuNet
 from emotion.jobs import progress
 from emotion.reports.model import Films, Report
 
 
 def aligned_faces(
     listed: Sequence[Picture],
-    detector: bytes,
+    detector: YuNet,
     pixels: int,
     *,
     margin: bool = False,
@@ -31,7 +32,7 @@ def aligned_faces(
 
     Args:
         listed: The photographs.
-        detector: Content of the detector's file.
+        detector: What finds the faces.
         pixels: Side of a face.
         margin: Whether to look through `pictures.with_margin`, for tight crops.
         poor: Whether to keep faces that `emotion.face.quality` finds too poor to be read.
@@ -61,12 +62,12 @@ def aligned_faces(
     return np.stack(faces), np.array(owners)
 
 
-def labelled_faces(folder: Path, detector: bytes, pixels: int) -> tuple[np.ndarray, np.ndarray]:
+def labelled_faces(folder: Path, detector: YuNet, pixels: int) -> tuple[np.ndarray, np.ndarray]:
     """The faces that are found in a folder of photographs, with what they show.
 
     Args:
         folder: With a `faces.csv`, see `emotion.datasets.pictures.read`.
-        detector: Content of the detector's file.
+        detector: What finds the faces.
         pixels: Side of a face.
 
     Returns:
@@ -82,7 +83,7 @@ def labelled_faces(folder: Path, detector: bytes, pixels: int) -> tuple[np.ndarr
     return faces, np.where(labels == emotions.CALM, emotions.NEUTRAL, labels)
 
 
-def document(recogniser: FaceRecogniser, folder: Path, detector: bytes, dataset: str) -> Report:
+def document(recogniser: FaceRecogniser, folder: Path, detector: YuNet, dataset: str) -> Report:
     """Score the shipped face model on a folder of photographs, such as SFEW's film stills.
 
     A photograph in which no face is found has no answer, and is wrong. Calm counts as
@@ -91,7 +92,7 @@ def document(recogniser: FaceRecogniser, folder: Path, detector: bytes, dataset:
     Args:
         recogniser: The shipped one.
         folder: With a `faces.csv`, see `emotion.datasets.pictures.read`.
-        detector: Content of the detector's file.
+        detector: What finds the faces.
         dataset: Its name.
 
     Returns:

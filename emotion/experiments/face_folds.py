@@ -156,8 +156,7 @@ def _features(clip: Clip, models: Models) -> np.ndarray:
 
 def _digest(clip: Clip, models: Models) -> str:
     content = fingerprint.of_file(clip.path)
-    detector = hashlib.sha256(models.detector).hexdigest()
-    text = f"{models.face.sha256}\n{detector}\n{clip.path.resolve()}\n{content}"
+    text = f"{models.face.sha256}\n{models.detector.sha256}\n{clip.path.resolve()}\n{content}"
     return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 

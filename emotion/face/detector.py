@@ -57,21 +57,15 @@ class Face:
 
 
 class Detector:
-    """Faces by `emotion.face.yunet`, in pictures of any size, also in the dark.
+    """Faces by `emotion.face.yunet`, in pictures of any size, also in the dark."""
 
-    One detector belongs to one call: it keeps what the sizes of its pictures need.
-    """
-
-    def __init__(self, content: bytes) -> None:
-        """Load the detector.
+    def __init__(self, network: YuNet) -> None:
+        """Make one.
 
         Args:
-            content: Of the file of YuNet's network.
-
-        Raises:
-            ModelError: If it is no such network.
+            network: May be shared.
         """
-        self._network = YuNet(content, score=_SCORE, overlap=_OVERLAP)
+        self._network = network
 
     def __call__(self, image: np.ndarray, quarters: int = 0, *, coarse: bool = False) -> list[Face]:
         """Find the faces, the largest first, 16 at most.
@@ -107,10 +101,10 @@ class Detector:
         size = part.size
         small, covered = part.reduced()
         turned = np.ascontiguousarray(np.rot90(small, quarters) if quarters else small)
-        rows = self._network(turned)
+        rows = self._network(turned, _SCORE, _OVERLAP)
         level = _DARK if len(rows) else float(np.mean(cv2.mean(turned)[:3]))
         if level < _DARK:
-            rows = self._network(_brightened(turned, level))
+            rows = self._network(_brightened(turned, level), _SCORE, _OVERLAP)
         back = covered / np.array(size, np.float32)
         corner = np.array(part.corner, np.float32)
         faces = []

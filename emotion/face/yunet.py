@@ -1,7 +1,10 @@
 """YuNet, the network that finds faces, run by LiteRT."""
 
-from collections import OrderedDict
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
+from threading import Lock
 
 import cv2
 import numpy as np
@@ -19,43 +22,44 @@ and the landmarks (10)."""
 _PADDED = STRIDES[-1]
 """The sides of what the network sees are multiples of so many pixels."""
 
-_KEPT = 3
-"""Sizes for which an interpreter is kept: of a whole picture, fine and coarse, and of a part."""
+_KEPT = 6
+"""Interpreters that wait for another picture at most, each for one size: of a whole picture, fine
+and coarse, and of a part of it, for two threads."""
 
 _MOST = 100
 """Faces that are told from each other at most, the surest first."""
 
 
 class YuNet:
-    """Finds faces and their landmarks.
+    """Finds faces and their landmarks; safe to share between calls and threads.
 
     The network is that of Wu, Peng & Yu 2023, 'YuNet: A Tiny Millisecond-level Face Detector'. It
     finds what OpenCV's `FaceDetectorYN` finds with the same weights, in less than half of the
-    time. One belongs to one call: it keeps an interpreter for each of the last sizes.
+    time.
+
+    Attributes:
+        sha256: Of its file, in hexadecimal.
     """
 
-    def __init__(self, content: bytes, *, score: float, overlap: float) -> None:
+    def __init__(self, content: bytes) -> None:
         """Load the network.
 
         Args:
             content: Of its LiteRT file, see `emotion.training.detector_conversion`.
-            score: Least score of a face, 0 to 1.
-            overlap: Intersection over union of two boxes above which only the surer one counts.
 
         Raises:
             ModelError: If it is no such network.
         """
-        self._content = content
-        self._score, self._overlap = score, overlap
-        self._interpreters: OrderedDict[tuple[int, int], Interpreter] = OrderedDict()
+        self._content, self.sha256 = content, hashlib.sha256(content).hexdigest()
+        self._idle: list[tuple[tuple[int, int], Interpreter]] = []
+        self._guard = Lock()
         size = (_PADDED, _PADDED)
         try:
-            result = self._interpreter(size).get_output_details()[0]["shape"].tolist()
+            result = self._fresh(size).get_output_details()[0]["shape"].tolist()
         except (ValueError, RuntimeError) as error:
             raise ModelError(
                 f"The face detector ({len(content):,} bytes) is not a model for LiteRT: {error}"
             ) from error
-        self._interpreters.clear()
         expected = [1, len(_places(*size)), NUMBERS]
         if result != expected:
             raise ModelError(
@@ -63,11 +67,13 @@ class YuNet:
                 f"{_PADDED}x{_PADDED} pixels. Received: {result}."
             )
 
-    def __call__(self, image: np.ndarray) -> np.ndarray:
+    def __call__(self, image: np.ndarray, score: float, overlap: float) -> np.ndarray:
         """Find faces of 10 to some 300 pixels.
 
         Args:
             image: BGR, uint8, shape (height, width, 3).
+            score: Least score of a face, 0 to 1.
+            overlap: Intersection over union of two boxes above which only the surer one counts.
 
         Returns:
             A row for each face, the surest first: left, top, width and height of its box, x and y
@@ -78,35 +84,42 @@ class YuNet:
         size = _PADDED * -(-height // _PADDED), _PADDED * -(-width // _PADDED)
         seen = np.zeros((1, *size, 3), np.float32)
         seen[0, :height, :width] = image
-        interpreter = self._interpreter(size)
-        interpreter.set_tensor(interpreter.get_input_details()[0]["index"], seen)
-        interpreter.invoke()
-        said = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[0]
+        with self._taken(size) as interpreter:
+            interpreter.set_tensor(interpreter.get_input_details()[0]["index"], seen)
+            interpreter.invoke()
+            said = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])[0]
         scores = np.sqrt(said[:, 0] * said[:, 1])
-        sure = scores >= self._score
+        sure = scores >= score
         found = _faces(said[sure], _places(*size)[sure], scores[sure])
-        return found[self._apart(found)] if len(found) > 1 else found
-
-    def _apart(self, found: np.ndarray) -> np.ndarray:
-        """Which of the faces are no less sure ones of the same, the surest first."""
+        if len(found) < 2:
+            return found
         # In whole pixels, as OpenCV's detector compares them.
         boxes = np.trunc(found[:, :4]).astype(int).tolist()
-        kept = cv2.dnn.NMSBoxes(
-            boxes, found[:, 14].tolist(), self._score, self._overlap, top_k=_MOST
-        )
-        return np.asarray(kept, int).ravel()
+        kept = cv2.dnn.NMSBoxes(boxes, found[:, 14].tolist(), score, overlap, top_k=_MOST)
+        return found[np.asarray(kept, int).ravel()]
 
-    def _interpreter(self, size: tuple[int, int]) -> Interpreter:
-        """One for pictures of this height and width."""
-        interpreter = self._interpreters.pop(size, None)
-        if interpreter is None:
-            interpreter = Interpreter(model_content=self._content, num_threads=1)
-            given = interpreter.get_input_details()[0]["index"]
-            interpreter.resize_tensor_input(given, [1, *size, 3])
-            interpreter.allocate_tensors()
-        self._interpreters[size] = interpreter
-        while len(self._interpreters) > _KEPT:
-            self._interpreters.popitem(last=False)
+    def drop_copies(self) -> None:
+        """Give up the interpreters that have nothing to do."""
+        with self._guard:
+            self._idle.clear()
+
+    @contextmanager
+    def _taken(self, size: tuple[int, int]) -> Iterator[Interpreter]:
+        """An interpreter for pictures of this height and width that nobody else has meanwhile."""
+        with self._guard:
+            place = next((i for i, (of, _) in enumerate(self._idle) if of == size), None)
+            interpreter = None if place is None else self._idle.pop(place)[1]
+        interpreter = interpreter or self._fresh(size)
+        yield interpreter
+        with self._guard:
+            self._idle.append((size, interpreter))
+            del self._idle[:-_KEPT]
+
+    def _fresh(self, size: tuple[int, int]) -> Interpreter:
+        interpreter = Interpreter(model_content=self._content, num_threads=1)
+        given = interpreter.get_input_details()[0]["index"]
+        interpreter.resize_tensor_input(given, [1, *size, 3])
+        interpreter.allocate_tensors()
         return interpreter
 
 

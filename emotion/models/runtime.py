@@ -4,6 +4,7 @@ import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
@@ -23,16 +24,28 @@ def one_thread_a_product() -> None:
     threadpool_limits(1, user_api="blas")
 
 
-_loaded: "weakref.WeakSet[Runtime]" = weakref.WeakSet()
+class Copied(Protocol):
+    """A model that keeps interpreters which it can do without."""
+
+    def drop_copies(self) -> None:
+        """Give up those that have nothing to do."""
+
+
+_loaded: "weakref.WeakSet[Copied]" = weakref.WeakSet()
+
+
+def hold(model: Copied) -> None:
+    """Let `drop_copies` know a model, as long as it is in memory."""
+    _loaded.add(model)
 
 
 def drop_copies() -> None:
-    """Let the models of this process keep one interpreter each, and give up those beside it.
+    """Let the models of this process keep one interpreter each at most.
 
     Steps that run now end as they are, and copies come again when they are wanted.
     """
-    for runtime in list(_loaded):
-        runtime.drop_copies()
+    for model in list(_loaded):
+        model.drop_copies()
 
 
 class Runtime:
@@ -74,7 +87,7 @@ class Runtime:
         self._input, self._output = given["index"], result["index"]
         self._idle, self._missing = [interpreter], copies - 1
         self._changed = threading.Condition()
-        _loaded.add(self)
+        hold(self)
 
     @property
     def held(self) -> int:

@@ -9,7 +9,9 @@ from emotion import emotions
 from emotion.face.baseline import Baseline
 from emotion.face.recogniser import FER_TO_EMOTION, FLOOR, FaceRecogniser
 from emotion.face.view import ViewModel
+from emotion.face.yunet import YuNet
 from emotion.fusion import Reliability
+from emotion.models import runtime
 from emotion.models.manifest import FOLDER, Entry, Manifest
 from emotion.models.runtime import Runtime
 from emotion.voice.adaptation import Prior
@@ -22,8 +24,7 @@ class Models:
 
     Attributes:
         folder: Where they lie.
-        detector: Content of the file of the face detector; each call makes a detector of
-            its own from it.
+        detector: What finds faces.
         face: The face's recogniser.
         voice: The voice's recogniser.
         view: What tells how a face stands in its picture.
@@ -31,7 +32,7 @@ class Models:
     """
 
     folder: Path
-    detector: bytes
+    detector: YuNet
     face: FaceRecogniser
     voice: VoiceRecogniser
     view: ViewModel
@@ -52,7 +53,7 @@ class Models:
         manifest = Manifest(folder)
         return cls(
             folder,
-            manifest.entry("face-detection").read(),
+            detector(manifest.entry("face-detection")),
             face(manifest.entry("face"), threads=threads),
             voice(manifest.entry("voice"), threads=threads),
             ViewModel(manifest.entry("face-view").read()),
@@ -79,6 +80,20 @@ class Models:
             self.voice.confusion,
             self.fusion_power,
         )
+
+
+def detector(entry: Entry) -> YuNet:
+    """What finds faces, from its entry in a manifest.
+
+    Args:
+        entry: Of the manifest.
+
+    Raises:
+        ModelError: If the file is missing, damaged or another network.
+    """
+    network = YuNet(entry.read())
+    runtime.hold(network)
+    return network
 
 
 def face(entry: Entry, *, threads: int = 2) -> FaceRecogniser:

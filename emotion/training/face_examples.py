@@ -15,6 +15,7 @@ from emotion.evaluation import photograph_scoring
 from emotion.face import alignment, quality
 from emotion.face.detector import Detector
 from emotion.face.recogniser import EMOTION_OF
+from emotion.face.yunet import YuNet
 from emotion.jobs import progress, workers
 from emotion.media.frames import Frame
 from emotion.media.recordings import Recording
@@ -68,7 +69,7 @@ class Examples:
         )
 
 
-def photographs(folder: Path, detector: bytes) -> tuple[Examples, Examples]:
+def photographs(folder: Path, detector: YuNet) -> tuple[Examples, Examples]:
     """The good faces on photographs: those to learn from, and those of other people.
 
     People are told apart by their files' names, of which the digits at the end number
@@ -76,7 +77,7 @@ def photographs(folder: Path, detector: bytes) -> tuple[Examples, Examples]:
 
     Args:
         folder: With a `faces.csv` of path and emotion.
-        detector: Content of the file of the face detector.
+        detector: What finds the faces.
 
     Returns:
         Faces to train on, and those of the one person in `_HELD_OUT`.

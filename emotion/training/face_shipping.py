@@ -21,6 +21,7 @@ from emotion.evaluation import (
     report,
 )
 from emotion.face.recogniser import EMOTION_OF, FLOOR, FaceRecogniser, fold_ferplus
+from emotion.face.yunet import YuNet
 from emotion.models import shipped
 from emotion.models.manifest import Manifest
 from emotion.models.shipped import Models
@@ -85,7 +86,8 @@ def ship(
     manifest = Manifest()
     others = held_out = photographs = None
     if faces is not None:
-        others, held_out = face_examples.photographs(faces, manifest.entry("face-detection").read())
+        detector = shipped.detector(manifest.entry("face-detection"))
+        others, held_out = face_examples.photographs(faces, detector)
         photographs = others + held_out
     trained = _for_training(clips) if clips else []
     if trained:
@@ -143,7 +145,7 @@ def ship(
     manifest.update("face", fields)
     recogniser = shipped.face(manifest.entry("face"))
     if speaking is not None:
-        stills = _answers(recogniser, speaking, manifest.entry("face-detection").read())
+        stills = _answers(recogniser, speaking, shipped.detector(manifest.entry("face-detection")))
         fields |= for_speaking(recogniser, stills)
         manifest.update("face", fields)
         recogniser = shipped.face(manifest.entry("face"))
@@ -239,7 +241,7 @@ def tuned(
     count = len(ferplus.LABELS)
     before = np.array(manifest.entry("face").numbers("priors", count))
     model = vgg16.without_priors(vgg16.thin(weights, count), before)
-    detector = manifest.entry("face-detection").read()
+    detector = shipped.detector(manifest.entry("face-detection"))
     sources = face_sources.of_ferplus(data, detector)
     if others is not None:
         sources.append(face_sources.of_photographs(others))
@@ -260,7 +262,7 @@ class Stills:
     labels: np.ndarray
 
 
-def _answers(recogniser: FaceRecogniser, folder: Path, detector: bytes) -> Stills:
+def _answers(recogniser: FaceRecogniser, folder: Path, detector: YuNet) -> Stills:
     """Of the faces that are found in a folder with a `faces.csv`."""
     faces, labels = photograph_scoring.labelled_faces(folder, detector, recogniser.pixels)
     return Stills(np.stack([recogniser.logits(face) for face in faces]), labels)

@@ -21,6 +21,7 @@ from emotion.datasets import ferplus, pictures
 from emotion.evaluation import photograph_scoring
 from emotion.face import alignment
 from emotion.face.detector import Detector
+from emotion.face.yunet import YuNet
 from emotion.impairments import face_variants
 from emotion.training.face_examples import PIXELS, Examples
 
@@ -69,7 +70,7 @@ class Source:
         return self.chances(balance) @ self.votes
 
 
-def of_ferplus(data: ferplus.FerPlus, detector: bytes) -> list[Source]:
+def of_ferplus(data: ferplus.FerPlus, detector: YuNet) -> list[Source]:
     """FER+ as it is, and its faces aligned as those of a call are."""
     detect = Detector(detector)
     aligned, found = [], []
@@ -88,7 +89,7 @@ def of_photographs(examples: Examples) -> Source:
     return Source(examples.images, _one_class(examples.votes), 0.1)
 
 
-def in_the_wild(folder: Path, detector: bytes) -> Source:
+def in_the_wild(folder: Path, detector: YuNet) -> Source:
     """AffectNet's faces, without those among them that are FFHQ's.
 
     FFHQ's are happy or neutral and AffectNet's nearly all something else, so that beside each
@@ -96,7 +97,7 @@ def in_the_wild(folder: Path, detector: bytes) -> Source:
 
     Args:
         folder: With a `faces.csv`, see `emotion.datasets.pictures.read`, of tightly cropped faces.
-        detector: Content of the detector's file.
+        detector: What finds the faces.
 
     Raises:
         DatasetError: If the folder is not as described, or shows no face.

@@ -22,6 +22,7 @@ from emotion.face.detector import Detector, Face
 from emotion.face.portrait import LENGTH
 from emotion.face.view import COVERED, KINDS, TURNED, ViewModel
 from emotion.jobs import progress
+from emotion.models import shipped
 from emotion.models.manifest import Manifest
 from emotion.training import face_covers
 
@@ -162,7 +163,7 @@ def ship(
         DatasetError: If a data set cannot be read.
     """
     manifest = Manifest()
-    detector = Detector(manifest.entry("face-detection").read())
+    detector = Detector(shipped.detector(manifest.entry("face-detection")))
     listed = _some(pictures.read(photographs), PHOTOGRAPHS, seed)
     held_out = [one for one in listed if _person(one.path) % _HELD_OUT == 0]
     kept = [one for one in listed if _person(one.path) % _HELD_OUT]

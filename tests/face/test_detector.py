@@ -2,7 +2,6 @@ import cv2
 import numpy as np
 import pytest
 
-from emotion.errors import ModelError
 from emotion.face.detector import Detector, Face
 from emotion.models.shipped import Models
 from tests import scenes
@@ -132,8 +131,3 @@ def test_a_face_in_16_pixels_is_no_error(detector: Detector, face_image: np.ndar
 def test_a_crowd_is_bounded(detector: Detector, face_image: np.ndarray) -> None:
     places = [(x, y, 0.45) for y in range(0, 700, 140) for x in range(0, 1200, 140)]
     assert len(detector(scenes.scene(face_image, places, 1280, 720))) == 16
-
-
-def test_content_that_is_no_model_is_refused() -> None:
-    with pytest.raises(ModelError, match=r"face detector \(16 bytes\) is not a model for LiteRT"):
-        Detector(b"not an ONNX file")

@@ -8,6 +8,7 @@ import pytest
 
 from emotion.face.detector import Detector, Face
 from emotion.face.search import FaceSearch, overlap
+from emotion.face.yunet import YuNet
 from emotion.models.shipped import Models
 from tests.scenes import Place, scene
 
@@ -15,8 +16,8 @@ from tests.scenes import Place, scene
 class _Watched(Detector):
     """Counts how often it looks at whole pictures."""
 
-    def __init__(self, content: bytes) -> None:
-        super().__init__(content)
+    def __init__(self, network: YuNet) -> None:
+        super().__init__(network)
         self.whole = self.coarse = 0
 
     def __call__(self, image: np.ndarray, quarters: int = 0, *, coarse: bool = False) -> list[Face]:

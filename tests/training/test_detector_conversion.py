@@ -23,9 +23,9 @@ def test_the_shipped_file_is_made_again(
     shutil.copy(FOLDER / "manifest.json", tmp_path)
     detector_conversion.ship(PUBLISHED, tmp_path)
     content = Manifest(tmp_path).entry("face-detection").read()
-    again = YuNet(content, score=0.5, overlap=0.3)(face_image)
+    again = YuNet(content)(face_image, 0.5, 0.3)
     assert len(again) == 1
-    shipped = YuNet(models.detector, score=0.5, overlap=0.3)(face_image)
+    shipped = models.detector(face_image, 0.5, 0.3)
     np.testing.assert_allclose(again, shipped, atol=1e-3)
     made, kept = (
         json.loads((folder / "manifest.json").read_text()) for folder in (tmp_path, FOLDER)
