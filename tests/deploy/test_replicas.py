@@ -250,10 +250,13 @@ def test_a_call_outlives_the_end_of_new_ones_and_goes_on_when_its_server_dies(
         before = ours.figure("frames_read_total")
         until(lambda: ours.figure("frames_read_total") > before + 10, "the call stands still")
 
-        # It dies: the page says so, and the call goes on with the other one by itself.
+        # It dies: the page says so, and what is lost; another call is read by the other one.
         ours.process.kill()
         expect_told(page)
-        until(lambda: other.figure("calls_running") == 1, "the call does not go on")
+        lost = page.locator(".live .notices")
+        expect(lost).to_contain_text("what was read in it is lost", timeout=PATIENCE * 1000)
+        browser.start(page, "camera")
+        until(lambda: other.figure("calls_running") == 1, "no other call begins")
         until(lambda: other.figure("frames_read_total") > 5, "nothing is read by the other one")
 
 
