@@ -28,9 +28,10 @@ measured."""
 _LOAD = 0.8
 """Share of the cores that calls may take: the rest is for pages."""
 
-_MEDIA = 0.25
-"""What receiving and decoding media and sending views costs, in times of what reading does here:
-six calls took 0.22 of an idle core each where this measured 0.19 (`python benchmarks/live.py`)."""
+_MEDIA = 1.0
+"""What receiving and decoding media and sending views costs, and that calls take each other's
+caches, in times of what reading does here: four calls took 0.27 of a core each, and six 0.24 and
+were read less often than they should, where this measured 0.12 (`python benchmarks/live.py`)."""
 
 _RUNS = 2
 """The cheaper one counts: a first one also makes ready what later ones find."""
