@@ -69,12 +69,6 @@ window.RTCPeerConnection = class extends window.RTCPeerConnection {
 
 
 @pytest.fixture(scope="module")
-def servers() -> "list[subprocess.Popen[bytes]]":
-    """The process of `address`."""
-    return []
-
-
-@pytest.fixture(scope="module")
 def address(
     tmp_path_factory: pytest.TempPathFactory, servers: "list[subprocess.Popen[bytes]]"
 ) -> Iterator[str]:
