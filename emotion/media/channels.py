@@ -1,5 +1,6 @@
 """The channels of a sound as one, without what is silent and what cancels itself."""
 
+import math
 from collections import deque
 
 import numpy as np
@@ -12,6 +13,8 @@ _BLOCK = 0.05
 
 _MEMORY = 5.0
 """Seconds after which what was compared counts for 37 %."""
+
+_FADING = math.exp(-_BLOCK / _MEMORY)
 
 _INVERTED = -0.5
 """Correlation with the loudest channel from which on a channel is the wrong way round."""
@@ -105,7 +108,9 @@ class Mixer:
         heard = powers > max(SILENT * best, 1e-12)
         same = bool((np.abs(alike[heard]) > SAME).all())
         alone = self._echoes.better(now[0], same=same)
-        if best > 1e-12:
+        if best > 1e-12 and alone is None and heard.all() and (alike >= _INVERTED).all():
+            self._gains = None
+        elif best > 1e-12:
             gains = np.where(heard, np.where(alike < _INVERTED, -1.0, 1.0), 0.0)
             # Which of two is the right way round nobody knows; the first one decides.
             gains *= gains[heard.argmax()] / heard.sum()
@@ -113,7 +118,7 @@ class Mixer:
                 gains = np.eye(len(gains))[alone]
             plain = bool((gains == gains[0]).all())
             self._gains = None if plain else gains.astype(np.float32)
-        self._all *= float(np.exp(-_BLOCK / _MEMORY))
+        self._all *= _FADING
         self._block = _Moments(len(powers))
 
     def _notice_turn(self, powers: np.ndarray, alike: np.ndarray) -> None:
@@ -157,10 +162,11 @@ class _Echoes:
             powers: Of the channels in the block, shape (channels,).
             same: Whether all that are heard hold the same at the same time.
         """
-        block, self._block = np.concatenate(self._block, axis=1), []
+        pieces, self._block = self._block, []
         if same and self._alone is None:
             self._heard.clear()
             return None
+        block = np.concatenate(pieces, axis=1)
         count = block.shape[1] // self._step
         shape = len(block), count, self._step
         small = block[:, : count * self._step].reshape(shape).mean(axis=2, dtype=np.float32)

@@ -9,6 +9,7 @@ import av
 import numpy as np
 
 from emotion.media import pictures, samples, tracks
+from emotion.media.joining import joined
 from emotion.media.opening import opened
 from emotion.media.samples import Samples
 from emotion.media.tracks import PictureTrack, SoundTrack
@@ -36,6 +37,10 @@ def sounds(path: Path, track: SoundTrack) -> Iterator[Samples]:
     Raises:
         MediaError: If the file cannot be opened.
     """
+    return (piece for piece in joined(_sounds(path, track)) if isinstance(piece, Samples))
+
+
+def _sounds(path: Path, track: SoundTrack) -> Iterator[Samples]:
     heard = 0.0
     for decoded in _decoded(path, track.index, SPOTS * SECONDS):
         if not isinstance(decoded, av.AudioFrame):

@@ -186,16 +186,20 @@ class Speaker:
         """Begin with a speaker of whom nothing is known."""
         self._prior = prior
         self._history: deque[VoiceLogits] = deque(maxlen=MEMORY)
+        self._adapted: tuple[np.ndarray, float] | None = None
 
     def remember(self, logits: VoiceLogits) -> None:
         """Remember a window; windows that overlap should not be counted twice."""
         self._history.append(logits)
+        self._adapted = None
 
     def log_probabilities(self, logits: VoiceLogits) -> np.ndarray:
         """The answer to a window in the light of those remembered, shape (8,)."""
         if not self._history:
             return self._prior.answers(logits, np.zeros(emotions.COUNT))[0]
-        offset, share = self._gate()
+        if self._adapted is None:
+            self._adapted = self._gate()
+        offset, share = self._adapted
         absolute, relative = self._prior.answers(logits, offset)
         # Only known emotions have a relative answer: they share what they have in the
         # absolute one, and the others keep theirs.
