@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+from emotion import files
 from emotion.call import FRAME_RATE, Call
 from emotion.conversation import channel_speakers, main_channel, main_tracks
 from emotion.conversation.participants import Conversation
@@ -162,6 +163,5 @@ def _read(
     if progress:
         progress(1.0)
     warning = recording.damaged and f"{path.name} is damaged: {recording.damaged}."
-    # A name need not be text: bytes that are none would break every table it stands in.
-    name = (source or str(path)).encode("utf-8", "replace").decode("utf-8")
+    name = files.text_of(source or path)
     return Timeline(name, duration, tuple(readings), models.reliability, warning)

@@ -111,6 +111,11 @@ def hidden(name: str) -> bool:
     return name.startswith(".") or name == "__MACOSX"
 
 
+def text_of(name: Path | str) -> str:
+    """A name as text: bytes in it that are none would break every table they stand in."""
+    return str(name).encode("utf-8", "replace").decode("utf-8")
+
+
 def unwritable(path: Path, error: OSError) -> OutputError:
     """The sentence for a file that cannot be written."""
     return OutputError(f"{path} cannot be written: {error.strerror or error}.")

@@ -1,7 +1,9 @@
 """`rapport analyze`: the emotions in recordings."""
 
+import io
 import logging
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -148,6 +150,10 @@ def analyze(
 
     rapport analyze meeting.mkv --people --audio-track 2 --csv everyone.csv
     """
+    if not all(names):
+        with explained():
+            # The path of no name is the folder where one is.
+            raise OutputError("One of the names is empty. Give a file or a folder.")
     names = files.expanded(names)
     paths = [Path(name) for name in names]
     # What OpenCV tells of its back ends would tear the progress bar apart.
@@ -201,14 +207,14 @@ def analyze(
             kept = lines.resume(recordings, settings) if lines and resume else {}
         by_content = {digest: timelines for (digest, _), timelines in kept.items()}
         for path in recordings:
-            again = False
+            again, name = False, files.text_of(path)
             with _bar(path) as bar:
                 try:
                     digest = fingerprint.of_file(path) if kept else ""
-                    again = (digest, str(path)) in kept
+                    again = (digest, name) in kept
                     if digest in by_content:
                         # A copy, or the same under another name, is not read again either.
-                        timelines = [replace(one, source=str(path)) for one in by_content[digest]]
+                        timelines = [replace(one, source=name) for one in by_content[digest]]
                     else:
                         conversation, people_in_it = task.conversed(
                             path, models, settings, progress=_filler(bar)
@@ -219,17 +225,15 @@ def analyze(
                 except (RapportError, OSError) as error:
                     failed += 1
                     bar.close()
-                    typer.echo(f"{path}: {error}", err=True)
+                    typer.echo(_printed(f"{path}: {error}"), err=True)
                     continue
                 except Exception as error:
                     # The others of a batch are not to be lost over a mistake of ours.
                     failed += 1
                     bar.close()
                     what = f"{type(error).__name__}: {error}"
-                    typer.echo(
-                        f"{path}: this is a mistake in Rapport; please report it ({what}).",
-                        err=True,
-                    )
+                    sentence = f"{path}: this is a mistake in Rapport; please report it ({what})."
+                    typer.echo(_printed(sentence), err=True)
                     _LOG.debug("%s", path, exc_info=True)
                     continue
             done += 1
@@ -241,15 +245,15 @@ def analyze(
                 if made.paths:
                     with _bar(path) as bar:
                         made.write(path, conversation, people_in_it, models, settings, _filler(bar))
-            for timeline in timelines:
-                typer.echo(summary(timeline))
-            if len(timelines) > 1 and channels is Channels.AUTO and not people:
-                typer.echo(
-                    "  Its channels carry different speakers and are read apart; "
-                    "--channels mix reads them as one."
-                )
+                said = [summary(timeline) for timeline in timelines]
+                if len(timelines) > 1 and channels is Channels.AUTO and not people:
+                    said.append(
+                        "  Its channels carry different speakers and are read apart; "
+                        "--channels mix reads them as one."
+                    )
+                _say("\n".join(said), kept=lines is not None or table is not None)
             if timelines[0].warning:
-                typer.echo(timelines[0].warning, err=True)
+                typer.echo(_printed(timelines[0].warning), err=True)
     except KeyboardInterrupt:
         where = " What is done is written; --resume goes on from it." if lines else ""
         typer.echo(f"Ended after {done} of {len(recordings)} files.{where}", err=True)
@@ -270,7 +274,7 @@ def summary(timeline: "Timeline") -> str:
     found = timeline.summary()
     mostly, shares = time_shares.headline(timeline), time_shares.shares(timeline)
     who = "" if timeline.participant is None else f"  {timeline.participant}"
-    lines = [f"{timeline.source}{who}  {timeline.duration:.1f} s"]
+    lines = [f"{_printed(timeline.source)}{who}  {timeline.duration:.1f} s"]
     if mostly is None or shares is None or found.satisfaction is None:
         reasons = {
             reason
@@ -290,6 +294,36 @@ def summary(timeline: "Timeline") -> str:
         f"{found.face_coverage:.0%} and voice in {found.voice_coverage:.0%} of the time"
     )
     return "\n".join(lines)
+
+
+def _say(text: str, *, kept: bool) -> None:
+    """Print something.
+
+    Args:
+        text: A line or several.
+        kept: Whether it is in a file as well, so that nothing is lost if it cannot be printed.
+
+    Raises:
+        OutputError: If it cannot, as where it goes to a file on a full disk.
+        BrokenPipeError: If nobody reads it and it is nowhere else.
+    """
+    try:
+        typer.echo(text)
+    except OSError as error:
+        unread = isinstance(error, BrokenPipeError)
+        if unread and not kept:
+            raise
+        # What could not be printed would be tried again at the end.
+        sys.stdout = io.StringIO()
+        if not unread:
+            raise OutputError(
+                f"What was read cannot be printed: {error.strerror or error}."
+            ) from error
+
+
+def _printed(text: str) -> str:
+    """A text without signs that would break the line, or tell a terminal what to do."""
+    return re.sub(r"[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]", "?", text)
 
 
 def _recordings(paths: list[Path]) -> Iterator[Path]:

@@ -6,13 +6,14 @@ import sys
 import typer
 
 from emotion.commands import accounts, analyze, evaluate, history, results, train
+from emotion.commands.options import FilesCommand
 
 app = typer.Typer(
     help="Emotions from face and voice: recordings, models, figures, kept calls.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-app.command()(analyze.analyze)
+app.command(cls=FilesCommand)(analyze.analyze)
 app.command()(evaluate.evaluate)
 app.command("cross-validate")(evaluate.cross_validate)
 # As it was called up to version 0.1.

@@ -11,7 +11,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from emotion import files
 from emotion.batch import result_format
+from emotion.errors import OutputError
 from emotion.jobs import fingerprint
 from emotion.jobs.result_file import ResultFile
 from emotion.timeline import Timeline
@@ -37,20 +39,28 @@ class JsonLines:
             The timelines of everyone in a recording, by its fingerprint and name.
 
         Raises:
-            OutputError: If the file cannot be written.
+            OutputError: If the file cannot be written, holds no results, or holds some that would
+                be lost: with other settings, and of recordings that are not among these.
         """
         now = {}
         for path in recordings:
+            now[files.text_of(path)] = ""
             # What cannot be read is said of it when its turn comes.
             with suppress(OSError):
-                now[str(path)] = fingerprint.of_file(path)
+                now[files.text_of(path)] = fingerprint.of_file(path)
         kept: dict[tuple[str, str], tuple[Timeline, ...]] = {}
         parts: dict[tuple[str, str], dict[int, tuple[Timeline, bytes]]] = {}
         lines = []
+        lost: set[str] = set()
         try:
             given = self._file.path.read_bytes().splitlines()
         except OSError:
             given = []
+        if any(line.strip() for line in given) and not any(line[:1] == b"{" for line in given):
+            raise OutputError(
+                f"{self._file.path} holds no results of --json to go on from, and would be "
+                "written over. Give another file."
+            )
         for line in given:
             try:
                 document = json.loads(line)
@@ -62,7 +72,10 @@ class JsonLines:
             digest = known["sha256"]
             stale = now.get(timeline.source, digest) != digest
             key = digest, timeline.source
-            if known.get("settings") != dict(settings) or key in kept or stale:
+            other = known.get("settings") != dict(settings)
+            if other and timeline.source not in now:
+                lost.add(timeline.source)
+            if other or key in kept or stale:
                 continue
             part = parts.setdefault(key, {})
             part[int(known.get("participant", 0))] = timeline, line + b"\n"
@@ -70,6 +83,13 @@ class JsonLines:
             if len(part) == int(known.get("participants", 1)):
                 kept[key] = tuple(part[number][0] for number in sorted(part))
                 lines += [part[number][1] for number in sorted(part)]
+        if lost:
+            raise OutputError(
+                f"{self._file.path} holds results of {min(lost)}"
+                f"{f' and {len(lost) - 1} more' if len(lost) > 1 else ''}, which were read with "
+                "other settings or models and are not read now, so that they would be lost. Give "
+                "another file, or those recordings as well."
+            )
         if kept:
             self._file.begin(b"".join(lines))
         return kept

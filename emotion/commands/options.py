@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import platformdirs
 import typer
+from typer.core import TyperCommand
 
 from emotion.errors import DatasetError, OutputError, RapportError
 
@@ -91,6 +92,28 @@ ClusterOption = Annotated[
 
 CACHE = Path(platformdirs.user_cache_dir("rapport", appauthor=False))
 """Where features and checkpoints are kept unless `--work` names another place."""
+
+
+class FilesCommand(TyperCommand):
+    """A command of files, whose names may begin with a dash as options do."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take what is there as a file, and is no option, for a file."""
+        options = {name for parameter in self.params for name in parameter.opts}
+        return super().parse_args(
+            ctx,
+            [
+                f"./{word}" if word[:1] == "-" and word not in options and _is_file(word) else word
+                for word in args
+            ],
+        )
+
+
+def _is_file(name: str) -> bool:
+    try:
+        return Path(name).is_file()
+    except (OSError, ValueError):
+        return False
 
 
 @contextmanager
@@ -209,6 +232,8 @@ def check_outputs(outputs: Iterable[Path | None], inputs: Iterable[Path]) -> Non
     for place, path in enumerate(wanted):
         if not path.parent.is_dir():
             raise OutputError(f"There is no folder {path.parent} to write {path.name} to.")
+        if str(path) == "-":
+            raise OutputError("- is no name of a file to write. Give one, such as result.csv.")
         if path.is_dir():
             raise OutputError(f"{path} is a folder. Give the name of a file in it.")
         if any(_same(path, other) for other in wanted[:place]):

@@ -43,8 +43,10 @@ class ResultFile:
             OutputError: If it cannot be written, as on a full disk; the ones before stay.
         """
         if self._file is None:
-            self.begin()
-        self._put(result)
+            # Together with the head, so that on a full disk what an earlier run left stays.
+            self.begin(result)
+        else:
+            self._put(result)
 
     def close(self) -> None:
         """Let go of the file."""
