@@ -17,10 +17,11 @@ COMPARED = 16_000
 LEAST = 0.00025
 """Seconds from which on a delay is heard as a comb: below, it takes only what is above 2 kHz."""
 
-MOST = 0.05
-"""Seconds; later, it is another sound."""
+MOST = 0.3
+"""Seconds; later, it is another sound. What is played by a loudspeaker and recorded again, or comes
+by way of a wireless headset, is later by up to as much."""
 
-_STEP = 0.5
+_STEP = 1.0
 """Seconds that are compared at once."""
 
 _PITCHES = 100.0, 5_000.0
@@ -78,20 +79,21 @@ def better(data: np.ndarray, rate: int) -> int | None:
     data = data.copy()
     for other, seconds in found.items():
         data[other] = np.roll(data[other], -round(seconds * rate))
-    clean = _cleanness(data, rate)
+    alike = (best, *found)
+    clean = dict(zip(alike, _cleanness(data[list(alike)], rate), strict=True))
     first = min(found, key=found.__getitem__)
     first = first if found[first] < 0 else best
-    cleanest = max((best, *found), key=clean.__getitem__)
+    cleanest = max(alike, key=clean.__getitem__)
     return cleanest if clean[cleanest] > _CLEANER * clean[first] else first
 
 
 def _delay(one: np.ndarray, other: np.ndarray, rate: int) -> float | None:
     """Seconds by which a channel is later than another, None where there is no such number."""
     step = max(1, rate // COMPARED)
-    length = round(_STEP * rate) // step
-    count = len(one) // step // length
-    if count == 0:
+    length = min(round(_STEP * rate), len(one)) // step
+    if length < 2:
         return None
+    count = len(one) // step // length
     shape = count, length, step
     spectra = [
         scipy.fft.rfft(sound[: count * length * step].reshape(shape).mean(axis=2), 2 * length)
@@ -109,7 +111,7 @@ def _delay(one: np.ndarray, other: np.ndarray, rate: int) -> float | None:
     weights = np.maximum(sizes, 1e-30) ** -_WHITE
     alike = np.abs(scipy.fft.irfft((weights * cross).mean(axis=0)))
     alike /= scipy.fft.irfft((weights * sizes).mean(axis=0))[0]
-    reach = round(MOST * rate / step)
+    reach = min(round(MOST * rate / step), length - 1)
     lags = np.arange(-reach, reach + 1)
     heights = alike[lags]
     peak = int(heights.argmax())
@@ -126,5 +128,7 @@ def _cleanness(data: np.ndarray, rate: int) -> np.ndarray:
     count = max(1, data.shape[1] // size)
     blocks = data[:, : count * size].reshape(len(data), count, -1)
     powers = blocks.var(axis=2, dtype=np.float64)
-    quiet, loud = np.quantile(powers, (0.1, 0.9), axis=1)
+    # Where one of them has nothing at all, as what comes later has at its start, says nothing.
+    sounding = powers[:, (powers > 1e-8).all(axis=0)]
+    quiet, loud = np.quantile(sounding if sounding.size else powers, (0.1, 0.9), axis=1)
     return np.asarray(loud / np.maximum(quiet, 1e-8))

@@ -21,7 +21,7 @@ def better(*channels: np.ndarray, rate: int = RATE) -> int | None:
 
 
 @pytest.mark.parametrize("rate", [8_000, 16_000, 44_100, 48_000])
-@pytest.mark.parametrize("seconds", [0.0005, 0.005, 0.02, 0.04])
+@pytest.mark.parametrize("seconds", [0.0005, 0.005, 0.04, 0.25])
 @pytest.mark.parametrize("level", [0.4, 1.0, -1.0])
 def test_the_channel_that_hears_it_first(
     seconds: float, level: float, rate: int, speech: np.ndarray
@@ -54,7 +54,8 @@ def test_channels_that_are_not_late(speech: np.ndarray, rng: np.random.Generator
     assert better(0 * speech, 0 * speech) is None
     assert better(speech, speech[::-1]) is None
     assert better(speech, 0.1 * rng.standard_normal(len(speech))) is None
-    assert better(speech, later(speech, 0.1)) is None
+    assert better(speech, later(speech, 0.4)) is None
+    assert better(speech[:1], speech[1:2]) is None
     assert delays.better(np.zeros((2, 0), np.float32), RATE) is None
 
 
