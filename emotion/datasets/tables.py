@@ -20,19 +20,38 @@ from emotion.errors import DatasetError
 
 NOUNS = {
     "anger": "angry",
+    "calmness": "calm",
     "disgust": "disgusted",
     "fear": "fearful",
     "happiness": "happy",
+    "joy": "happy",
+    "neutrality": "neutral",
     "sadness": "sad",
     "surprise": "surprised",
 }
-"""Nouns of the emotions that have one of their own, and the emotion each stands for."""
+"""Nouns of the emotions, and the emotion each stands for."""
 
 _WORDS = {name: name for name in emotions.NAMES} | NOUNS
-_ALIASES = {"file": "path", "filename": "path", "file name": "path", "label": "emotion"}
+_ALIASES = {
+    **dict.fromkeys(("file", "filename", "file name", "filepath", "file path"), "path"),
+    **dict.fromkeys(("clip", "recording", "audio", "video"), "path"),
+    **dict.fromkeys(("label", "feeling", "emotion label"), "emotion"),
+    **dict.fromkeys(("person", "actor", "speaker id", "speaker name"), "speaker"),
+    **dict.fromkeys(("dataset", "data set"), "corpus"),
+}
 _SEPARATORS = ",;\t|"
-_CODE_PAGES = ("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp932", "gb18030", "cp949")
-"""Of Excel in western, central and eastern Europe, Greece, Turkey, Japan, China and Korea."""
+_CODE_PAGES = (
+    *("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp932", "gb18030", "cp949"),
+    *("mac_roman", "cp850"),
+)
+"""Of Excel in western, central and eastern Europe, Greece, Turkey, Japan, China and Korea, and of
+Macintosh and DOS."""
+
+_BLANK = " \t\r\n\u00a0\u200b\u200e\u200f\u2060\ufeff"
+"""Signs around a value that nobody sees."""
+
+_FILLING = b"\0\x1a"
+"""Bytes after the end of a text, of old programs and of files that are longer than their content."""
 
 _TRIED = 20
 """Names by which a code page is told from the others."""
@@ -157,14 +176,26 @@ def read(path: Path, columns: Sequence[str], optional: Sequence[str] = ()) -> It
             f"{path}, line {first[0]}: the column {missing[0]!r} is missing. Found: "
             f"{', '.join(names)}. {wanted}"
         )
+    for column in (*columns, *optional):
+        if names.count(column) > 1:
+            raise DatasetError(
+                f"{path}, line {first[0]}: the column {column!r} is there {names.count(column)} "
+                "times. Keep the right one."
+            )
     folders: dict[Path, _Entries] = {}
     for line, cells in rows:
-        values = dict(zip(names, (cell.strip() for cell in cells), strict=False))
+        values = dict(zip(names, (cell.strip(_BLANK) for cell in cells), strict=False))
         for column in columns:
             if not values.get(column):
+                quoted = any("\n" in cell for cell in cells)
                 raise DatasetError(
-                    f"{path}, line {line}: {column} is missing. Found: {', '.join(cells)}. Write "
-                    "it there, or take the row out."
+                    f"{path}, line {line}: {column} is missing. Found: "
+                    f"{', '.join(cells).splitlines()[0]}. "
+                    + (
+                        "A quotation mark that begins there is not closed in its line."
+                        if quoted
+                        else "Write it there, or take the row out."
+                    )
                 )
         for column in optional:
             values.setdefault(column, "")
@@ -183,17 +214,18 @@ def rows_of(content: bytes, path: Path) -> Iterator[tuple[int, list[str]]]:
     """
     text = _decoded(content, path)
     first, _, rest = text.partition("\n")
+    first = first.strip().strip('"')
     skipped = 0
     filled = (line for line in text.splitlines() if line.strip(_SEPARATORS + " "))
     separator = max(_SEPARATORS, key=next(filled, "").count)
     # Excel's own word for which separator follows.
-    if first.strip().lower().startswith("sep=") and len(first.strip()) == 5:
-        separator, text, skipped = first.strip()[-1], rest, 1
+    if first.lower().startswith("sep=") and len(first) == 5:
+        separator, text, skipped = first[-1], rest, 1
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     line = skipped + 1
     try:
         for cells in reader:
-            if any(cell.strip() for cell in cells):
+            if any(cell.strip(_SEPARATORS + _BLANK) for cell in cells):
                 yield line, cells
             line = skipped + reader.line_num + 1
     except csv.Error as error:
@@ -201,7 +233,12 @@ def rows_of(content: bytes, path: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def _decoded(content: bytes, path: Path) -> str:
+    if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        raise DatasetError(f"{path} is a workbook of Excel or an archive. Save it as CSV.")
     for mark, encoding in (
+        # Before UTF-16, whose mark is its beginning.
+        (codecs.BOM_UTF32_LE, "utf-32"),
+        (codecs.BOM_UTF32_BE, "utf-32"),
         (codecs.BOM_UTF8, "utf-8-sig"),
         (codecs.BOM_UTF16_LE, "utf-16"),
         (codecs.BOM_UTF16_BE, "utf-16"),
@@ -211,6 +248,8 @@ def _decoded(content: bytes, path: Path) -> str:
                 return content.decode(encoding)
             except UnicodeDecodeError as error:
                 raise DatasetError(f"{path} is not the text it says it is: {error}.") from error
+    if b"\0" not in content.rstrip(_FILLING):
+        content = content.rstrip(_FILLING)
     if b"\0" in content[:4096]:
         # UTF-16 without a mark has zeros at every second place of plain letters.
         encoding = "utf-16-le" if content[1:2] == b"\0" else "utf-16-be"
@@ -243,10 +282,12 @@ def _of_code_page(content: bytes, folder: Path) -> str:
 
 def _columns(cells: Sequence[str]) -> list[str]:
     """Names of columns, each known one under its own name."""
-    names = [cell.strip().strip('"').strip().lower() for cell in cells]
-    return [
-        alias if (alias := _ALIASES.get(name)) and alias not in names else name for name in names
-    ]
+    names = [cell.strip(_BLANK).strip('"').strip().lower().replace("_", " ") for cell in cells]
+    for place, name in enumerate(names):
+        alias = _ALIASES.get(name)
+        if alias is not None and alias not in names:
+            names[place] = alias
+    return names
 
 
 def _plain(name: str) -> str:

@@ -45,13 +45,23 @@ def test_every_way_of_saving_a_table(
         (" anger ", "angry"),
         ("Surprise", "surprised"),
         ("neutral", "neutral"),
+        ("Joy", "happy"),
+        ("calmness", "calm"),
     ],
 )
 def test_emotions_in_capitals_and_as_nouns(word: str, name: str, tmp_path: Path) -> None:
     assert clips(tmp_path, f"{HEAD}\na.wav,{word},anna,home\n") == [("a.wav", name)]
 
 
-@pytest.mark.parametrize("head", ["Path,Emotion,Speaker,Corpus", '"path" , EMOTION,speaker,corpus'])
+@pytest.mark.parametrize(
+    "head",
+    [
+        "Path,Emotion,Speaker,Corpus",
+        '"path" , EMOTION,speaker,corpus',
+        "File Path,Feeling,SPEAKER_ID,Dataset",
+        "\u200bpath,emotion\u00a0,Person,corpus",
+    ],
+)
 def test_names_of_columns_in_capitals_and_quotes(head: str, tmp_path: Path) -> None:
     assert clips(tmp_path, f"{head}\na.wav,sad,anna,home\n") == [("a.wav", "sad")]
 
@@ -64,6 +74,14 @@ def test_columns_in_another_order_and_more_of_them(tmp_path: Path) -> None:
 def test_excels_own_word_for_the_separator(tmp_path: Path) -> None:
     text = f"sep=;\r\n{HEAD}\r\na.wav,sad,anna,home\r\n".replace(",", ";")
     assert clips(tmp_path, text) == [("a.wav", "sad")]
+
+
+def test_what_only_fills_a_file_or_a_row_is_no_row(tmp_path: Path) -> None:
+    text = f"{HEAD}\na.wav,sad,anna,home,,\n;;;\n"
+    assert clips(tmp_path, text.encode() + b"\x1a" + bytes(40)) == [("a.wav", "sad")]
+    assert clips(tmp_path, f'"sep=;"\n{HEAD.replace(",", ";")}\na.wav;sad;anna;home') == [
+        ("a.wav", "sad")
+    ]
 
 
 def test_paths_of_windows(tmp_path: Path) -> None:
@@ -96,6 +114,9 @@ def test_rows_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
         (f'{HEAD}\na.wav,sad,"anna\nb",home\nb.wav,glad,anna,home\n', "line 4: 'glad'"),
         (f"{HEAD}\na.wav,sad,anna,home\nc.wav,sad,anna,home\n", r"line 3: .* no file 'c\.wav' in"),
         (f"{HEAD}\n{'x' * 300},sad,anna,home\n", r"line 2: x+ may not be read: File name too"),
+        (f"{HEAD},Emotion\na.wav,sad,anna,home,happy\n", "line 1: the column 'emotion' is there 2"),
+        (f'{HEAD}\n"a.wav,sad,anna,home\nb.wav,sad,anna,home\n', "line 2: .* is not closed in its"),
+        (b"PK\x03\x04" + bytes(200), r"is a workbook of Excel or an archive\. Save it as CSV"),
         (b"\x00\x01\x02\x03" * 50, "is no table of text"),
         (b"\xff\xfea", "is not the text it says it is"),
     ],
@@ -122,6 +143,9 @@ def test_a_blank_row_first_does_not_hide_the_separator(tmp_path: Path) -> None:
         ("cp932", "録音ソ.wav"),
         ("gb18030", "录音.wav"),
         ("cp949", "녹음.wav"),
+        ("mac_roman", "größe.wav"),
+        ("cp850", "größe.wav"),
+        ("utf-32", "größe.wav"),
     ],
 )
 def test_the_code_page_is_the_one_in_which_files_are_there(
