@@ -28,6 +28,10 @@ OVERSHOOT = 1.5
 """Sample of float sound from which on it is not what a lossy codec adds to full scale, but a
 recording with another scale; it is then divided by its largest sample."""
 
+_CLICK = 0.01, 50.0
+"""Share of a piece, and the size of its largest sample by that of all others, up to and from which
+that is a click, which is cut off, and no sound with another scale."""
+
 _TYPES = tuple(map(np.dtype, (np.uint8, np.int16, np.int32, np.int64)))
 
 
@@ -157,9 +161,9 @@ class Resampler:
         if not np.issubdtype(data.dtype, np.floating) or not data.size:
             return data
         finite = np.where(np.isfinite(data), data, 0)
-        peak = float(np.abs(finite).max())
-        if peak > OVERSHOOT:
-            self._peak = max(self._peak, peak)
+        sizes = np.abs(finite)
+        if float(sizes.max()) > OVERSHOOT:
+            self._peak = max(self._peak, _scale(sizes))
         return data if self._peak == 1 else finite / self._peak
 
     def flush(self) -> np.ndarray:
@@ -171,3 +175,14 @@ class Resampler:
         )
         self._rate, self._stream = None, None
         return rest
+
+
+def _scale(sizes: np.ndarray) -> float:
+    """Size of the largest sample that is no click, 1 at least."""
+    flat = np.ravel(sizes)
+    rest = flat.size - 1 - max(4, round(_CLICK[0] * flat.size))
+    if rest < 0:
+        return float(flat.max())
+    others = float(np.partition(flat, rest)[rest])
+    peak = float(flat.max())
+    return max(others, 1.0) if peak > _CLICK[1] * max(others, 1 / _CLICK[1]) else peak

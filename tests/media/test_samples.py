@@ -191,3 +191,12 @@ def test_what_a_codec_adds_to_full_scale_is_cut_off() -> None:
     wave = sine(440, 1, 16_000, 1.2).astype(np.float32)
     heard = samples.Resampler().resample(wave[None], 16_000)
     np.testing.assert_allclose(heard, np.clip(wave, -1, 1), atol=1e-6)
+
+
+def test_a_click_is_cut_off_and_makes_nothing_quiet() -> None:
+    wave = sine(440, 1, 16_000, 0.5).astype(np.float32)
+    clicked = wave.copy()
+    clicked[[100, 8_000]] = 30_000, -5_000
+    heard = samples.Resampler().resample(clicked[None], 16_000)
+    assert list(heard[[100, 8_000]]) == [1, -1]
+    np.testing.assert_allclose(np.delete(heard, [100, 8_000]), np.delete(wave, [100, 8_000]))
