@@ -51,7 +51,7 @@ _BLANK = " \t\r\n\u00a0\u200b\u200e\u200f\u2060\ufeff"
 """Signs around a value that nobody sees."""
 
 _FILLING = b"\0\x1a"
-"""Bytes after the end of a text, of old programs and of files that are longer than their content."""
+"""Bytes after the end of a text, of old programs and of files longer than their content."""
 
 _TRIED = 20
 """Names by which a code page is told from the others."""

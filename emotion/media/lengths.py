@@ -34,6 +34,14 @@ def stated(container: InputContainer, path: Path, start: float, begin: int = 0) 
         there = path.stat().st_size - place
         if 0 < there < said < _OPEN:
             length *= said / there
+    if "avi" in names:
+        # Likewise; but how many pictures there were stands at the beginning.
+        rates = [
+            stream.frames / float(stream.average_rate)
+            for stream in container.streams.video
+            if stream.frames and stream.average_rate
+        ]
+        length = max([length, *rates])
     if "matroska" in names:
         # Written live, it has no duration; its element 0x4489 is a float of 4 or 8 bytes.
         with path.open("rb") as file:

@@ -38,6 +38,7 @@ _STARTS = (
     (b"MZ", "a program"),
     (b"\x7fELF", "a program"),
 )
+_WAV = (b"RIFF", b"RF64", b"RIFX")
 _OFFICE = (b"word/", b"xl/", b"ppt/", b"mimetype", b"[Content_Types]")
 _SEGMENTS = (b"styp", b"moof", b"sidx", b"emsg", b"prft")
 _CLUSTER = b"\x1f\x43\xb6\x75"
@@ -82,7 +83,14 @@ def described(path: Path, head: bytes) -> str | None:
         return (
             f"{name} holds pictures alone and does not say their size. Save it as MP4, MKV or Y4M."
         )
-    return _text(name, head)
+    text = _text(name, head)
+    if text is None and path.suffix.lower() in (".wav", ".wave") and head[:4] not in _WAV:
+        return (
+            f"{name} does not begin as a WAV file does. If it holds samples alone, save it as one "
+            "with the rate and kind of samples that its maker names, such as: ffmpeg -f s16le -ar "
+            f"8000 -ac 1 -i {name} {path.stem}-read.wav"
+        )
+    return text
 
 
 def _unlike(name: str, what: str) -> str:

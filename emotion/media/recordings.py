@@ -15,6 +15,7 @@ from emotion.media import excerpts, lengths, samples, tracks
 from emotion.media.clock import Clock, Progress
 from emotion.media.frames import Frame
 from emotion.media.opening import opened
+from emotion.media.repeats import Repeats
 from emotion.media.samples import Samples
 from emotion.media.shown import STANDS, Shown
 from emotion.media.skipping import Skipping
@@ -101,6 +102,7 @@ class Recording:
         self._channel: int | None = None
         self._position = 0
         self._lost: set[str] = set()
+        self._another = False
         self._container, self._size, self._begin = opened(self.path)
         try:
             self.tracks = tracks.of(self._container)
@@ -243,12 +245,16 @@ class Recording:
 
     def _conclude(self, broken: bool, skipped: float, count: int) -> None:
         """Say what was missing."""
+        if "content" in self._lost and "ogg" in self._container.format.name:
+            # FFmpeg ends where one of other channels begins.
+            self._lost.discard("content")
+            self._another = True
         found = [] if self.damaged is None else [self.damaged]
         if self._lost:
             found.append(f"some of its {' and '.join(sorted(self._lost))} could not be decoded")
         if skipped and _CONTINUOUS.intersection(self._container.format.name.split(",")):
             found.append(f"{max(skipped, 0.1):.1f} s of its sound are missing in between")
-        if lengths.another(self.path, self._begin):
+        if self._another or lengths.another(self.path, self._begin):
             found.append("another one follows in the same file and is not read; cut the two apart")
         if broken and not found:
             found.append("its timestamps make no sense, so some times are counted")
@@ -266,12 +272,12 @@ class Recording:
     def _expected(self) -> float:
         """Seconds that the tracks which are read should last, as far as they say so."""
         ends = []
-        # A WAV file has one track, which FFmpeg takes to end where the file does.
-        wav = "wav" in self._container.format.name
+        # FFmpeg takes the tracks of these to end where the file does.
+        cut = self._container.format.name in ("wav", "avi")
         for stream in (self._video, self._audio):
             if stream is None:
                 continue
-            if stream.duration is None or not stream.time_base or wav:
+            if stream.duration is None or not stream.time_base or cut:
                 return np.inf
             begin = float((stream.start_time or 0) * stream.time_base) - self._start
             ends.append(max(begin, 0.0) + float(stream.duration * stream.time_base))
@@ -296,9 +302,11 @@ class Recording:
         encrypted: set[str] = set()
         torn: dict[int, float] = {}
         numbered = "mpegts" in self._container.format.name
-        skipping = Skipping(self._spacing)
+        skipping, repeats = Skipping(self._spacing), Repeats()
         try:
             for packet in self._container.demux(*streams):
+                if repeats.again(packet):
+                    continue
                 self._position = max(self._position, packet.pos or 0)
                 index, kind = packet.stream_index, packet.stream.type
                 if packet.dts is not None and packet.time_base and index in started:

@@ -61,7 +61,7 @@ class Shown:
         time = self.clock.time(stamp)
         yield from self._until(time)
         stands = float((decoded.duration or 0) * (decoded.time_base or 0))
-        self.end = max(self.end, time + min(max(stands, self.clock.step), STANDS))
+        self.end = max(self.end, time + min(stands or self.clock.step, STANDS))
         if time < self._due:
             return
         # From the frame itself, not from a grid, so that a rate that is no multiple of ours

@@ -49,6 +49,28 @@ def with_length(path: Path, length: int) -> Path:
     return path
 
 
+def test_an_avi_that_is_cut_off_is_called_so(tmp_path: Path) -> None:
+    whole = write_video(
+        tmp_path / "call.avi",
+        shades(40),
+        10,
+        sine(440, 4, 16_000),
+        16_000,
+        codec="mjpeg",
+        audio_codec="pcm_s16le",
+        pix_fmt="yuvj420p",
+    )
+    with Recording(whole) as recording:
+        list(recording)
+    assert recording.damaged is None
+    cut = tmp_path / "cut.avi"
+    cut.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    with Recording(cut) as recording:
+        list(recording)
+    assert recording.damaged is not None
+    assert re.search(r"it ends after [12]\.\d of 4\.0 s", recording.damaged)
+
+
 @pytest.mark.parametrize(
     ("name", "codec"),
     [

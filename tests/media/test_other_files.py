@@ -105,3 +105,9 @@ def test_what_it_is_and_what_to_do(name: str, content: bytes, said: str, tmp_pat
     path = tmp_path / name
     path.write_bytes(content)
     assert said in refused(path)
+
+
+def test_samples_that_are_only_called_a_wav_file(tmp_path: Path) -> None:
+    path = tmp_path / "call.wav"
+    path.write_bytes((sine(440, 1, 8_000) * 32_767).astype("<i2").tobytes())
+    assert "does not begin as a WAV file does. If it holds samples alone" in refused(path)

@@ -270,3 +270,31 @@ def test_pictures_after_a_key_picture_that_is_lost_are_said(
     assert sounds
     assert frames == []
     assert damaged == "some of its picture could not be decoded"
+
+
+def test_a_stream_that_goes_on_with_other_channels_is_said(tmp_path: Path) -> None:
+    parts = [
+        write_sound(
+            tmp_path / f"{count}.opus",
+            np.stack([sine(440, 1, 48_000)] * count),
+            48_000,
+            codec="libopus",
+        )
+        for count in (1, 2)
+    ]
+    path = tmp_path / "joined.opus"
+    path.write_bytes(b"".join(part.read_bytes() for part in parts))
+    _, sound, damaged = read(path)
+    assert sum(item.data.shape[1] for item in sound) == pytest.approx(48_000, abs=1_000)
+    assert damaged is not None
+    assert "another one follows in the same file and is not read; cut the two apart" in damaged
+
+
+@pytest.mark.parametrize("name", ["gap.mp4", "gap.mkv"])
+def test_the_last_picture_after_a_long_gap_lasts_no_longer(name: str, tmp_path: Path) -> None:
+    times = [index / 10 + (900 if index >= 10 else 0) for index in range(20)]
+    path = write_video(tmp_path / name, shades(20), 10, times=times)
+    with Recording(path) as recording:
+        frames = list(recording)
+    assert frames[-1].time == pytest.approx(901.9, abs=0.05)
+    assert recording.end == pytest.approx(902, abs=0.15)
