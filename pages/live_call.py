@@ -12,6 +12,7 @@ from dashboard.live.ice import SettingError, ice_servers
 from emotion.errors import RapportError
 
 TOKEN, ANSWER, SHOWN, WIDGET = "live-token", "live-answer", "live-shown", "live-call"
+UNKNOWN = "live-unknown"
 
 GONE = (
     "The server was started anew or has forgotten this call, and what was read in it is lost. "
@@ -49,6 +50,7 @@ def page() -> None:
                 "answer": st.session_state.get(ANSWER),
                 "kept": _kept(running),
                 "ended": ended is not None,
+                "gone": _gone(),
             },
             on_offer_change=_offer,
             on_hello_change=_hello,
@@ -61,6 +63,12 @@ def _kept(running: KeptCall | None) -> dict[str, str] | None:
     if running is None or not running.running or running.connected:
         return None
     return {"token": running.token, "clock": wording.clock(running.call.state().seconds)}
+
+
+def _gone() -> dict[str, str] | None:
+    """A call that ran in the page when it came to this server, which knows nothing of it."""
+    token = st.session_state.get(UNKNOWN)
+    return None if token is None else {"token": token, "why": GONE}
 
 
 def _sent(name: str) -> Any:
@@ -105,9 +113,13 @@ def _offer() -> None:
 
 def _hello() -> None:
     """A page has come back and knows of a call."""
-    token = offered(_sent("hello"), "token")
+    hello = _sent("hello")
+    token = offered(hello, "token")
     calls, _ = resources.live()
     kept = calls.find(token)
+    if kept is None and hello.get("running") is True:
+        # Streamlit draws the page of another machine's server anew, as if nothing had been.
+        st.session_state[UNKNOWN] = token
     if kept is not None:
         st.session_state[TOKEN if kept.running else SHOWN] = token
 

@@ -2,6 +2,8 @@
 // again whenever the server has something new to say.
 
 const TOKEN = "rapport-call";
+// The call that this tab had running when it was last heard of.
+const RUNNING = "rapport-call-running";
 const pages = new WeakMap();
 
 class LivePage {
@@ -38,8 +40,13 @@ class LivePage {
     this.listeners.forEach(([target, name, handler, early]) => target.addEventListener(name, handler, early));
     let token = null;
     try { token = sessionStorage.getItem(TOKEN) || localStorage.getItem(TOKEN); } catch { /* Nothing was kept. */ }
-    if (token) setTimeout(() => this.trigger("hello", { token }), 0);
+    if (token) setTimeout(() => this.trigger("hello", { token, running: this.running() === token }), 0);
   }
+
+  running() { try { return sessionStorage.getItem(RUNNING); } catch { return null; } }
+
+  // Nothing is left of it that the user has not been told.
+  told() { try { sessionStorage.removeItem(RUNNING); } catch { /* Nothing was kept. */ } }
 
   trigger(name, value) { this.parent.setTriggerValue(name, { ...value, at: Date.now() }); }
 
@@ -57,6 +64,8 @@ class LivePage {
     this.find(".kept").hidden = !this.keptToken || Boolean(this.connection);
     this.place();
     if (data.kept) this.find(".kept-text").textContent = `A call of ${data.kept.clock} is still here. It waits half a minute for its picture and sound, and what was read is kept for an hour.`;
+    if (data.ended) this.told();
+    if (data.gone && data.gone.token === this.running()) { this.told(); this.say("start", data.gone.why); }
     this.root.classList.toggle("after", Boolean(data.ended) && !this.connection);
     if (data.ended && this.stopped) {
       // What the call came to stands above, where a small screen does not show it.
@@ -109,7 +118,7 @@ class LivePage {
       this.sources.follow(taken);
       await connection.open();
       if (this.connection !== connection) return;
-      try { sessionStorage.setItem(TOKEN, this.token); localStorage.setItem(TOKEN, this.token); } catch { /* A reload then loses the call. */ }
+      try { sessionStorage.setItem(TOKEN, this.token); localStorage.setItem(TOKEN, this.token); sessionStorage.setItem(RUNNING, this.token); } catch { /* A reload then loses the call. */ }
       if (taken.missing) this.sources.deaf(taken.missing);
       setup.devices();
     } catch (error) {
@@ -123,6 +132,7 @@ class LivePage {
         // The server has ended the call that was to go on, and still has what was read.
         this.keptToken = null;
         this.stopped = true;
+        this.told();
         this.trigger("ended", { token: this.token, stop: true });
       }
       this.show("setup");
@@ -319,6 +329,7 @@ class LivePage {
 
   end(why = "") {
     if (!this.connection) return;
+    this.told();
     this.connection.close();
     this.connection = null;
     if (this.smallWindow) this.smallWindow.close();

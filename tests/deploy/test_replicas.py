@@ -45,6 +45,15 @@ TOLD = 10.0
 """Seconds within which users hear that their server is gone."""
 
 
+OF_ITS_OWN = """
+import runpy, sys
+from streamlit.runtime import metrics_util
+metrics_util._ETC_MACHINE_ID_PATH = sys.argv.pop(1)
+runpy.run_module("dashboard", run_name="__main__")
+"""
+"""`python -m dashboard` on a machine whose number is in a file, as each container is one."""
+
+
 class Replica:
     """A process as each container has one."""
 
@@ -59,9 +68,11 @@ class Replica:
             "RAPPORT_METRICS_PORT": str(health),
             "STREAMLIT_SERVER_COOKIE_SECRET": "shared by both",
         }
+        machine = log.with_name(f"machine-{address}")
+        machine.write_text(address)
         with log.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "dashboard", *options],
+                [sys.executable, "-c", OF_ITS_OWN, str(machine), *options],
                 cwd=browser.ROOT,
                 env=os.environ | settings,
                 stdout=output,
