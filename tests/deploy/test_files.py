@@ -1,6 +1,7 @@
 """The files of deploy/ say what the code understands."""
 
 import asyncio
+import os
 import re
 import shutil
 import socket
@@ -139,6 +140,38 @@ def test_the_turn_server_reaches_the_replicas_and_nobody_else_inside(
     finally:
         server.kill()
         server.wait()
+
+
+@pytest.mark.skipif(
+    shutil.which("setcap") is None or shutil.which("turnserver") is None or os.geteuid() != 0,
+    reason="needs setcap, coturn, and root to use it",
+)
+@pytest.mark.parametrize("path", ["compose.yaml", "kubernetes/turn.yaml"])
+def test_the_turn_server_of_the_image_may_be_started(path: str, tmp_path: Path) -> None:
+    """Its file asks for a capability; the kernel starts none that cannot have what it asks for."""
+    if os.statvfs(tmp_path).f_flag & os.ST_NOSUID:
+        pytest.skip(f"{tmp_path} is mounted so that no file there asks for anything")
+    (found,) = documents(DEPLOY / path)
+    if "services" in found:
+        turn_server = found["services"]["turn"]
+        dropped, added = turn_server["cap_drop"], turn_server["cap_add"]
+    else:
+        (container,) = found["spec"]["template"]["spec"]["containers"]
+        given = container["securityContext"]["capabilities"]
+        dropped, added = given["drop"], given["add"]
+    assert dropped == ["ALL"]
+    server = shutil.copy(str(shutil.which("turnserver")), tmp_path / "turnserver")
+    subprocess.run(["setcap", "CAP_NET_BIND_SERVICE=+ep", server], check=True)
+
+    def starts(*capabilities: str) -> bool:
+        kept = ",".join(["-all", *(f"+{one.lower()}" for one in capabilities)])
+        limits = ["--no-new-privs", "--inh-caps=-all", f"--bounding-set={kept}"]
+        command = ["setpriv", *limits, server, "-h"]
+        done = subprocess.run(command, capture_output=True, check=False)
+        return b"Operation not permitted" not in done.stderr
+
+    assert starts(*added)
+    assert not starts()
 
 
 async def reached(port: int, peers: Sequence[str]) -> set[str]:
