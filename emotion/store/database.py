@@ -193,7 +193,9 @@ def _engine(url: str) -> Engine:
         event.listen(engine, "connect", _on_sqlite_connect)
         event.listen(engine, "begin", _on_sqlite_begin)
         return engine
-    return create_engine(url, connect_args={"connect_timeout": _WAIT}, **options)
+    # A database that was made without a locale (SQL_ASCII) gives bytes, unless asked for text.
+    given = {"connect_timeout": _WAIT, "client_encoding": "utf8"}
+    return create_engine(url, connect_args=given, **options)
 
 
 def _on_sqlite_connect(connection: Any, record: object) -> None:

@@ -64,17 +64,21 @@ def draft(customer: str = "K-17", days: float = 0, **changes: object) -> Draft:
 
 
 @cache
-def own_database(url: str) -> str:
+def own_database(url: str, encoding: str = "UTF8") -> str:
     """A database of this process beside the one that is named: tests may run side by side."""
     given = make_url(url.replace("postgresql://", "postgresql+psycopg://", 1))
     name = f"{given.database}_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+    how = ""
+    if encoding != "UTF8":
+        name += f"_{encoding.lower()}"
+        how = f" ENCODING '{encoding}' LOCALE 'C' TEMPLATE template0"
     engine = create_engine(given, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         there = connection.execute(
             text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name}
         )
         if there.first() is None:
-            connection.execute(text(f'CREATE DATABASE "{name}"'))
+            connection.execute(text(f'CREATE DATABASE "{name}"{how}'))
     engine.dispose()
     return given.set(database=name).render_as_string(hide_password=False)
 
@@ -100,6 +104,14 @@ def _version(store: Store) -> str | None:
         return MigrationContext.configure(connection).get_current_revision()
 
 
+def emptied(store: Store) -> None:
+    """Make the tables of a store in PostgreSQL anew."""
+    with store.engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    store.upgrade()
+
+
 def _empty(store: Store, url: str) -> None:
     """Leave all tables and no rows. Tables that are not those of this process are made anew."""
     if url in _versions and _version(store) == _versions[url]:
@@ -107,10 +119,7 @@ def _empty(store: Store, url: str) -> None:
             for table in reversed(Table.metadata.sorted_tables):
                 connection.execute(table.delete())
         return
-    with store.engine.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    store.upgrade()
+    emptied(store)
     _versions[url] = _version(store)
 
 

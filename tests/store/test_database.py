@@ -24,7 +24,15 @@ from emotion.store.database import Store, _migrations
 from emotion.store.encryption import Vault
 from emotion.store.schema import Audit, Call, Deletion, Table
 from tests.store import saver
-from tests.store.conftest import BEGAN, MANAGER, draft, readings
+from tests.store.conftest import (
+    BEGAN,
+    MANAGER,
+    POSTGRESQL,
+    draft,
+    emptied,
+    own_database,
+    readings,
+)
 
 
 def test_tables_are_those_of_the_schema(store: Store) -> None:
@@ -104,6 +112,19 @@ def test_no_version_is_left_out_above(store: Store) -> None:
     with store.engine.connect() as connection:
         context = MigrationContext.configure(connection)
         assert compare_metadata(context, Table.metadata) == []
+
+
+@pytest.mark.skipif(POSTGRESQL is None, reason="RAPPORT_TEST_POSTGRESQL names no database")
+def test_a_database_without_a_locale_keeps_text_as_it_is() -> None:
+    """`initdb` makes such ones where LANG is C, as in a small container."""
+    made = Store(own_database(str(POSTGRESQL), encoding="SQL_ASCII"), Vault())
+    try:
+        emptied(made)
+        said = "Zürich, 12 €"
+        calls = Calls(made, MANAGER)
+        assert calls.open(calls.save(draft(title=said))).title == said
+    finally:
+        made.engine.dispose()
 
 
 def test_upgrade_twice_and_by_two_at_once(store: Store) -> None:
