@@ -5,6 +5,8 @@ away. It says nothing about who they are: in other clothes, or in another light,
 person is new to it (as in re-identification by colour histograms, Gray et al. 2008).
 """
 
+import math
+
 import cv2
 import numpy as np
 
@@ -16,12 +18,15 @@ _SHADES = 12
 _HUES = 8
 """Steps along each of the two axes of colour."""
 
+_TILTED = 30.0
+"""Degrees from upright, or from lying to a side, up to which the chest is below the face."""
+
 _SAMPLES = 48
 """Width and height to which a part is reduced: colours need no more."""
 
 
-def describe(image: np.ndarray, face: Face) -> np.ndarray:
-    """The colours around a face.
+def describe(image: np.ndarray, face: Face) -> np.ndarray | None:
+    """The colours around a face, whichever way the head lies.
 
     Args:
         image: BGR, uint8, shape (height, width, 3).
@@ -29,14 +34,28 @@ def describe(image: np.ndarray, face: Face) -> np.ndarray:
 
     Returns:
         Square roots of histograms of head and chest, each of lightness and of colour,
-        float32, of length 1; a part that lies outside the picture is left at 0.
+        float32, of length 1; a part that lies outside the picture is left at 0. None where the
+        head is tilted so far that the chest is to no side of it.
     """
+    roll = tilt(face)
+    quarters = round(roll / 90)
+    if abs(roll - 90 * quarters) > _TILTED:
+        return None
     left, top, width, height = face.box.astype(float)
+    for _ in range(quarters % 4):
+        left, top, width, height = top, image.shape[1] - left - width, height, width
+        image = np.rot90(image)
     head = left - 0.1 * width, top - 0.3 * height, left + 1.1 * width, top + height
     chest = left - 0.4 * width, top + 1.2 * height, left + 1.4 * width, top + 2.2 * height
     parts = np.concatenate([_colours(image, part) for part in (head, chest)])
     length = float(np.linalg.norm(parts))
     return parts / length if length > 0 else parts
+
+
+def tilt(face: Face) -> float:
+    """Degrees by which the line of the eyes falls to the right, -180 to 180."""
+    right, left = face.landmarks[:2].astype(float)
+    return math.degrees(math.atan2(left[1] - right[1], left[0] - right[0]))
 
 
 def likeness(one: np.ndarray, other: np.ndarray) -> float:

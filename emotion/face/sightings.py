@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from emotion.face import alignment, quality
+from emotion.face.appearance import tilt
 from emotion.face.detector import Detector, Face
 from emotion.face.search import SAME, FaceSearch, overlap
 from emotion.face.view import CLEAR, COVERED, TURNED, ViewModel
@@ -18,11 +19,15 @@ SPACING = 0.09
 _TURNS = (1, 3, 2)
 """Quarter turns of a picture that are tried: lying to either side before upside down."""
 
-_PATIENCE = 1.0
+_PATIENCE = 0.5
 """Seconds without a face after which heads that are not upright are looked for."""
 
-_RETRY = 0.6
-"""Seconds between two such tries, each of one turn, so that an empty room costs little."""
+_RETRY, _RETRY_SOON = 0.6, 0.19
+"""Seconds between two such tries, each of one turn, so that an empty room costs little; and for
+`_SOON` after somebody was there."""
+
+_SOON = 2.0
+"""Seconds after which who was there is more likely gone than lying or turned with the camera."""
 
 _ANGLES = range(0, 360, 30)
 """Degrees by which the part around a face is turned: the detector follows 15 on each side."""
@@ -42,6 +47,10 @@ _REFUSAL = 1.0
 _STEADY = 1.0
 """Seconds for which a head that was clear stays in its position: what makes it unclear so soon
 after, a blink or a blur, no other turn mends, and all of them cost as much as 12 pictures."""
+
+
+_PLAIN = 18.0
+"""Degrees of tilt up to which eyes and mouth are found as exactly as in an upright face."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +126,9 @@ class Sightings:
         if faces:
             self._seen = frame.time
             return faces
-        if frame.time - self._seen < _PATIENCE or frame.time - self._tried < _RETRY:
+        away = frame.time - self._seen
+        retry = _RETRY_SOON if away < _SOON else _RETRY
+        if away < _PATIENCE or frame.time - self._tried < retry:
             return []
         self._tried = frame.time
         others = [turn for turn in (0, *_TURNS) if turn != self._turn]
@@ -153,7 +164,8 @@ class Sightings:
         if reason is not None:
             return Sighting(face, aligned, reason)
         # After a turn eyes and mouth are found less exactly: the shape would seem another's.
-        portrait = view.portrait if turn and self._turn == 0 else None
+        plain = turn and self._turn == 0 and view.clear >= _CLEARER and abs(tilt(face)) <= _PLAIN
+        portrait = view.portrait if plain else None
         return Sighting(face, aligned, None, min(weight, view.weight), portrait)
 
     def _upright(self, frame: Frame, face: Face) -> Face | None:

@@ -126,7 +126,7 @@ class Tracker:
         self,
         time: float,
         faces: list[Face],
-        appearances: Sequence[np.ndarray] | None = None,
+        appearances: Sequence[np.ndarray | None] | None = None,
         portraits: Sequence[np.ndarray | None] | None = None,
         *,
         cut: bool = False,
@@ -137,8 +137,8 @@ class Tracker:
         Args:
             time: Seconds; not before that of the last frame.
             faces: What was found in it.
-            appearances: Of each face, see `emotion.face.appearance.describe`; None to go by places
-                alone.
+            appearances: Of each face, see `emotion.face.appearance.describe`, None where it is not
+                to be seen; None to go by places alone.
             portraits: Of each face, see `emotion.face.view.View`, None where it cannot be
                 read; None if nobody is to be told apart by them.
             cut: Whether another shot begins with this frame, see `emotion.face.shots`.
@@ -258,7 +258,8 @@ class Tracker:
             measured = (_centre(face) - _centre(track.face)) / passed
             track.velocity = 0.5 * track.velocity + 0.5 * measured
         track.face, track.time = face, time
-        track.appearance = _mixed(track.appearance, appearance, _FRESH)
+        if appearance is not None:
+            track.appearance = _mixed(track.appearance, appearance, _FRESH)
         if portrait is not None:
             track.portrait = _mixed(track.portrait, portrait, _FRESH_PORTRAIT)
         track.remember()

@@ -1,5 +1,6 @@
 """A real person in other places, light and clothes."""
 
+import cv2
 import numpy as np
 import pytest
 
@@ -17,7 +18,43 @@ def detect(models: Models) -> Detector:
 
 def described(detect: Detector, image: np.ndarray) -> np.ndarray:
     (face,) = detect(image)
-    return appearance.describe(image, face)
+    return description(image, face)
+
+
+def description(image: np.ndarray, face: Face) -> np.ndarray:
+    found = appearance.describe(image, face)
+    assert found is not None
+    return found
+
+
+def turned(image: np.ndarray, face: Face, degrees: float) -> tuple[np.ndarray, Face]:
+    """A picture and the face in it, turned about the middle of the picture."""
+    middle = image.shape[1] / 2, image.shape[0] / 2
+    turn = np.asarray(cv2.getRotationMatrix2D(middle, degrees, 1), float)
+    marks = face.landmarks @ turn[:, :2].T + turn[:, 2]
+    centre = turn[:, :2] @ (face.box[:2] + face.box[2:] / 2) + turn[:, 2]
+    sides = face.box[2:] if round(degrees / 90) % 2 == 0 else face.box[:1:-1]
+    box = np.concatenate([centre - sides / 2, sides])
+    picture = cv2.warpAffine(image, turn, image.shape[1::-1])
+    return picture, Face(box.astype(np.float32), marks.astype(np.float32), face.score)
+
+
+@pytest.mark.parametrize("degrees", [90, 180, -90, 20])
+def test_a_head_that_lies_looks_like_itself(
+    degrees: float, detect: Detector, face_image: np.ndarray
+) -> None:
+    image = scene(face_image, [(30, 30, 1)], 360, 360)
+    (face,) = detect(image)
+    found = description(*turned(image, face, degrees))
+    assert appearance.likeness(description(image, face), found) > ALIKE
+
+
+def test_where_the_chest_is_of_a_head_between_is_not_known(
+    detect: Detector, face_image: np.ndarray
+) -> None:
+    image = scene(face_image, [(30, 30, 1)], 360, 360)
+    (face,) = detect(image)
+    assert appearance.describe(*turned(image, face, 45)) is None
 
 
 def test_a_person_is_alike_in_other_places_sizes_and_light(
@@ -45,7 +82,7 @@ def test_another_ones_colours_are_not_alike(detect: Detector, face_image: np.nda
 def test_boxes_beyond_the_picture_do_no_harm(box: tuple[int, ...]) -> None:
     image = np.full((90, 160, 3), 120, np.uint8)
     face = Face(np.array(box, np.float32), np.zeros((5, 2), np.float32), 0.9)
-    found = appearance.describe(image, face)
+    found = description(image, face)
     assert np.isfinite(found).all()
     assert float(np.linalg.norm(found)) <= 1 + 1e-5
 
@@ -56,8 +93,8 @@ def test_a_chest_out_of_the_picture_leaves_the_head(
     image = scene(face_image, [(100, 20, 1)])
     (face,) = detect(image)
     bottom = int(face.box[1] + 1.25 * face.box[3])
-    whole = appearance.describe(image, face)
-    cut = appearance.describe(image[:bottom], face)
+    whole = description(image, face)
+    cut = description(image[:bottom], face)
     half = len(whole) // 2
     assert not cut[half:].any()
     np.testing.assert_allclose(

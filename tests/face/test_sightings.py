@@ -119,3 +119,14 @@ def test_faces_are_judged_as_often_as_they_are_read(
     room = scene(face_image, [(100, 20, 1)])
     judged = [sightings.find(Frame(index / 40, room))[0].aligned is not None for index in range(9)]
     assert judged == [True, False, False, False, True, False, False, False, True]
+
+
+def test_a_camera_that_is_turned_is_followed_soon(models: Models, face_image: np.ndarray) -> None:
+    sightings = Sightings(Detector(models.detector), models.view, 64)
+    upright = scene(face_image, [(30, 30, 1)], 360, 360)
+    lying = np.ascontiguousarray(np.rot90(upright))
+    for index in range(5):
+        assert sightings.find(Frame(index / 5, upright))
+    found = [sightings.find(Frame(1 + index / 5, lying), cut=index == 0) for index in range(8)]
+    assert found[-1]
+    assert found[-1][0].reason is None
