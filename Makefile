@@ -107,10 +107,11 @@ fi
 endef
 
 # The first time mypy keeps one core busy for half a minute. Another compiles meanwhile what tests
-# import, or every worker would do that for itself.
+# import, and librosa by numba what it keeps from then on, or every worker would do that for itself.
 define mypy
 if [ -d .mypy_cache ]; then $(BIN)/mypy; else \
-	$(BIN)/python -m pytest --collect-only >/dev/null 2>&1 & \
+	{ $(BIN)/python -m pytest --collect-only; \
+		$(BIN)/python -c 'from librosa.feature import mfcc'; } >/dev/null 2>&1 & \
 	$(BIN)/mypy; status=$$?; wait; exit $$status; \
 fi
 endef
