@@ -73,9 +73,11 @@ class Connection {
     }
   }
 
-  replace(role, track) {
+  async replace(role, track) {
     this.tracks[role] = track;
-    return this.senders[role].replaceTrack(track);
+    await this.senders[role].replaceTrack(track);
+    // While nothing was sent the sound's clock stood still, which looks like a network that was slow.
+    if (track && role !== "picture") this.say({ kind: "sound", own: role === "own" });
   }
 
   say(message) {

@@ -251,6 +251,8 @@ class _Connection:
             elif kind == "region":
                 box = said["box"]
                 self.kept.call.read_only(None if box is None else Region.drawn(box))
+            elif kind == "sound":
+                self.kept.call.begin_sound(own=bool(said["own"]))
             elif kind == "note":
                 self.kept.note(str(said["text"]))
             elif kind == "hints":
