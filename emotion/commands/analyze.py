@@ -5,7 +5,7 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,6 +19,7 @@ from emotion.jobs.progress import Drawn
 from emotion.media import endings
 
 if TYPE_CHECKING:
+    from emotion.conversation.participants import Participant
     from emotion.timeline import Timeline
 
 _LOG = logging.getLogger(__name__)
@@ -163,6 +164,7 @@ def analyze(
     from emotion.batch.sources import is_url
     from emotion.commands.kept_results import CsvTable, JsonLines
     from emotion.commands.report_files import ReportFiles
+    from emotion.conversation import main_tracks
     from emotion.jobs import fingerprint
     from emotion.models.runtime import one_thread_a_product
     from emotion.models.shipped import Models
@@ -208,6 +210,7 @@ def analyze(
         by_content = {digest: timelines for (digest, _), timelines in kept.items()}
         for path in recordings:
             again, name = False, files.text_of(path)
+            noticed: list[str] = []
             with _bar(path) as bar:
                 try:
                     digest = fingerprint.of_file(path) if kept else ""
@@ -222,6 +225,10 @@ def analyze(
                         timelines = [one.timeline for one in people_in_it] or [
                             conversation.timeline
                         ]
+                        if conversation.channels and conversation.people and face is None:
+                            noticed += _nobodys(people_in_it)
+                        if audio_track is None:
+                            noticed += _unheard(main_tracks.spoken(path))
                 except (RapportError, OSError) as error:
                     failed += 1
                     bar.close()
@@ -251,6 +258,7 @@ def analyze(
                         "  Its channels carry different speakers and are read apart; "
                         "--channels mix reads them as one."
                     )
+                said += noticed
                 _say("\n".join(said), kept=lines is not None or table is not None)
             if timelines[0].warning:
                 typer.echo(_printed(timelines[0].warning), err=True)
@@ -294,6 +302,25 @@ def summary(timeline: "Timeline") -> str:
         f"{found.face_coverage:.0%} and voice in {found.voice_coverage:.0%} of the time"
     )
     return "\n".join(lines)
+
+
+def _nobodys(people: "Sequence[Participant]") -> list[str]:
+    """That a face in the picture is nobody's, where channels have a speaker each."""
+    if any(one.assignment.faces for one in people):
+        return []
+    names = " or ".join(one.name.lower() for one in people)
+    return [f"  Whose the face in the picture is was not found; --face says it: {names}."]
+
+
+def _unheard(spoken: tuple[int, ...]) -> list[str]:
+    """That somebody speaks on several tracks of which one is read."""
+    if len(spoken) < 2:
+        return []
+    numbers = " and ".join([", ".join(map(str, spoken[:-1])), str(spoken[-1])])
+    return [
+        f"  Somebody speaks on its sound tracks {numbers}, of which one is read; "
+        "--audio-track chooses."
+    ]
 
 
 def _say(text: str, *, kept: bool) -> None:

@@ -18,6 +18,9 @@ from emotion.media.tracks import PictureTrack, SoundTrack, Track, TrackChoice
 _LEAST = 2
 """Half seconds of speech in the excerpts of a track that has a speaker."""
 
+_SPEECH = 2.0
+"""Worth of a track in which somebody speaks; one that is only not silent is worth 1."""
+
 _LARGER = 1.5
 """How much larger faces have to be for a track to be taken before one that comes first."""
 
@@ -46,6 +49,18 @@ def chosen(path: Path, choice: TrackChoice, detector: YuNet) -> TrackChoice:
     if sound is None and len(held.sounds) > 1:
         sound = _best(held.sounds, partial(_voice, path))
     return replace(choice, picture=picture, sound=sound)
+
+
+def spoken(path: Path) -> tuple[int, ...]:
+    """Numbers of the sound tracks in whose excerpts somebody speaks; none where there is one track.
+
+    Raises:
+        MediaError: If the file cannot be opened.
+    """
+    readable = tracks.preferred(tracks.inspect(path).sounds)
+    if len(readable) < 2:
+        return ()
+    return tuple(sorted(track.number for track in readable if _voice(path, track) == _SPEECH))
 
 
 def _best(candidates: Sequence[_Kind], worth: Callable[[_Kind], float]) -> int | None:
@@ -91,5 +106,5 @@ def _voice(path: Path, track: SoundTrack) -> float:
     for piece in excerpts.sounds(path, track):
         activity.listen(piece)
     if sum(share >= SPOKEN for share in activity.shares) >= _LEAST:
-        return 2.0
+        return _SPEECH
     return float(excerpts.is_audible(path, track))

@@ -442,6 +442,26 @@ def test_two_speakers_have_readings_of_their_own(two_channels: Path, tmp_path: P
     assert len((tmp_path / "call.jsonl").read_text().splitlines()) == 2
 
 
+def test_what_is_not_read_of_a_call_is_said(
+    face_image: np.ndarray, speech: np.ndarray, tmp_path: Path
+) -> None:
+    apart = write_tracks(tmp_path / "apart.mka", [], [speech[:48_000], speech[48_000:96_000]])
+    done = run("analyze", apart)
+    assert "Somebody speaks on its sound tracks 1 and 2, of which one is read" in done.stdout
+    assert "Somebody speaks" not in run("analyze", apart, "--audio-track", "2").stdout
+    # A picture that stands still moves no mouth.
+    image = scenes.scene(face_image, [(30, 0, 0.8)], 320, 240)
+    silence = np.zeros(len(speech), np.float32)
+    sound = np.stack([np.append(speech, silence), np.append(silence, speech[::-1])])
+    frames = [image] * (sound.shape[1] // 16_000)
+    video = write_video(tmp_path / "call.mkv", frames, 1, sound, 16_000)
+    done = run("analyze", video)
+    assert "Whose the face in the picture is was not found; --face says it: left or right." in (
+        done.stdout
+    )
+    assert "Whose the face" not in run("analyze", video, "--face", "left").stdout
+
+
 def test_one_channel_or_their_mix_is_one_timeline(two_channels: Path, tmp_path: Path) -> None:
     for channels in ("mix", "left"):
         path = tmp_path / f"{channels}.csv"

@@ -81,6 +81,13 @@ def test_the_track_with_speech_is_heard_rather_than_music(
     assert analyze(path, models).summary().voice_coverage > 0.5
 
 
+def test_tracks_in_which_somebody_speaks(speech: np.ndarray, tmp_path: Path) -> None:
+    music, one, other = sine(262, 6, 16_000), speech[:96_000], speech[::-1][:96_000]
+    assert main_tracks.spoken(write_tracks(tmp_path / "a.mka", [], [one, music, other])) == (1, 3)
+    assert main_tracks.spoken(write_tracks(tmp_path / "b.mka", [], [music, one])) == (2,)
+    assert main_tracks.spoken(write_sound(tmp_path / "c.wav", one)) == ()
+
+
 def test_a_default_track_that_is_heard_is_kept(
     speech: np.ndarray, tmp_path: Path, models: Models
 ) -> None:
