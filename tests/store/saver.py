@@ -1,10 +1,12 @@
-"""What a process of its own does in tests: it keeps calls until it is killed."""
+"""What processes of their own do in tests: they keep calls until they are killed."""
 
 import multiprocessing
+import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 
 import pyarrow.parquet  # noqa: F401 - what saving brings in
 
@@ -14,17 +16,30 @@ from emotion.store.encryption import Vault
 from tests.store.conftest import MANAGER, draft
 
 
-def _save(url: str, count: int, confirmed: Connection) -> None:
-    store = Store(url, Vault())
-    store.upgrade()
-    calls = Calls(store, MANAGER)
-    for number in range(count):
-        confirmed.send(calls.save(draft(days=number)))
+class Saver:
+    """A process that brings a database up to date and keeps calls in it."""
+
+    def __init__(self, url: str, count: int, confirmed: Connection) -> None:
+        self._parent = _parent()
+        self._parent.send((url, count, confirmed))
+        self._pid: int = self._parent.recv()
+        self._status: int | None = None
+
+    def kill(self) -> None:
+        if self._status is None:
+            os.kill(self._pid, signal.SIGKILL)
+
+    def join(self) -> int:
+        """Wait for its end; its exit status, which is below 0 for a signal."""
+        if self._status is None:
+            self._parent.send(self._pid)
+            self._status = self._parent.recv()
+        return self._status
 
 
 @contextmanager
-def saving(url: str, count: int) -> Iterator[tuple[BaseProcess, Connection]]:
-    """A process that brings a database up to date and keeps calls in it.
+def saving(url: str, count: int) -> Iterator[tuple[Saver, Connection]]:
+    """Keep calls in a process of its own.
 
     Args:
         url: Of the database.
@@ -33,16 +48,54 @@ def saving(url: str, count: int) -> Iterator[tuple[BaseProcess, Connection]]:
     Yields:
         The process, and where the identifiers of calls come once they are kept.
     """
-    # Forked from one that has loaded all of this, because loading takes longer than saving.
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
-    confirmed, end = context.Pipe(duplex=False)
-    process = context.Process(target=_save, args=(url, count, end))
-    process.start()
+    confirmed, end = multiprocessing.Pipe(duplex=False)
+    saver = Saver(url, count, end)
     end.close()
     try:
-        yield process, confirmed
+        yield saver, confirmed
     finally:
-        process.kill()
-        process.join()
+        saver.kill()
+        saver.join()
         confirmed.close()
+
+
+@cache
+def _parent() -> Connection:
+    """The process that all others come of: loading all of this takes longer than saving.
+
+    One of these tests alone: Python's own has loaded what whoever came first in this process
+    asked for.
+    """
+    ours, theirs = multiprocessing.Pipe()
+    multiprocessing.get_context("spawn").Process(target=_fork, args=(theirs,), daemon=True).start()
+    theirs.close()
+    return ours
+
+
+def _fork(asked: Connection) -> None:
+    while True:
+        try:
+            said = asked.recv()
+        except EOFError:
+            return
+        if isinstance(said, int):
+            asked.send(os.waitstatus_to_exitcode(os.waitpid(said, 0)[1]))
+            continue
+        pid = os.fork()
+        if pid == 0:
+            status = 1
+            try:
+                _save(*said)
+                status = 0
+            finally:
+                os._exit(status)
+        said[-1].close()
+        asked.send(pid)
+
+
+def _save(url: str, count: int, confirmed: Connection) -> None:
+    store = Store(url, Vault())
+    store.upgrade()
+    calls = Calls(store, MANAGER)
+    for number in range(count):
+        confirmed.send(calls.save(draft(days=number)))
