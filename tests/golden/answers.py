@@ -10,13 +10,14 @@ from emotion.call import Call
 from emotion.face import alignment
 from emotion.face.detector import Detector
 from emotion.media.frames import Frame
-from emotion.media.samples import Samples
+from emotion.media.samples import RATE, Samples
 from emotion.models.shipped import Models
 from emotion.probability import log_softmax
-from emotion.voice import windows
+from emotion.voice import speaker_embedding, windows
 from tests.golden import material
 
 STORED = Path(__file__).with_name("answers.json")
+SPEAKER = round(speaker_embedding.LENGTH * RATE)
 FLOOR = 1e-9
 """Probability below which nothing is told apart."""
 
@@ -41,6 +42,7 @@ def faces(models: Models) -> Answers:
 def voices(models: Models) -> Answers:
     """Seconds of speech, and log probabilities by both heads, of each sound."""
     found: Answers = {}
+    embedder = models.speaker_embedder()
     for name, sound in material.sounds().items():
         window = windows.fullest(windows.cut(sound))
         logits = models.voice(window.samples)
@@ -48,6 +50,7 @@ def voices(models: Models) -> Answers:
             "seconds of speech": [round(window.speech_seconds, 3)],
             "log probabilities for any speaker": numbers(log_softmax(logits.absolute)),
             "log probabilities up to an offset": numbers(log_softmax(logits.relative)),
+            "direction of the speaker": numbers(embedder(window.samples[-SPEAKER:])),
         }
     return found
 

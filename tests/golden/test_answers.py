@@ -26,6 +26,7 @@ TOLERANCE = {
     "seconds of speech": 0.1,
     "log probabilities for any speaker": 0.15,
     "log probabilities up to an offset": 0.15,
+    "direction of the speaker": 0.05,
     "face": 0.02,
     "voice": 0.02,
     "fused": 0.02,
