@@ -114,13 +114,15 @@ def analyze_everyone(
     )
     heard = main_channel.chosen(path, tracks) if channels is None else None
     timeline = _read(path, call, models, tracks, heard, source, progress, None)
-    return Conversation(
+    conversation = Conversation(
         timeline,
         tuple(call.senses),
         names,
         tuple(tuple(speech) for speech in call.speeches),
         call.thumbnails,
+        vectors=call.speakers,
     )
+    return conversation.with_voices(None) if conversation.asks_for_voices else conversation
 
 
 def _read(

@@ -13,6 +13,8 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from types import TracebackType
 
+import numpy as np
+
 from emotion.face.baseline import Baseline
 from emotion.face.detector import Detector
 from emotion.face.expression import Expression
@@ -103,10 +105,12 @@ class Call:
             channels: Which channels of the sound, from 0, have a speaker of their own each;
                 readings are about the first one's voice. None for one voice, of what all
                 channels hold.
-            everyone: Whether `senses` and thumbnails of everybody are kept.
+            everyone: Whether `senses` and thumbnails of everybody are kept, and, where all
+                channels are heard as one, vectors of the speakers.
 
         Raises:
             ValueError: If `denoise` is none of them.
+            ModelError: If the model that makes those is missing or damaged.
         """
         # A reading may be asked for as late as that, and a little more while it is made.
         detector = Detector(models.detector)
@@ -120,8 +124,10 @@ class Call:
         )
         self._channels = None if channels is None else tuple(channels)
         self._crosstalk = Crosstalk()
+        embedder = models.speaker_embedder() if everyone and channels is None else None
         self._voices = [
-            VoiceStream(models.voice, denoise=denoise) for _ in self._channels or (None,)
+            VoiceStream(models.voice, denoise=denoise, embedder=embedder)
+            for _ in self._channels or (None,)
         ]
         self._voice_worker: Executor = (
             ThreadPoolExecutor(1, thread_name_prefix="rapport-voice") if beside else AT_ONCE
@@ -178,6 +184,11 @@ class Call:
     def speeches(self) -> tuple[list[float], ...]:
         """The same of each channel that has a speaker of its own."""
         return tuple(voice.speech for voice in self._voices)
+
+    @property
+    def speakers(self) -> dict[int, np.ndarray]:
+        """The vector of the speaker of half seconds of the one voice, if they are kept."""
+        return self._voices[0].speakers
 
     @property
     def thumbnails(self) -> dict[int, bytes]:

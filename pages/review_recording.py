@@ -78,10 +78,11 @@ def show(desk: Desk, review: Review, baseline: bool) -> None:
         call_summary.shares(timeline)
         call_summary.talk(review.talk)
         one = review.participants[index]
-        if one.voice_by == SHARED and one.assignment.faces and any(one.speech):
+        asked = review.conversation is not None and review.conversation.asks_for_voices
+        if one.voice_by == SHARED and any(one.speech):
             st.caption(
-                "The voice is shared: all that is heard counts as this person's, whoever speaks, "
-                "as there is one face and no channel for each speaker."
+                "The voice is shared: all that is heard counts as this person's, whoever speaks."
+                + (" If several people do, say above how many." if asked else "")
             )
     with files:
         st.subheader("Download", anchor=False)

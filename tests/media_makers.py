@@ -13,6 +13,9 @@ import av
 import numpy as np
 from av.stream import Disposition
 
+from emotion.media.recordings import read_sound
+from emotion.media.samples import RATE
+
 ESPEAK = shutil.which("espeak-ng")
 """Where the speech synthesiser is, or None."""
 
@@ -195,6 +198,20 @@ def speak(path: Path, text: str = SPOKEN, *, speed: int = 175, voice: str = "en-
     assert ESPEAK is not None
     subprocess.run([ESPEAK, "-v", voice, "-s", str(speed), "-w", str(path), text], check=True)
     return path
+
+
+def take_turns(path: Path) -> Path:
+    """Two synthetic voices on one channel, in turns of five seconds, 20 s."""
+    texts = {
+        "en-us": "Good morning, this is about the offer that we sent to you last week, and I "
+        "wonder what you think of it.",
+        "en-us+f3": "No, we have never been asked for that, and the price is far too high for us.",
+    }
+    turns = []
+    for voice, text in texts.items():
+        said = read_sound(speak(path.with_name(f"{voice}.wav"), text, voice=voice))
+        turns.append(np.resize(said, 5 * RATE))
+    return write_wav(path, np.tile(np.concatenate(turns), 2))
 
 
 def set_apart(path: Path, source: Path) -> Path:

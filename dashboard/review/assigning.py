@@ -38,7 +38,7 @@ def named(assigned: Sequence[Assignment], index: int, name: str) -> Assigned:
 
 
 def merged(assigned: Sequence[Assignment], index: int, into: int) -> Assigned:
-    """Say that one person is the same as another, who gets their faces.
+    """Say that one person is the same as another, who gets their faces and voices.
 
     Args:
         assigned: Everyone.
@@ -50,7 +50,7 @@ def merged(assigned: Sequence[Assignment], index: int, into: int) -> Assigned:
         stays,
         faces=tuple(sorted({*stays.faces, *gone.faces})),
         role=stays.role or gone.role,
-        voice=gone.voice if stays.voice is None else stays.voice,
+        voices=tuple(sorted({*stays.voices, *gone.voices})),
     )
     return tuple(
         one if number == into else other for number, other in enumerate(assigned) if number != index
@@ -58,7 +58,7 @@ def merged(assigned: Sequence[Assignment], index: int, into: int) -> Assigned:
 
 
 def split(assigned: Sequence[Assignment], index: int) -> Assigned:
-    """Make a person of each of somebody's faces; the first keeps name, role and voice."""
+    """Make a person of each of somebody's faces; the first keeps name, role and voices."""
     first, *others = assigned[index].faces
     names = {one.name for one in assigned}
     made = []

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import wording
 from dashboard.review.review import Review
-from emotion.conversation.participants import BY_CHANNEL, BY_MOUTH, Participant
+from emotion.conversation.participants import KNOWN, Participant
 
 
 def show(reviews: Sequence[Review], shown: tuple[str, int]) -> None:
@@ -58,7 +58,7 @@ def show(reviews: Sequence[Review], shown: tuple[str, int]) -> None:
 
 def _said(review: Review, one: Participant) -> float | None:
     """Share of all that is said, where it is known who speaks."""
-    if one.voice_by not in (BY_CHANNEL, BY_MOUTH):
+    if one.voice_by not in KNOWN:
         return None
     everything = sum(sum(other.speech) for other in review.participants)
     return sum(one.speech) / everything if everything else None

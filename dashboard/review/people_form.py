@@ -10,11 +10,13 @@ from dashboard.review.review import Review
 from emotion.conversation.participants import (
     BY_CHANNEL,
     BY_MOUTH,
+    BY_SOUND,
     CUSTOMER,
     SALESPERSON,
     SHARED,
     Assignment,
 )
+from emotion.conversation.speaker_clustering import MOST
 from emotion.errors import RapportError
 
 _ROLES = {CUSTOMER: "Customer", SALESPERSON: "Salesperson", "": "Neither"}
@@ -22,6 +24,7 @@ _ROLES = {CUSTOMER: "Customer", SALESPERSON: "Salesperson", "": "Neither"}
 _VOICE = {
     BY_CHANNEL: "voice: a channel of its own",
     BY_MOUTH: "voice: while this mouth moves",
+    BY_SOUND: "voice: by how it sounds",
     SHARED: "voice: shared, whoever speaks",
 }
 _NO_VOICE = "no voice of their own"
@@ -39,11 +42,16 @@ def show(review: Review) -> None:
     assert conversation is not None
     people = review.participants
     loose = _loose(review)
+    if conversation.asks_for_voices:
+        _count_of_voices(review)
     if len(people) < 2 and not loose and not review.undoable:
         return
     said = any(one.role for one in people)
     if not said and len(people) == 2:
-        what = "two channels with a speaker each" if conversation.channels else "two people"
+        what = "two people"
+        if conversation.voices:
+            apart = conversation.channels
+            what = "two channels with a speaker each" if apart else "two voices"
         with st.container(key="ask", border=True):
             st.markdown(f"**This recording has {what}. Who is the customer?**")
             with st.container(horizontal=True):
@@ -92,7 +100,7 @@ def _person(review: Review, index: int, voice: str) -> None:
         if (role or None) != one.role:
             _change(review, assigning.with_role(assigned, index, role or None))
             st.rerun()
-        if len(assigned) > 1 and (one.voice is None or not review.conversation.channels):
+        if len(assigned) > 1 and not (one.voices and review.conversation.channels):
             others = [number for number in range(len(assigned)) if number != index]
             same = st.selectbox(
                 "Is the same person as",
@@ -118,8 +126,29 @@ def _person(review: Review, index: int, voice: str) -> None:
         st.caption(voice)
 
 
+def _count_of_voices(review: Review) -> None:
+    """One sound, and nobody's mouth tells: whoever was there knows how many spoke."""
+    assert review.conversation is not None
+    now = max(1, len(review.conversation.voices))
+    chosen = st.segmented_control(
+        "How many people speak?",
+        range(1, MOST + 1),
+        default=now,
+        help="One sound holds them all. They are told apart by how they sound, which is right for "
+        "nine half seconds in ten of two people.",
+        key=f"voices-{review.identifier}-{now}",
+    )
+    if chosen is not None and chosen != now:
+        _tried(lambda: review.tell_voices(chosen))
+        found = max(1, len(review.conversation.voices))
+        if found < chosen:
+            heard = f"{found} voices were" if found > 1 else "one voice was"
+            st.toast(f"Only {heard} found.", icon=":material/info:")
+        st.rerun()
+
+
 def _faces_of_nobody(review: Review, loose: Sequence[int]) -> None:
-    """Faces beside channels with a speaker each: whose they are can be said."""
+    """Faces beside voices that are apart: whose they are can be said."""
     assigned = review.assignments
     for face in loose:
         with st.container(key=f"loose-{face}", horizontal=True, vertical_alignment="bottom"):

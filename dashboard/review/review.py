@@ -98,7 +98,7 @@ class Review:
         self._lock = threading.Lock()
         self._assigned: list[tuple[Assignment, ...]] = []
         self._participants: tuple[Participant, ...] = ()
-        self._moments: dict[tuple[tuple[int, ...], int | None], MomentsList] = {}
+        self._moments: dict[tuple[tuple[int, ...], tuple[int, ...]], MomentsList] = {}
 
     def wait(self) -> None:
         """It is to be read when its turn comes."""
@@ -211,7 +211,7 @@ class Review:
     def moments_of(self, index: int) -> MomentsList:
         """The moments of one of the participants, with what the trainer made of them."""
         one = self._participants[index].assignment
-        return self._moments[one.faces, one.voice]
+        return self._moments[one.faces, one.voices]
 
     def assign(self, assignments: Sequence[Assignment]) -> None:
         """Say who is in it; nothing is read again for that.
@@ -226,6 +226,18 @@ class Review:
             self.conversation.participants(assignments)
             self._assigned.append(tuple(assignments))
             self._put_together()
+
+    def tell_voices(self, count: int) -> None:
+        """Say how many people speak; who is in it is suggested anew.
+
+        Raises:
+            RapportError: If voices are told apart by other means.
+        """
+        with self._lock:
+            if self.conversation is not None:
+                self.conversation = self.conversation.with_voices(count)
+                self._assigned = [self.conversation.suggested()]
+                self._put_together()
 
     def undo(self) -> None:
         """Take back what was said last of who is in it."""
@@ -248,6 +260,6 @@ class Review:
         talk = conversation.talk(people)
         heard = [max(shares) for shares in zip_longest(*conversation.speech, fillvalue=0.0)]
         for one in people:
-            key = one.assignment.faces, one.assignment.voice
+            key = one.assignment.faces, one.assignment.voices
             kept = self._moments.setdefault(key, MomentsList())
             kept.found = tuple(key_moments.find(one.timeline, speech=heard, talk=talk))

@@ -109,7 +109,8 @@ def timelines(
         settings: That shape the readings, as plain values: `baseline`, whether a face is read
             relative to the person's ordinary one; `denoise`; `tracks`, with the arguments of
             `emotion.media.tracks.TrackChoice`; `people`, with whether everyone in the picture
-            has readings, whose the face is and who is the customer.
+            has readings, whose the face is, who is the customer, and how many people speak where
+            only how they sound tells them apart.
         name: Of the recording in its timelines; the path by default.
         progress: As for `emotion.analysis.analyze`.
 
@@ -145,8 +146,8 @@ def conversed(
         RapportError: If it cannot be read, or is not as the settings say.
         OSError: If it may not be read.
     """
-    people, face, customer = settings["people"]
-    everyone = people or face is not None or customer is not None
+    people, face, customer, voices = settings["people"]
+    everyone = people or any(one is not None for one in (face, customer, voices))
     conversation = analysis.analyze_everyone(
         path,
         loaded,
@@ -159,4 +160,6 @@ def conversed(
     )
     if not (everyone or conversation.channels):
         return conversation, ()
+    if voices is not None and conversation.asks_for_voices:
+        conversation = conversation.with_voices(voices)
     return conversation, conversation.participants(conversation.assigned(face, customer))

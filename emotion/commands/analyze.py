@@ -91,6 +91,17 @@ def analyze(
             "--customer", metavar="NAME", help="Who is the customer, such as right or 'person 2'."
         ),
     ] = None,
+    voices: Annotated[
+        int | None,
+        typer.Option(
+            "--voices",
+            metavar="N",
+            min=1,
+            max=4,
+            help="How many people speak, each with readings of their own, where one sound holds "
+            "them all and no mouth tells: they are told apart by how they sound.",
+        ),
+    ] = None,
     report: Annotated[
         Path | None,
         typer.Option("--report", help="Write one recording's report as one HTML file."),
@@ -150,6 +161,8 @@ def analyze(
     rapport analyze call.wav --channels split --customer right --json call.jsonl
 
     rapport analyze meeting.mkv --people --audio-track 2 --csv everyone.csv
+
+    rapport analyze role-play.m4a --voices 2 --customer 'voice 2' --report role-play.html
     """
     if not all(names):
         with explained():
@@ -192,7 +205,7 @@ def analyze(
         "baseline": baseline,
         "denoise": denoise.value,
         "tracks": [video_track, audio_track, channels.value],
-        "people": [people, face, customer],
+        "people": [people, face, customer, voices],
         "models": models.digests,
     }
     if out is not None:
@@ -225,6 +238,11 @@ def analyze(
                         timelines = [one.timeline for one in people_in_it] or [
                             conversation.timeline
                         ]
+                        if conversation.channels and channels is Channels.AUTO and not people:
+                            noticed.append(
+                                "  Its channels carry different speakers and are read apart; "
+                                "--channels mix reads them as one."
+                            )
                         if conversation.channels and conversation.people and face is None:
                             noticed += _nobodys(people_in_it)
                         if audio_track is None:
@@ -253,11 +271,6 @@ def analyze(
                     with _bar(path) as bar:
                         made.write(path, conversation, people_in_it, models, settings, _filler(bar))
                 said = [summary(timeline) for timeline in timelines]
-                if len(timelines) > 1 and channels is Channels.AUTO and not people:
-                    said.append(
-                        "  Its channels carry different speakers and are read apart; "
-                        "--channels mix reads them as one."
-                    )
                 said += noticed
                 _say("\n".join(said), kept=lines is not None or table is not None)
             if timelines[0].warning:

@@ -6,12 +6,12 @@ assigned anew.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from emotion.conversation import speaking
+from emotion.conversation import speaker_clustering, speaking
 from emotion.conversation.talk import Talk, measure
 from emotion.errors import RapportError
 from emotion.fused_stream import FusedStream
@@ -23,9 +23,12 @@ from emotion.voice.windows import HOP, LENGTH
 CUSTOMER, SALESPERSON = "customer", "salesperson"
 ROLES = (CUSTOMER, SALESPERSON)
 
-BY_CHANNEL, BY_MOUTH, SHARED, NONE = "channel", "mouth", "shared", "none"
-"""How it is known whose a voice is: each channel has one speaker; the mouth that moves; all
-that is heard counts as theirs, whoever speaks; no voice is theirs."""
+BY_CHANNEL, BY_MOUTH, BY_SOUND, SHARED, NONE = "channel", "mouth", "sound", "shared", "none"
+"""How it is known whose a voice is: each channel has one speaker; the mouth that moves; how the
+voice sounds; all that is heard counts as theirs, whoever speaks; no voice is theirs."""
+
+KNOWN = (BY_CHANNEL, BY_MOUTH, BY_SOUND)
+"""Ways by which it is known who speaks when."""
 
 NOT_SPEAKING = "somebody else speaks"
 """Why nothing is read of the voice of someone who is silent while another speaks."""
@@ -49,13 +52,14 @@ class Assignment:
         name: As the user calls them.
         role: 'customer', 'salesperson' or None.
         faces: Numbers of their face tracks; several where one person was taken for more.
-        voice: Index of the channel that is theirs; None where channels are not apart.
+        voices: Indices of the voices that are theirs, see `Conversation.voices`; several where
+            one person was taken for more, which no channels are.
     """
 
     name: str
     role: str | None = None
     faces: tuple[int, ...] = ()
-    voice: int | None = None
+    voices: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,8 +70,8 @@ class Participant:
         assignment: Whose face and voice they are.
         timeline: What they show.
         speech: Share of each half second in which they speak, 0 to 1.
-        voice_by: How it is known that the voice is theirs: 'channel', 'mouth', 'shared' or
-            'none'.
+        voice_by: How it is known that the voice is theirs: 'channel', 'mouth', 'sound', 'shared'
+            or 'none'.
     """
 
     assignment: Assignment
@@ -98,6 +102,10 @@ class Conversation:
         speech: Share of each half second that is speech, 0 to 1, of each of them, or of the
             one sound.
         thumbnails: A small picture of everybody as JPEG, by the number of the face.
+        speakers: Whose voice is heard in each half second where the sound is heard as one, from
+            0, None where nobody speaks, see `emotion.conversation.speaker_clustering`; none where
+            there is one voice only.
+        vectors: Of the speaker of half seconds of the one sound, by their number from 0.
     """
 
     timeline: Timeline
@@ -105,6 +113,49 @@ class Conversation:
     channels: tuple[str, ...]
     speech: tuple[tuple[float, ...], ...]
     thumbnails: dict[int, bytes]
+    speakers: tuple[int | None, ...] = ()
+    vectors: Mapping[int, np.ndarray] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def asks_for_voices(self) -> bool:
+        """Whether it helps to say how many people speak: only how they sound tells them apart."""
+        return not self.channels and len(self.people) < 2 and len(self.vectors) > 0
+
+    def with_voices(self, count: int | None) -> "Conversation":
+        """The same with as many voices told apart by how they sound.
+
+        Args:
+            count: How many people speak, 1 to `emotion.conversation.speaker_clustering.MOST`;
+                None where nobody knows.
+
+        Raises:
+            RapportError: If voices are told apart by other means here, or not by anything.
+        """
+        if not self.asks_for_voices:
+            why = "nobody is heard for long enough"
+            if self.channels:
+                why = f"each of its {len(self.channels)} channels has a speaker"
+            elif len(self.people) > 1:
+                why = f"the mouths of {len(self.people)} faces say who speaks"
+            raise RapportError(
+                f"In {self.timeline.source} no voices are told apart by how they sound, as {why}. "
+                f"Received: {count} voices."
+            )
+        found = speaker_clustering.clustered(self.vectors, self.speech[0], count)
+        return replace(self, speakers=found)
+
+    @property
+    def voices(self) -> tuple[str, ...]:
+        """Names of the voices that are apart: of channels, else of those that sound different.
+
+        None where several faces are seen, whose mouths say who speaks.
+        """
+        if self.channels:
+            return self.channels
+        count = 1 + max((one for one in self.speakers if one is not None), default=-1)
+        if count < 2 or len(self.people) > 1:
+            return ()
+        return tuple(f"voice {number}" for number in range(1, count + 1))
 
     @property
     def people(self) -> tuple[int, ...]:
@@ -121,19 +172,19 @@ class Conversation:
     def suggested(self) -> tuple[Assignment, ...]:
         """Who there is, before the user says anything: nobody has a role.
 
-        Where channels have speakers of their own these are the people, and a face belongs to
-        the one in whose speech its mouth moves. Else everyone is a person whose face was seen
-        for a while; without any, whoever is heard.
+        Where voices are apart these are the people, and a face belongs to the one in whose
+        speech its mouth moves. Else everyone is a person whose face was seen for a while;
+        without any, whoever is heard.
         """
-        if self.channels:
+        if self.voices:
             given: dict[int, list[int]] = {}
             for person in self.people:
-                channel = self._goes_with(person)
-                if channel is not None:
-                    given.setdefault(channel, []).append(person)
+                voice = self._goes_with(person)
+                if voice is not None:
+                    given.setdefault(voice, []).append(person)
             return tuple(
-                Assignment(name.capitalize(), None, tuple(sorted(given.get(index, ()))), index)
-                for index, name in enumerate(self.channels)
+                Assignment(name.capitalize(), None, tuple(sorted(given.get(index, ()))), (index,))
+                for index, name in enumerate(self.voices)
             )
         if not self.people:
             return (Assignment("Voice"),)
@@ -181,22 +232,32 @@ class Conversation:
         """What each person shows, by whose the faces and voices are said to be.
 
         Args:
-            assignments: Of everyone; a face or a channel is one person's.
+            assignments: Of everyone; a face or a voice is one person's.
 
         Raises:
-            RapportError: If two have the same face, channel or name, or one that is not there.
+            RapportError: If two have the same face, voice or name, or one that is not there.
         """
         self._check(assignments)
         if self.channels:
             own = [
-                np.zeros(len(self.senses)) if one.voice is None else self._speech(one.voice)
+                self._speech(one.voices[0]) if one.voices else np.zeros(len(self.senses))
                 for one in assignments
             ]
             return tuple(
-                self._participant(one, speech, None, NONE if one.voice is None else BY_CHANNEL)
+                self._participant(one, speech, None, BY_CHANNEL if one.voices else NONE)
                 for one, speech in zip(assignments, own, strict=True)
             )
         heard = self._speech(0)
+        if self.voices and len([one for one in assignments if one.voices]) > 1:
+            return tuple(
+                self._participant(
+                    one,
+                    heard * mine,
+                    _shares(heard, mine),
+                    BY_SOUND if one.voices else NONE,
+                )
+                for one, mine in zip(assignments, self._turns(assignments), strict=True)
+            )
         seen = [one for one in assignments if one.faces]
         if len(seen) < 2:
             return tuple(
@@ -220,18 +281,18 @@ class Conversation:
         Returns:
             None where one of the roles is nobody's, or who speaks is not known.
         """
-        roles = {one.role: one for one in participants if one.voice_by in (BY_CHANNEL, BY_MOUTH)}
+        roles = {one.role: one for one in participants if one.voice_by in KNOWN}
         if CUSTOMER not in roles or SALESPERSON not in roles:
             return None
         return measure(roles[CUSTOMER].speech, roles[SALESPERSON].speech)
 
     def _check(self, assignments: Sequence[Assignment]) -> None:
         faces = [face for one in assignments for face in one.faces]
-        voices = [one.voice for one in assignments if one.voice is not None]
+        voices = [voice for one in assignments for voice in one.voices]
         everything: tuple[tuple[str, list[Any]], ...] = (
             ("name", [one.name for one in assignments]),
             ("face", faces),
-            ("channel", voices),
+            ("voice", voices),
             ("role", [one.role for one in assignments if one.role]),
         )
         for what, given in everything:
@@ -245,10 +306,16 @@ class Conversation:
             if face not in known:
                 raise RapportError(f"No face has the number {face} in {self.timeline.source}.")
         for one in assignments:
-            if one.voice is not None and one.voice not in range(len(self.channels)):
+            for voice in one.voices:
+                if voice not in range(len(self.voices)):
+                    raise RapportError(
+                        f"{self.timeline.source} has {len(self.voices)} voices that are apart, "
+                        f"counted from 0. Received: {voice} for {one.name}."
+                    )
+            if self.channels and len(one.voices) > 1:
                 raise RapportError(
-                    f"{self.timeline.source} has {len(self.channels)} channels with a speaker of "
-                    f"their own, counted from 0. Received: {one.voice} for {one.name}."
+                    f"A channel has a speaker of its own. Received: {len(one.voices)} channels "
+                    f"for {one.name}."
                 )
             if one.role not in (None, *ROLES):
                 raise RapportError(f"A role is one of {', '.join(ROLES)}. Received: {one.role}.")
@@ -266,7 +333,7 @@ class Conversation:
         """
         stream = FusedStream(self.timeline.reliability)
         number = min(one.faces) if one.faces else None
-        channel = one.voice or 0
+        channel = one.voices[0] if self.channels and one.voices else 0
         readings = []
         for index, moment in enumerate(self.senses):
             voice = moment.voices[channel]
@@ -291,13 +358,27 @@ class Conversation:
         given = np.asarray(self.speech[channel] if self.speech else (), float)
         return np.pad(given, (0, max(0, len(self.senses) - len(given))))[: len(self.senses)]
 
+    def _turns(self, assignments: Sequence[Assignment]) -> list[np.ndarray]:
+        """Of each person, in which half seconds one of their voices is heard, bool."""
+        given = list(self.speakers) + [None] * len(self.senses)
+        return [
+            np.array([voice in one.voices for voice in given[: len(self.senses)]], bool)
+            for one in assignments
+        ]
+
     def _goes_with(self, person: int) -> int | None:
-        """The channel in whose speech, rather than in that of others, a mouth moves."""
+        """The voice in whose speech, rather than in that of others, a mouth moves."""
         moved = np.array([moment.mouths.get(person, np.nan) for moment in self.senses], float)
         seen = np.isfinite(moved)
         if seen.sum() < _LEAST_STEPS:
             return None
-        speech = np.array([self._speech(index)[seen] for index in range(len(self.channels))])
+        if self.channels:
+            every = [self._speech(index) for index in range(len(self.channels))]
+        else:
+            heard = self._speech(0)
+            each = [Assignment(name, None, (), (i,)) for i, name in enumerate(self.voices)]
+            every = [heard * mine for mine in self._turns(each)]
+        speech = np.array(every)[:, seen]
         moved = moved[seen]
         alike = [
             0.0

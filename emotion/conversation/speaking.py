@@ -60,14 +60,14 @@ def speakers(speech: Sequence[float], mouths: Sequence[Sequence[float | None]]) 
         scores[:, person] = np.where(np.isfinite(score), np.clip(score, -_LIMIT, _LIMIT), -1.0)
     steps = np.flatnonzero(heard)
     switches = np.where(np.diff(steps) > _PAUSE, _SWITCH_AFTER_PAUSE, _SWITCH)
-    states = _likeliest(scores[steps], switches)
+    states = likeliest(scores[steps], switches)
     found: list[int | None] = [None] * count
     for step, state in zip(steps, states, strict=True):
         found[step] = None if state == len(mouths) else int(state)
     return found
 
 
-def _likeliest(scores: np.ndarray, switches: np.ndarray) -> list[int]:
+def likeliest(scores: np.ndarray, switches: np.ndarray) -> list[int]:
     """The course of states with the highest sum.
 
     Args:

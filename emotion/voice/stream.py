@@ -15,6 +15,8 @@ from emotion.readings import Prediction
 from emotion.voice import denoising
 from emotion.voice.adaptation import Speaker, VoiceLogits, memorable
 from emotion.voice.recogniser import VoiceRecogniser
+from emotion.voice.speaker_embedding import LENGTH as EMBEDDED
+from emotion.voice.speaker_embedding import SpeakerEmbedder
 from emotion.voice.windows import HOP, LENGTH, VoiceWindow, VoiceWindows
 
 MAX_GAP = 0.25
@@ -26,6 +28,14 @@ _LATE = 0.02
 makes it."""
 
 
+LEAST_SPOKEN = 0.75
+"""Seconds of speech in those that tell whose voice it is."""
+
+EMBEDDED_EVERY = 2
+"""Half seconds from one vector of the speaker to the next: each takes as long as half of a
+reading, and twice as many told no more."""
+
+
 @dataclass(frozen=True)
 class HeardWindow:
     """A window, and what the recogniser says of it.
@@ -34,15 +44,18 @@ class HeardWindow:
         window: What was heard.
         answer: The recogniser's logits, and how good the window is, see `VoiceWindow.quality`;
             None where it cannot be read.
+        speaker: The vector of the speaker of its newest 1.5 s, see
+            `emotion.voice.speaker_embedding`; None where nobody asks or hardly anyone speaks.
     """
 
     window: VoiceWindow
     answer: Future[tuple[VoiceLogits, float]] | None
+    speaker: Future[np.ndarray] | None = None
 
     @property
     def done(self) -> bool:
         """Whether nothing is left to wait for."""
-        return self.answer is None or self.answer.done()
+        return all(one is None or one.done() for one in (self.answer, self.speaker))
 
 
 class VoiceStream:
@@ -55,14 +68,23 @@ class VoiceStream:
 
     Attributes:
         speech: Share of each half second that is speech, 0 to 1, from the start.
+        speakers: The vector of the speaker of half seconds, by their number from 0, if it is
+            kept.
     """
 
-    def __init__(self, recogniser: VoiceRecogniser, *, denoise: str = "auto") -> None:
+    def __init__(
+        self,
+        recogniser: VoiceRecogniser,
+        *,
+        denoise: str = "auto",
+        embedder: SpeakerEmbedder | None = None,
+    ) -> None:
         """Make the stream of one call.
 
         Args:
             recogniser: May be shared.
             denoise: When noise is reduced, one of `emotion.voice.denoising.MODES`.
+            embedder: What makes the vectors of speakers; None to keep none.
 
         Raises:
             ValueError: If the mode is another one.
@@ -77,6 +99,8 @@ class VoiceStream:
         self._windows = VoiceWindows()
         self._begun = False
         self.speech: list[float] = []
+        self._embedder = embedder
+        self.speakers: dict[int, np.ndarray] = {}
 
     @property
     def time(self) -> float:
@@ -137,6 +161,9 @@ class VoiceStream:
     def predict(self, heard: HeardWindow) -> tuple[float, Prediction]:
         """The prediction of the next window, and its time; waits for the recogniser."""
         window = heard.window
+        if heard.speaker is not None:
+            # What is looked at lies half a second to both sides.
+            self.speakers[round(window.time / HOP) - 2] = heard.speaker.result()
         if heard.answer is None:
             return window.time, Prediction(None, window.reason)
         logits, quality = heard.answer.result()
@@ -154,9 +181,17 @@ class VoiceStream:
         # A long gap moves the clock without windows: nobody spoke in it.
         self.speech += [0.0] * (round(window.time / HOP) - 1 - len(self.speech))
         self.speech.append(window.newest_speech)
+        speaker = None
+        if (
+            self._embedder is not None
+            and round(window.time / HOP) % EMBEDDED_EVERY == 0
+            and window.newest_speech_seconds(EMBEDDED) >= LEAST_SPOKEN
+        ):
+            newest = window.samples[-round(EMBEDDED * RATE) :]
+            speaker = workers.submit(self._embedder, newest)
         if window.reason is not None:
-            return HeardWindow(window, None)
-        return HeardWindow(window, workers.submit(self._answer, window))
+            return HeardWindow(window, None, speaker)
+        return HeardWindow(window, workers.submit(self._answer, window), speaker)
 
     def _answer(self, window: VoiceWindow) -> tuple[VoiceLogits, float]:
         samples = denoising.reduce(window.samples, window.heard, self._denoise)

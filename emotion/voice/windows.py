@@ -152,6 +152,10 @@ class VoiceWindow:
         """Share of the newest half second that is speech, 0 to 1."""
         return float(self.speech[-round(HOP * RATE / CHUNK) :].mean())
 
+    def newest_speech_seconds(self, seconds: float) -> float:
+        """Seconds of speech in the newest ones."""
+        return float(self.speech[-round(seconds * RATE / CHUNK) :].sum()) * CHUNK / RATE
+
     def sample_mask(self) -> np.ndarray:
         """Whether each sample belongs to speech, bool, shape (48000,)."""
         mask = np.repeat(self.speech, CHUNK)

@@ -10,7 +10,7 @@ SETTINGS = {
     "baseline": False,
     "denoise": "auto",
     "tracks": [None, None, "auto"],
-    "people": [False, None, None],
+    "people": [False, None, None, None],
 }
 """What `rapport analyze` without an option reads with, besides the models."""
 

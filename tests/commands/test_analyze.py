@@ -22,7 +22,7 @@ from emotion.conversation.participants import Conversation
 from emotion.fusion import Reliability
 from emotion.readings import Prediction, Reading
 from emotion.timeline import Timeline
-from tests import scenes
+from tests import media_makers, scenes
 from tests.media_makers import sine, write_tracks, write_video, write_wav
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -460,6 +460,22 @@ def test_what_is_not_read_of_a_call_is_said(
         done.stdout
     )
     assert "Whose the face" not in run("analyze", video, "--face", "left").stdout
+
+
+def test_two_voices_on_one_channel_have_readings_of_their_own(tmp_path: Path) -> None:
+    path = media_makers.take_turns(tmp_path / "role-play.wav")
+    who = "--voices", "2", "--customer", "voice 2"
+    ended = run("analyze", path, *who, "--csv", tmp_path / "talk.csv")
+    assert ended.exit_code == 0, ended.stderr
+    table = pd.read_csv(tmp_path / "talk.csv")
+    assert set(zip(table["participant"], table["role"], strict=True)) == {
+        ("Voice 1", "salesperson"),
+        ("Voice 2", "customer"),
+    }
+    # Within its second half, the window of three seconds is one's alone.
+    first = table[(table["time"] > 3) & (table["time"] < 5)]
+    read = first.groupby("participant")["voice_reason"].apply(lambda given: given.isna().all())
+    assert dict(read) == {"Voice 1": True, "Voice 2": False}
 
 
 def test_one_channel_or_their_mix_is_one_timeline(two_channels: Path, tmp_path: Path) -> None:

@@ -183,12 +183,13 @@ def test_a_face_on_a_channel_of_its_own(
 @pytest.mark.parametrize(
     ("assignments", "sentence"),
     [
-        ([Assignment("A", voice=0), Assignment("B", voice=0)], "channel"),
-        ([Assignment("A", voice=0), Assignment("A", voice=1)], "name"),
-        ([Assignment("A", CUSTOMER, voice=0), Assignment("B", CUSTOMER, voice=1)], "role"),
-        ([Assignment("A", voice=2)], "2 channels"),
+        ([Assignment("A", voices=(0,)), Assignment("B", voices=(0,))], "Each voice"),
+        ([Assignment("A", voices=(0,)), Assignment("A", voices=(1,))], "name"),
+        ([Assignment("A", CUSTOMER, voices=(0,)), Assignment("B", CUSTOMER, voices=(1,))], "role"),
+        ([Assignment("A", voices=(2,))], "2 voices"),
+        ([Assignment("A", voices=(0, 1))], "2 channels for A"),
         ([Assignment("A", faces=(7,))], "number 7"),
-        ([Assignment("A", "boss", voice=0)], "boss"),
+        ([Assignment("A", "boss", voices=(0,))], "boss"),
     ],
 )
 def test_assignments_that_cannot_be(
@@ -230,3 +231,71 @@ def test_channels_that_are_not_there(models: Models, speech: np.ndarray, tmp_pat
         analyze(path, models, tracks=TrackChoice(channels="left"))
     with pytest.raises(MediaError, match="'middle'"):
         TrackChoice(channels="middle")
+
+
+@pytest.fixture(scope="module")
+def role_play(
+    models: Models, face_image: np.ndarray, tmp_path_factory: pytest.TempPathFactory
+) -> Conversation:
+    """Two people on one microphone; the mouth of the second one, who is seen, moves."""
+    folder = tmp_path_factory.mktemp("role_play")
+    sound = read_sound(media_makers.take_turns(folder / "turns.wav"))
+    corners = Detector(models.detector)(face_image)[0].landmarks[3:]
+    images = []
+    for index in range(20 * FPS):
+        amount = (0.0, 0.5, 0.15, 0.6)[index // 2 % 4] if index // FPS % 10 >= 5 else 0.0
+        speaking = scenes.open_mouth(face_image, corners, amount)
+        images.append(scenes.scene(speaking, [(120.0, 20.0, 1.0)]))
+    path = folder / "role-play.mkv"
+    write_video(path, images, FPS, sound, RATE)
+    return analyze_everyone(path, models)
+
+
+def test_voices_are_told_apart_by_how_they_sound(role_play: Conversation) -> None:
+    assert role_play.asks_for_voices
+    told = role_play.with_voices(2)
+    first, second = told.suggested()
+    assert [one.name for one in (first, second)] == ["Voice 1", "Voice 2"]
+    # The face is the one's whose mouth moves with the voice.
+    assert (first.faces, second.faces) == ((), (1,))
+    found = told.participants(told.suggested())
+    assert [one.voice_by for one in found] == ["sound", "sound"]
+    times = np.arange(len(told.senses)) * 0.5
+    early = times % 10 < 5
+    # The half seconds at a turn may go to either side.
+    within = (times % 5 >= 0.5) & (times % 5 < 4.5)
+    for one, mine in zip(found, (early, ~early), strict=True):
+        spoken = np.array(one.speech)
+        assert spoken[mine].sum() > 12
+        assert spoken[~mine & within].sum() == 0
+    reasons = {one.voice.reason for one in found[1].timeline.readings if 3 < one.time < 5}
+    assert reasons == {"somebody else speaks"}
+
+
+def test_talk_is_divided_by_how_voices_sound(role_play: Conversation) -> None:
+    told = role_play.with_voices(2)
+    talk = told.talk(told.participants(told.assigned(customer="voice 2")))
+    assert talk is not None
+    assert [turn.customer for turn in talk.turns] == [False, True, False, True]
+    assert talk.own_share == pytest.approx(0.5, abs=0.1)
+
+
+def test_one_voice_that_was_taken_for_two_is_put_together(role_play: Conversation) -> None:
+    told = role_play.with_voices(2)
+    first, second = told.suggested()
+    both = replace(second, voices=first.voices + second.voices)
+    (merged,) = told.participants([both])
+    assert merged.voice_by == "shared"
+    alone = role_play.with_voices(1)
+    assert alone.voices == ()
+    (one,) = alone.participants(alone.suggested())
+    scenes.assert_same_readings(one.timeline.readings, merged.timeline.readings)
+
+
+def test_voices_are_not_asked_for_where_something_else_tells(
+    pair: Conversation, stereo: tuple[Conversation, list[Path]]
+) -> None:
+    for conversation, sentence in ((pair, "mouths of 2 faces"), (stereo[0], "2 channels")):
+        assert not conversation.asks_for_voices
+        with pytest.raises(RapportError, match=sentence):
+            conversation.with_voices(2)

@@ -274,6 +274,29 @@ def test_that_a_voice_is_shared_is_said(review_page: AppTest, face_and_voice: Pa
     assert any("The voice is shared" in one.value for one in review_page.caption)
 
 
+def test_the_trainer_says_how_many_people_speak(review_page: AppTest, tmp_path: Path) -> None:
+    path = media_makers.take_turns(tmp_path / "role-play.wav")
+    review = add(review_page, "role-play.wav", path.read_bytes())
+
+    def ask(count: int) -> None:
+        (asked,) = [
+            one for one in review_page.segmented_control if one.label == "How many people speak?"
+        ]
+        asked.set_value(count).run()
+        assert not review_page.exception
+
+    ask(1)
+    assert [one.voice_by for one in review.participants] == ["shared"]
+    assert any("say above how many" in one.value for one in review_page.caption)
+    ask(2)
+    assert [one.name for one in review.participants] == ["Voice 1", "Voice 2"]
+    assert any("two voices. Who is the customer?" in one.value for one in review_page.markdown)
+    next(one for one in review_page.button if one.label == "Voice 2").click().run()
+    assert [one.role for one in review.participants] == ["salesperson", "customer"]
+    assert review.talk is not None
+    assert review.talk.own_share == pytest.approx(0.5, abs=0.1)
+
+
 def test_two_recordings_are_compared(review_page: AppTest, sound: Path, silent_video: Path) -> None:
     add(review_page, "talk.wav", sound.read_bytes())
     assert not any(one.label == "Compare two" for one in review_page.expander)

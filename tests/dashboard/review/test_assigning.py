@@ -36,7 +36,7 @@ def test_a_name_is_never_taken_twice_by_a_split() -> None:
 def test_names_and_faces() -> None:
     assert [one.name for one in assigning.named(PEOPLE, 0, " Ada  B ")] == ["Ada B", "Person 2"]
     assert assigning.named(PEOPLE, 0, "  ") == PEOPLE
-    channels = (Assignment("Left", None, (), 0), Assignment("Right", None, (5,), 1))
+    channels = (Assignment("Left", None, (), (0,)), Assignment("Right", None, (5,), (1,)))
     moved = assigning.with_face(channels, 5, 0)
     assert [one.faces for one in moved] == [(5,), ()]
     assert [one.faces for one in assigning.with_face(moved, 5, None)] == [(), ()]
