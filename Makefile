@@ -116,9 +116,9 @@ if [ -d .mypy_cache ]; then $(BIN)/mypy; else \
 fi
 endef
 
-# A process for each core and one more, because many tests wait for a browser or for other
+# A process for each core and two more, because many tests wait for a browser or for other
 # processes; but no more than memory allows: one takes up to 2 GB.
-WORKERS := $(shell python3 -c 'import os; print(min((os.cpu_count() or 1) + 1, 4))' 2>/dev/null || echo 2)
+WORKERS := $(shell python3 -c 'import os; print(min((os.cpu_count() or 1) + 2, 4))' 2>/dev/null || echo 2)
 DEPLOY := import tomllib; project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
 	print(*project["optional-dependencies"]["deploy"], sep="\n")
 RECENT := import sys; sys.exit(sys.version_info < (3, 11))

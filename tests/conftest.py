@@ -133,19 +133,29 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], AppTest]:
 
 LONGEST = (
     "pages/test_browser_live.py",
-    "pages/test_browser_review.py",
-    "batch/test_cluster.py",
-    "batch/test_shared_work.py",
-    "deploy/test_replicas.py",
-    "pages/test_browser_sign_in.py",
-    "commands/test_analyze.py",
-    "pages/test_browser.py",
     "training/test_face_training.py",
-    "pages/test_review_recording.py",
+    "pages/test_browser_review.py",
     "experiments/test_mfcc.py",
+    "batch/test_cluster.py",
+    "training/test_voice_features.py",
+    "pages/test_browser_sources.py",
+    "conversation/test_main_channel.py",
+    "deploy/test_replicas.py",
+    "commands/test_analyze.py",
+    "batch/test_shared_work.py",
+    "conversation/test_participants.py",
+    "pages/test_browser_sign_in.py",
+    "training/test_whisper.py",
+    "store/test_database.py",
+    "pages/test_review_recording.py",
+    "pages/test_browser.py",
+    "training/test_face_view_training.py",
+    "media/test_mutants.py",
+    "training/test_face_tuning.py",
+    "live/test_live_call.py",
 )
-"""Files that take longest, because they wait for other processes or train; they come first, so
-that no worker is left alone with one of them at the end."""
+"""Files that take longest; they come first, so that no worker is left alone with one of them at
+the end. Those that wait for a browser or other processes take turns with those that compute."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
