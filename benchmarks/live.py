@@ -9,30 +9,25 @@ of the machine, because on one that does other work times are longer than they n
 import argparse
 import asyncio
 import os
-import re
-import socket
-import subprocess
 import sys
 import tempfile
 import threading
 import time
-import urllib.request
 import wave
-from collections.abc import Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Coroutine, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
-import psutil
 from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.caller import PICTURES, READ, SOUND, Caller, Clip, pictures, sound  # noqa: E402
+from benchmarks.server import Server, running  # noqa: E402
 from dashboard.live.calls import SETTLED  # noqa: E402
 from emotion.evaluation import report  # noqa: E402
 from tests import browser  # noqa: E402
@@ -78,70 +73,6 @@ _WATCH = """() => {
     new MutationObserver(() => add(found.sense, performance.now(), sense.dataset.tone === 'read'))
         .observe(sense, { attributes: true, attributeFilter: ['data-tone'] });
 }"""
-
-
-class Server:
-    """The dashboard in a process of its own.
-
-    Attributes:
-        address: Of its pages.
-    """
-
-    def __init__(self, calls: int | None, tree: Path) -> None:
-        """Start it, and wait until its models are loaded.
-
-        Args:
-            calls: That it takes at once, whatever it measures; None for what it measures.
-            tree: The project as it is to run.
-        """
-        self.address = f"http://localhost:{_port()}"
-        self._figures = f"http://127.0.0.1:{_port()}"
-        port, figures = (address.rsplit(":", 1)[1] for address in (self.address, self._figures))
-        environment = os.environ | {"RAPPORT_METRICS_PORT": figures, "PYTHONPATH": str(tree)}
-        environment |= {} if calls is None else {"RAPPORT_CALLS": str(calls)}
-        self.process = psutil.Popen(
-            [sys.executable, "-m", "dashboard", "--server.port", port],
-            cwd=tree,
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        while self.process.is_running():
-            try:
-                urllib.request.urlopen(f"{self._figures}/readyz", timeout=5).close()
-                urllib.request.urlopen(f"{self.address}/_stcore/health", timeout=5).close()
-            except OSError:
-                time.sleep(0.2)
-            else:
-                break
-
-    @property
-    def figures(self) -> dict[str, float]:
-        """What it counts, by name."""
-        with urllib.request.urlopen(f"{self._figures}/metrics", timeout=10) as answer:
-            lines = re.findall(r"(?m)^rapport_(\w+) (\S+)$", answer.read().decode())
-        return {name: float(value) for name, value in lines}
-
-    @property
-    def memory(self) -> float:
-        """Resident, in MB."""
-        return self.process.memory_info().rss / 1e6
-
-    @property
-    def cpu(self) -> float:
-        """Seconds of a core so far."""
-        return sum(self.process.cpu_times()[:2])
-
-    def left(self) -> str:
-        """What it holds."""
-        return (
-            f"{self.figures['calls_running']:.0f} calls, {self.process.num_threads()} threads, "
-            f"{self.process.num_fds()} files and sockets, {self.memory:.0f} MB"
-        )
-
-    def end(self) -> None:
-        self.process.kill()
-        self.process.wait()
 
 
 class Telephone:
@@ -376,21 +307,6 @@ def _print(what: str, said: str) -> None:
     print(f"{what}: {said} (load {os.getloadavg()[0]:.1f})", flush=True)
 
 
-def _port() -> int:
-    with socket.socket() as free:
-        free.bind(("localhost", 0))
-        return int(free.getsockname()[1])
-
-
-@contextmanager
-def _running(calls: int | None, tree: Path) -> Iterator[Server]:
-    server = Server(calls, tree)
-    try:
-        yield server
-    finally:
-        server.end()
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("clips", type=Path, nargs="+", help="mp4 of a person who speaks")
@@ -405,10 +321,10 @@ def main() -> None:
     parts = given.only or ("one", "many", "starts", "tabs", "soak")
     clips = given.clips[:4]
     print(f"commit {report.commit()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
-    with _running(None, given.tree) as server:
+    with running(None, given.tree) as server:
         _print("calls that the server admits", f"{server.figures['calls_capacity']:.0f}")
     telephone, clip = Telephone(), Clip.made(clips)
-    with tempfile.TemporaryDirectory() as place, _running(200, given.tree) as server:
+    with tempfile.TemporaryDirectory() as place, running(200, given.tree) as server:
         folder = Path(place)
         _print("memory before the first user", f"{server.memory:.0f} MB")
         if "one" in parts:

@@ -1,9 +1,9 @@
-"""The readings of a call or a file as a table, and what they come to."""
+"""The readings of a call or a file as a table."""
 
 import csv
 import io
 import json
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -16,6 +16,7 @@ from emotion import timeline_fields as fields
 from emotion.errors import TimelineError
 from emotion.fusion import Reliability
 from emotion.readings import Reading
+from emotion.timeline_summary import Summary
 
 if TYPE_CHECKING:
     # Only tables need it, and a server with running calls makes none: 94 MB.
@@ -44,47 +45,6 @@ _NAMED = 5
 
 
 @dataclass(frozen=True)
-class Summary:
-    """What the readings of an interval come to.
-
-    Attributes:
-        emotions: Mean of the fused probabilities, shape (8,), or None. A reading
-            counts by the reliability and the quality of the senses that it rests on, so
-            that moments with a good face and voice weigh more than others.
-        face: Mean of the face's probabilities by their quality, shape (8,), or None.
-        voice: Likewise of the voice.
-        face_coverage: Share of the readings in which the face is read, 0 to 1.
-        voice_coverage: Share of the readings in which the voice is read, 0 to 1.
-        satisfaction: Mean of the satisfaction of the readings by its certainty, 0 to 100;
-            None where nothing is read.
-    """
-
-    emotions: np.ndarray | None
-    face: np.ndarray | None
-    voice: np.ndarray | None
-    face_coverage: float
-    voice_coverage: float
-    satisfaction: float | None
-
-    @property
-    def dominant(self) -> str | None:
-        """Name of the likeliest emotion, or None without any reading."""
-        return None if self.emotions is None else emotions.NAMES[int(self.emotions.argmax())]
-
-    def document(self) -> dict[str, Any]:
-        """As plain values for JSON."""
-        return {
-            "emotions": fields.named(self.emotions) or {},
-            "face": fields.named(self.face),
-            "voice": fields.named(self.voice),
-            "dominant": self.dominant,
-            "satisfaction": fields.rounded(self.satisfaction, 2),
-            "face_coverage": round(self.face_coverage, 4),
-            "voice_coverage": round(self.voice_coverage, 4),
-        }
-
-
-@dataclass(frozen=True)
 class Timeline:
     """The readings of one call or file, in order of time.
 
@@ -109,17 +69,7 @@ class Timeline:
     def summary(self, start: float = 0.0, end: float = float("inf")) -> Summary:
         """What the readings after `start` and up to `end` seconds come to."""
         chosen = [reading for reading in self.readings if start < reading.time <= end]
-        seen = [reading.face for reading in chosen if reading.face.probabilities is not None]
-        heard = [reading.voice for reading in chosen if reading.voice.probabilities is not None]
-        fused = [(r.fused, self.reliability.of(r.face, r.voice)) for r in chosen]
-        return Summary(
-            _average(fused),
-            _average([(prediction.probabilities, prediction.weight) for prediction in seen]),
-            _average([(prediction.probabilities, prediction.weight) for prediction in heard]),
-            len(seen) / len(chosen) if chosen else 0.0,
-            len(heard) / len(chosen) if chosen else 0.0,
-            _satisfaction_of(chosen),
-        )
+        return Summary.of(chosen, self.reliability)
 
     def table(self) -> "pd.DataFrame":
         """One row a reading; without a value NaN for numbers and None for words.
@@ -384,30 +334,6 @@ def _cell(value: Any) -> Any:
     if value is None or isinstance(value, str | int):
         return value
     return "" if np.isnan(value) else float(np.round(float(value), 5))
-
-
-def _satisfaction_of(readings: Sequence[Reading]) -> float | None:
-    known = [
-        (reading.satisfaction, reading.certainty)
-        for reading in readings
-        if reading.satisfaction is not None and reading.fused is not None
-    ]
-    if not known:
-        return None
-    values, weights = np.array(known).T
-    # Tables of before know no certainty.
-    return float(np.average(values, weights=weights if weights.any() else None))
-
-
-def _average(given: list[tuple[np.ndarray | None, float]]) -> np.ndarray | None:
-    """Mean by weights; a plain one where all weights are 0, None of nothing."""
-    known = [
-        (probabilities, weight) for probabilities, weight in given if probabilities is not None
-    ]
-    if not known:
-        return None
-    weights = np.array([weight for _, weight in known])
-    return np.average([p for p, _ in known], 0, weights if weights.any() else None)
 
 
 def _ending(path: Path) -> str:

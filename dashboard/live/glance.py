@@ -17,7 +17,8 @@ from dashboard.live.headline import FIRST, IDLE
 from dashboard.live.hints import Hints
 from emotion import emotions, fusion, satisfaction
 from emotion.conversation.talk import Talk
-from emotion.live.live_call import LiveCall, LiveState
+from emotion.live.live_call import LiveCall
+from emotion.live.live_state import LiveState
 from emotion.readings import Prediction, Reading
 from emotion.voice.windows import HOP
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from dashboard import wording
 from emotion import emotions, fusion
-from emotion.live.live_call import LiveState
+from emotion.live.live_state import LiveState
 from emotion.readings import Prediction, Reading
 
 MIXED = 0.40

@@ -17,16 +17,15 @@ from typing import Any
 
 import dask
 from dask.system import CPU_COUNT
-from distributed import Client, KilledWorker, LocalCluster, WorkerPlugin, as_completed
+from distributed import Client, KilledWorker, LocalCluster, as_completed
 from distributed.system import MEMORY_LIMIT
 from distributed.utils import get_mp_context
 
-from emotion.batch import task
+from emotion.batch import plugins, task
 from emotion.batch.sources import Source
 from emotion.batch.status import Worker
 from emotion.batch.task import Outcome
 from emotion.errors import MediaError, ModelError, RapportError
-from emotion.jobs import worker_models
 from emotion.jobs import workers as local_workers
 
 RETRIES = 2
@@ -62,51 +61,6 @@ _LOG = logging.getLogger(__name__)
 
 class ClusterError(RapportError):
     """A cluster that is not there, goes away, or is not as it must be."""
-
-
-class LoadedModels(WorkerPlugin):
-    """Loads the models when a worker starts, and not with its first recording."""
-
-    name = "rapport-models"
-
-    def __init__(self, digests: Mapping[str, str]) -> None:
-        """Name the models by the SHA-256 of their files."""
-        self._digests = dict(digests)
-
-    def setup(self, worker: Any) -> None:
-        """Load them; a worker that has none says so with its first recording."""
-        try:
-            worker_models.models(self._digests)
-        except RapportError as error:
-            _LOG.warning("%s: %s", worker.address, error)
-
-
-class Common(WorkerPlugin):
-    """Brings to a worker, once, what all parts of a run need; one that starts later as well."""
-
-    def __init__(self, run: str, value: Any) -> None:
-        """Name the run, and give what it needs."""
-        self.name, self._value = run, value
-
-    def setup(self, worker: Any) -> None:
-        """Keep it."""
-        del worker
-        _common[self.name] = self._value
-
-    def teardown(self, worker: Any) -> None:
-        """Let go of it."""
-        del worker
-        _common.pop(self.name, None)
-
-
-_common: dict[str, Any] = {}
-_one_at_a_time = threading.Lock()
-
-
-def _with(work: Callable[[Any, Any], Any], run: str, item: Any) -> Any:
-    # What is common need not be made for several threads.
-    with _one_at_a_time:
-        return work(_common[run], item)
 
 
 def _run() -> str:
@@ -172,7 +126,7 @@ class Cluster:
         settings: Mapping[str, Any],
         work: Callable[[Source, Mapping[str, Any]], Outcome],
     ) -> Iterator[Outcome]:
-        self._client.register_plugin(LoadedModels(settings["models"]))
+        self._client.register_plugin(plugins.LoadedModels(settings["models"]))
         # So that no long one is read alone at the end.
         ordered = sorted(sources, key=lambda source: source.size, reverse=True)
         given = ((work, source, settings) for source in ordered)
@@ -194,8 +148,10 @@ class Cluster:
         """
         run = _run()
         try:
-            self._client.register_plugin(Common(run, common))
-            for place, future in self._done(run, ((_with, work, run, item) for item in items)):
+            self._client.register_plugin(plugins.Common(run, common))
+            for place, future in self._done(
+                run, ((plugins.with_common, work, run, item) for item in items)
+            ):
                 yield place, _result(future)
         except OSError as error:
             raise ClusterError(_GONE if not self._connected else str(error)) from error

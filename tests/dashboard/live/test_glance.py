@@ -10,7 +10,7 @@ from dashboard.live.glance import Glance, score
 from emotion import emotions
 from emotion.face.stream import SeenFace
 from emotion.fusion import Reliability
-from emotion.live.live_call import LiveState
+from emotion.live.live_state import LiveState
 from emotion.readings import Prediction, Reading
 from emotion.timeline import Timeline
 
