@@ -36,7 +36,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_models_come_with_it(installed: Path, speech: np.ndarray, tmp_path: Path) -> None:
     path = write_wav(tmp_path / "voice.wav", speech[:48_000])
-    code = "import emotion; print(emotion.__file__); from emotion.__main__ import app; app()"
+    code = "import emotion; print(emotion.__file__); from emotion.__main__ import main; main()"
     done = subprocess.run(
         [sys.executable, "-c", code, "analyze", str(path)],
         cwd=tmp_path,
