@@ -197,7 +197,8 @@ def analyze(
         made = ReportFiles(report, annotate, moments)
         made.check(paths, resume=resume, out=out is not None)
         recordings = [] if out else list(_recordings(paths))
-        check_outputs([json_path, csv_path, *made.paths], [*paths, *recordings])
+        outputs = [json_path, csv_path, *made.paths]
+        check_outputs(outputs, [*paths, *recordings], video=annotate)
         if not (recordings or out):
             raise OutputError(f"There is no recording in {', '.join(map(str, paths))}.")
         models = Models.load(models_folder())

@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperCommand
 
 from emotion.errors import DatasetError, OutputError, RapportError
+from emotion.media import endings
 
 if TYPE_CHECKING:
     from emotion.datasets.clips import Clip
@@ -216,15 +217,19 @@ def check_weights(path: Path | None, what: str) -> None:
         )
 
 
-def check_outputs(outputs: Iterable[Path | None], inputs: Iterable[Path]) -> None:
+def check_outputs(
+    outputs: Iterable[Path | None], inputs: Iterable[Path], *, video: Path | None = None
+) -> None:
     """Refuse, before any work, results that could not be written or would destroy something.
 
     Args:
         outputs: Files to write; None for those that are not wanted.
         inputs: Files and folders to read.
+        video: Which of the outputs is a recording itself, if one is.
 
     Raises:
-        OutputError: If an output is an input, another output, a folder, or in no folder.
+        OutputError: If an output is an input, another output, a folder, in no folder, or would
+            be written over a recording without being one.
     """
     wanted = [path for path in outputs if path is not None]
     # What is not there yet is none of what is to be read.
@@ -242,6 +247,11 @@ def check_outputs(outputs: Iterable[Path | None], inputs: Iterable[Path]) -> Non
             raise OutputError(
                 f"{path} is what is to be read, and would be destroyed by what is written. "
                 "Give another file for the result."
+            )
+        if path != video and path.suffix.lower() in endings.ALL and path.is_file():
+            raise OutputError(
+                f"{path} is a recording, and would be destroyed by what is written. Give another "
+                "file for the result."
             )
 
 

@@ -48,3 +48,14 @@ def test_a_dash_alone_is_no_output(folder: Path) -> None:
     assert done.exit_code == 2
     assert "- is no name of a file to write" in done.stderr
     assert [path.name for path in folder.iterdir()] == ["a.wav"]
+
+
+def test_a_recording_that_is_not_read_is_not_written_over_either(folder: Path) -> None:
+    write_wav(folder / "b.wav", np.zeros(16_000))
+    before = (folder / "b.wav").read_bytes()
+    # The name of the table was forgotten.
+    for option in ("--csv", "--json", "--report"):
+        done = CliRunner().invoke(app, ["analyze", option, "b.wav", "a.wav"])
+        assert done.exit_code == 2
+        assert "b.wav is a recording, and would be destroyed" in done.stderr
+    assert (folder / "b.wav").read_bytes() == before
