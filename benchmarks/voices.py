@@ -145,7 +145,8 @@ def told(sound: np.ndarray, models: Models) -> tuple[list[int | None], int]:
     with tempfile.TemporaryDirectory() as folder:
         path = write_wav(Path(folder) / "talk.wav", sound)
         conversation = analyze_everyone(path, models)
-    return list(conversation.with_voices(2).speakers), max(1, len(conversation.voices))
+    two = conversation.with_voices(2) if conversation.asks_for_voices else conversation
+    return list(two.speakers), max(1, len(conversation.voices))
 
 
 def share_right(said: list[int | None], who: np.ndarray) -> float:
