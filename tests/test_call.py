@@ -60,7 +60,7 @@ def check(readings: list[Reading]) -> None:
             assert 0 <= reading.satisfaction <= 100
 
 
-def test_face_and_voice_are_read_and_merged(
+def test_face_and_voice_are_read_and_fused(
     models: Models, person: np.ndarray, speech: np.ndarray
 ) -> None:
     sound = scenes.pieces(speech[: 3 * 16_000], 1024)

@@ -58,7 +58,13 @@ def glasses(
 
 
 def over_the_mouth(image: np.ndarray, landmarks: np.ndarray, rng: Generator) -> np.ndarray:
-    """A face whose mouth is behind a mask, a scarf, fingers, a bar or a cup; arguments as above."""
+    """A face whose mouth is behind a mask, a scarf, fingers, a bar or a cup.
+
+    Args:
+        image: BGR, uint8, shape (height, width, 3).
+        landmarks: As in `emotion.face.detector.Face`, in its pixels, shape (5, 2).
+        rng: Of the drawing.
+    """
     right, left = landmarks[:2]
     mouth, middle = landmarks[3:].mean(axis=0), (right + left) / 2
     eyes = max(float(np.hypot(*(left - right))), 1.0)
@@ -117,7 +123,13 @@ def over_the_mouth(image: np.ndarray, landmarks: np.ndarray, rng: Generator) -> 
 
 
 def over_one_half(image: np.ndarray, landmarks: np.ndarray, rng: Generator) -> np.ndarray:
-    """A face of which a wall or a door hides the left or the right half; arguments as above."""
+    """A face of which a wall or a door hides the left or the right half.
+
+    Args:
+        image: BGR, uint8, shape (height, width, 3).
+        landmarks: As in `emotion.face.detector.Face`, in its pixels, shape (5, 2).
+        rng: Of the drawing.
+    """
     eyes = float(np.hypot(*(landmarks[1] - landmarks[0])))
     side = rng.random() < 0.5
     edge = max(0, int(landmarks[2, 0] + (1 if side else -1) * rng.uniform(-0.1, 0.15) * eyes))

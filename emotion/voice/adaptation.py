@@ -103,7 +103,11 @@ class Prior:
         return np.asarray(offset)
 
     def cues(self, history: np.ndarray, absolute: np.ndarray) -> np.ndarray:
-        """How much, and how varied, the speech heard so far is; arguments as above.
+        """How much, and how varied, the speech heard so far is.
+
+        Args:
+            history: Relative answers heard so far, shape (n, 8), n > 0.
+            absolute: Absolute answers to the same windows, shape (n, 8).
 
         Returns:
             Shape (4,): 1; the amount, 0 to 1; the logarithm of the spread against

@@ -77,7 +77,7 @@ def test_a_confusion_that_is_none_is_refused(value: Any, name: str) -> None:
         shipped.face(described) if name == "face" else shipped.voice(described)
 
 
-def test_weights_for_merging_are_those_of_the_manifest(models: Models) -> None:
+def test_weights_of_the_fusion_are_those_of_the_manifest(models: Models) -> None:
     for weight in (models.reliability.face, models.reliability.voice):
         assert 0 < weight <= 1
 
