@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from emotion import emotions  # noqa: E402
-from emotion.call import FRAME_RATE  # noqa: E402
+from emotion.call import DECODED_RATE  # noqa: E402
 from emotion.datasets import corpora, ferplus  # noqa: E402
 from emotion.emotions import INDEX  # noqa: E402
 from emotion.evaluation import face_scoring, metrics, report  # noqa: E402
@@ -136,7 +136,7 @@ def on_clips(models: Models, fer: Any, folder: Path) -> dict[str, dict[str, floa
     }
     answers = []
     for clip in listed:
-        with Recording(clip.path, frame_rate=FRAME_RATE / 0.9) as recording:
+        with Recording(clip.path, frame_rate=DECODED_RATE) as recording:
             frames = [item.image for item in recording if isinstance(item, Frame)]
         said = [probabilities(fer.detect_emotions(frame)) for frame in frames]
         seen = [one for one in said if one is not None]

@@ -11,6 +11,7 @@ from dashboard import wording
 from emotion import emotions, satisfaction
 from emotion.moments import Moment
 from emotion.timeline import Timeline
+from emotion.voice.windows import HOP
 
 CONFIG = {"displayModeBar": False, "responsive": True}
 
@@ -25,7 +26,6 @@ that a chart of hours is as quick as one of minutes."""
 INK = "#64798a"
 """Seen on a light page as well as on a dark one."""
 _LOW, _HIGH = "#B42318", "#0F766E"
-_HOP = 0.5
 _RANGE = (-4, 104)
 
 
@@ -37,11 +37,11 @@ def course(timeline: Timeline, moments: Sequence[Moment]) -> go.Figure:
         moments: To be marked with their numbers, from 1.
     """
     lines = _lines(timeline)
-    end = max(timeline.duration, _HOP)
+    end = max(timeline.duration, HOP)
     figure = _figure(lines, moments, (0.0, end))
     # A step goes on from its own time, so each share begins where its time does;
     # the last one needs an end.
-    step = float(np.median(np.diff(lines.times))) if len(lines.times) > 1 else _HOP
+    step = float(np.median(np.diff(lines.times))) if len(lines.times) > 1 else HOP
     edges = np.append(lines.times - step, lines.times[-1])
     clocks = [wording.clock(max(edge, 0.0)) for edge in edges]
     shares = np.nan_to_num(lines.shares)

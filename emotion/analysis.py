@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 from emotion import files
-from emotion.call import FRAME_RATE, Call
+from emotion.call import DECODED_RATE, Call
 from emotion.conversation import channel_speakers, main_channel, main_tracks
 from emotion.conversation.participants import Conversation
 from emotion.errors import MediaError
@@ -140,7 +140,7 @@ def _read(
     with (
         Recording(
             path,
-            frame_rate=FRAME_RATE / 0.9,
+            frame_rate=DECODED_RATE,
             video_track=tracks.picture,
             audio_track=tracks.sound,
             channel=channel,

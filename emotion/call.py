@@ -33,6 +33,10 @@ FRAME_RATE = 5.0
 """Frames a second that are looked at; others are passed over. An expression takes half a
 second and more, so five see each one several times."""
 
+DECODED_RATE = FRAME_RATE / 0.9
+"""Frames a second that a recording is asked for, a few more than are looked at: of frames whose
+times are a little uneven none is then missing when it is due."""
+
 PATIENCE = 1.0
 """Seconds for which a sense that lags behind is waited for."""
 

@@ -7,7 +7,14 @@ from glob import glob
 from pathlib import Path
 from tempfile import mkstemp
 
+import platformdirs
+
 from emotion.errors import OutputError
+
+
+def cache() -> Path:
+    """The folder of this user for what can be made again, whether it is there or not."""
+    return Path(platformdirs.user_cache_dir("rapport", appauthor=False))
 
 
 @contextmanager

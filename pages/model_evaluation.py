@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard import evaluation_form, evaluation_reports, frame, model_cards
 from dashboard.evaluation_form import VIEW, VIEWS
+from emotion import files
 from emotion.jobs.evaluation_run import EvaluationRun
 
 
@@ -30,8 +31,7 @@ def page() -> None:
 
 def folder() -> Path:
     """Where evaluations are kept: what `RAPPORT_RUNS` names, else the user's cache."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return Path(os.environ.get("RAPPORT_RUNS") or cache / "rapport" / "runs")
+    return Path(os.environ.get("RAPPORT_RUNS") or files.cache() / "runs")
 
 
 page()

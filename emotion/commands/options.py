@@ -7,10 +7,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import platformdirs
 import typer
 from typer.core import TyperCommand
 
+from emotion import files
 from emotion.errors import DatasetError, OutputError, RapportError
 from emotion.media import endings
 
@@ -91,7 +91,7 @@ ClusterOption = Annotated[
     ),
 ]
 
-CACHE = Path(platformdirs.user_cache_dir("rapport", appauthor=False))
+CACHE = files.cache()
 """Where features and checkpoints are kept unless `--work` names another place."""
 
 

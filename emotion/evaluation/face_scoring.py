@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from emotion import emotions
-from emotion.call import FRAME_RATE, Call
+from emotion.call import DECODED_RATE, Call
 from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError, RapportError
 from emotion.evaluation import scoring
@@ -134,7 +134,7 @@ def _watch(models: Models, item: tuple[Clip, Baseline | None]) -> _Watched | str
     clip, baseline = item
     call = Call(models, patience=_LONGEST, baseline=baseline)
     try:
-        with Recording(clip.path, frame_rate=FRAME_RATE / 0.9) as recording:
+        with Recording(clip.path, frame_rate=DECODED_RATE) as recording:
             for frame in recording:
                 if isinstance(frame, Frame):
                     call.push_frame(frame)

@@ -21,7 +21,7 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from emotion import emotions, files
-from emotion.call import FRAME_RATE, Call
+from emotion.call import DECODED_RATE, Call
 from emotion.datasets import completeness
 from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError, RapportError
@@ -143,7 +143,7 @@ def _watched(watcher: _Watcher, item: tuple[Clip, dict[Path, int]]) -> np.ndarra
 def _features(clip: Clip, models: Models) -> np.ndarray:
     notebook = _Notebook(models.face)
     call = Call(replace(models, face=notebook))
-    with Recording(clip.path, frame_rate=FRAME_RATE / 0.9) as recording:
+    with Recording(clip.path, frame_rate=DECODED_RATE) as recording:
         for item in recording:
             if isinstance(item, Frame):
                 call.push_frame(item)

@@ -151,8 +151,7 @@ def _fold(senses: _Senses, fold: Fold, seed: int) -> dict[str, np.ndarray]:
         calibrated[sense] = log_softmax(logs / calibration.temperature(every, known))
         matrix = metrics.confusion(known, every.argmax(axis=1), emotions.COUNT)
         recalls[sense] = max(metrics.unweighted_average_recall(matrix), 1e-3)
-        counts = matrix.sum(axis=1, keepdims=True)
-        confusions[sense] = matrix / np.maximum(counts, 1)
+        confusions[sense] = metrics.row_shares(matrix)
     reliability = Reliability(
         recalls["face"], recalls["voice"], confusions["face"], confusions["voice"]
     )

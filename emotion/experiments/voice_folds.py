@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from emotion import files
 from emotion.datasets import completeness
 from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError
@@ -297,9 +298,8 @@ class _Paper(_Trainer):
                 emotions_of = np.concatenate([emotions_of, self._other_labels])
             network = self._mfcc.fit(features, emotions_of, self._seed)
             logs = network.log_probabilities(self._features[fold.test])
-            fresh = path.with_suffix(".part.npz")
-            np.savez(fresh, logs=logs, seconds=time.perf_counter() - started)
-            fresh.replace(path)
+            with files.replacing(path) as fresh:
+                np.savez(fresh, logs=logs, seconds=time.perf_counter() - started)
         with np.load(path) as file:
             logits = [VoiceLogits(logs, logs) for logs in file["logs"]]
             return Outputs(logits, labels, speakers), None, float(file["seconds"])
