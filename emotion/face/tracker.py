@@ -42,7 +42,11 @@ Of 198 observations of someone who acts, a fifth of a second apart, none is less
 those before; of 12,720 pairs of two people, 1 in 250 is 0.38 alike and more."""
 
 _OTHER_LATER = 0.15
-"""The same after `_AWAY`, in which the same face may have turned and changed."""
+"""The same after `_AWAY`, in which the same face may have turned and changed; and in one shot where
+colours stay."""
+
+_STILL = 0.95
+"""Likeness of appearances above which they do."""
 
 _OTHER_FADED = 0.3
 """The same of a portrait from before a fade. Of 736 pairs of one who acts, 2 s apart and more, 4
@@ -161,7 +165,8 @@ class Tracker:
                     continue
                 alike = _alike(known, seen[face])
                 later = time - known.time >= _AWAY
-                least = OTHER if cut or not later else _OTHER_LATER
+                still = not cut and (later or alike > _STILL)
+                least = _OTHER_LATER if still else OTHER
                 if _other(known, shapes[face], least if faded is None else _OTHER_FADED):
                     others.append((face, known.number))
                 elif not (later or cut or faded is not None) or alike >= _UNLIKE:

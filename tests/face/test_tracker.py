@@ -235,3 +235,16 @@ def test_after_a_cut_nobody_is_waited_for() -> None:
     assert tracker.assign(0.2, [face(400, 100)], None, [shape(0, 1)], cut=True) != [before]
     assert before not in tracker.tracks
     assert tracker.known(before.number)
+
+
+@pytest.mark.parametrize(
+    ("colours", "cut", "number"), [(RED, False, 1), (BLUE, False, 2), (BROWN, True, 2)]
+)
+def test_a_shape_that_changes_is_another_face_where_the_picture_changes_as_well(
+    colours: np.ndarray, cut: bool, number: int
+) -> None:
+    """Who shouts changes shape in one shot, but not clothes."""
+    tracker, calm, shouting = Tracker(), appearance(1, 0, 0), appearance(0.3, 0.95, 0)
+    tracker.assign(0.0, [face(100, 100)], [RED], [calm])
+    (track,) = tracker.assign(0.2, [face(101, 100)], [colours], [shouting], cut=cut)
+    assert track.number == number
