@@ -43,7 +43,8 @@ def main() -> None:
             browser.chromium(camera, voice) as chromium,
         ):
             _live(chromium, address)
-            _review(chromium, address, recording)
+            _review(chromium, address, recording, "review")
+            _review(chromium, address, _call(folder), "review-two-speakers")
             _evaluation(chromium, address, clips)
 
 
@@ -57,11 +58,12 @@ def _live(chromium: Browser, address: str) -> None:
     browser.stop(page)
 
 
-def _review(chromium: Browser, address: str, recording: Path) -> None:
+def _review(chromium: Browser, address: str, recording: Path, name: str) -> None:
     page = browser.open_page(chromium, f"{address}/review_recording", height=1500)
     page.locator(".uploader input").set_input_files(recording)
     page.locator(".player canvas").wait_for(timeout=_PATIENCE)
-    _save(page, "review")
+    _save(page, name)
+    page.close()
 
 
 def _evaluation(chromium: Browser, address: str, clips: Path) -> None:
@@ -102,6 +104,24 @@ def _save(page: Page, name: str) -> None:
     path = FOLDER / f"{name}.png"
     page.screenshot(path=path)
     print(f"{path}: {path.stat().st_size / 1000:.0f} kB")
+
+
+def _call(folder: Path) -> Path:
+    """A call as call centres record it: agent and customer take turns on two channels."""
+    said = (
+        ("en-us", "Good morning, this is the service. How can I help you today?"),
+        ("en-gb+f3", "My order has not arrived, and nobody answers my letters. I am not happy."),
+        ("en-us", "I am sorry to hear that. I will send it again this afternoon."),
+        ("en-gb+f3", "Thank you, that is very kind. I am glad that I called you."),
+    )
+    turns: list[np.ndarray] = []
+    for number, (voice, text) in enumerate(said):
+        path = media_makers.speak(folder / f"turn {number}.wav", text, voice=voice)
+        sound = np.pad(recordings.read_sound(path), (0, 8_000))
+        channels = np.zeros((2, len(sound)), np.float32)
+        channels[number % 2] = sound
+        turns.append(channels)
+    return media_makers.write_wav(folder / "call.wav", np.concatenate(turns, axis=1))
 
 
 def _role_play(path: Path, face: np.ndarray, voice: Path) -> Path:

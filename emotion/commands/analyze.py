@@ -158,9 +158,9 @@ def analyze(
 
     rapport analyze call.mp4 --report call.html --annotate out.mp4 --moments call.vtt
 
-    rapport analyze call.wav --channels split --customer right --json call.jsonl
+    rapport analyze call.mp4 --channels split --face right --customer right --json call.jsonl
 
-    rapport analyze meeting.mkv --people --audio-track 2 --csv everyone.csv
+    rapport analyze meeting.mkv --people --video-track 2 --audio-track 2 --csv everyone.csv
 
     rapport analyze role-play.m4a --voices 2 --customer 'voice 2' --report role-play.html
     """
