@@ -8,6 +8,7 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+from ai_edge_litert.interpreter import Interpreter
 
 from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError
@@ -84,6 +85,15 @@ def test_each_readable_clip_has_its_versions(heard: Heard, extracted: Statistics
     # Clips and versions are all heard differently.
     rows = extracted.values.reshape(-1, whisper.FEATURES)
     assert len(np.unique(rows, axis=0)) == len(rows)
+
+
+def test_no_step_of_the_written_encoder_copies_number_by_number(
+    heard: Heard, extracted: Statistics
+) -> None:
+    (written,) = heard.work.glob("whisper-*.tflite")
+    steps = {step["op_name"] for step in Interpreter(str(written))._get_ops_details()}
+    assert "FULLY_CONNECTED" in steps
+    assert "STRIDED_SLICE" not in steps
 
 
 def test_what_cannot_be_read_is_named(heard: Heard, extracted: Statistics) -> None:

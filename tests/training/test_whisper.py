@@ -7,10 +7,9 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from ai_edge_litert.interpreter import Interpreter
 
 from emotion.errors import ModelError
-from emotion.training import export, whisper
+from emotion.training import whisper
 from emotion.training.whisper import BLOCKS, FEATURES, FRAMES, HEADS, TAPS, WIDTH
 from emotion.voice import log_mel
 
@@ -138,15 +137,6 @@ def narrow(folder: Path) -> Iterator[Path]:
         path = folder / "narrow.npz"
         np.savez(path, allow_pickle=False, **made_up_weights(64))
         yield path
-
-
-def test_no_step_of_the_written_file_copies_number_by_number(tmp_path: Path) -> None:
-    written = tmp_path / "whisper.tflite"
-    with narrow(tmp_path) as path:
-        export.litert(whisper.build(path), (1, FRAMES, log_mel.BANDS), written, bits=8)
-    steps = {step["op_name"] for step in Interpreter(str(written))._get_ops_details()}
-    assert "FULLY_CONNECTED" in steps
-    assert "STRIDED_SLICE" not in steps
 
 
 def test_error_for_a_missing_file(tmp_path: Path) -> None:
