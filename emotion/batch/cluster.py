@@ -266,6 +266,8 @@ def local(workers: int, memory: str = "auto") -> Iterator[Cluster]:
                     memory_limit=MEMORY_LIMIT // workers if memory == "auto" else memory,
                     host="127.0.0.1",
                     dashboard_address=None,
+                    # Dask answers on a port of its own all the same: on any that is free.
+                    scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
                     silence_logs=logging.CRITICAL,
                 )
             )

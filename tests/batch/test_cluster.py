@@ -13,7 +13,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -248,6 +248,19 @@ def test_processes_are_as_many_as_there_is_work_cores_and_memory_for(
     monkeypatch.setattr(workers, "processes", lambda most: most)
     monkeypatch.setattr(cluster, "CPU_COUNT", 5)
     assert [cluster.processes(most) for most in (3, 30)] == [3, 5]
+
+
+def test_whatever_else_has_the_port_of_dask_is_not_spoken_of(
+    recwarn: pytest.WarningsRecorder,
+) -> None:
+    """A second run beside the first one, or the scheduler of somebody else."""
+    with socket.socket() as other:
+        with suppress(OSError):
+            other.bind(("127.0.0.1", 8787))
+            other.listen()
+        with cluster.local(1) as pool:
+            assert len(pool.workers()) == 1
+    assert not [str(one.message) for one in recwarn if "8787" in str(one.message)]
 
 
 def test_nobody_at_an_address_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
