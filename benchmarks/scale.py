@@ -1,22 +1,27 @@
 """What many recordings and many calls take: `python benchmarks/scale.py --clips FOLDER`.
 
-Reads some clips by `rapport analyze --out` in this process's way, by one worker and by two; gives
-a scheduler a queue of tasks that only wait; and reads live calls at the pace of their clock. The
-load of the machine is printed with the table: on one that does other work only the ratios of a
-row's own run mean anything.
+Reads some clips by `rapport analyze --out` in one process, which uses more than one core by itself,
+in one that has a core and no other, by one worker and by two; gives a scheduler a queue of tasks
+that only wait; kills workers that read recordings; and reads live calls at the pace of their
+clock. The load of the machine is printed with the table: on one that does other work only the
+seconds of a core and the ratios of a row's own run mean anything.
 """
 
 import argparse
 import json
 import os
 import shutil
+import signal
+import struct
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+import wave
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -24,12 +29,13 @@ from typing import Any
 import av
 import numpy as np
 import psutil
+from distributed import Client, LocalCluster
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from dashboard.live.capacity import capacity
 from dashboard.live.glance import Glance
-from emotion.batch import cluster
+from emotion.batch import cluster, output_folder
 from emotion.batch.sources import Source
 from emotion.batch.task import Outcome
 from emotion.evaluation import report
@@ -40,32 +46,66 @@ from emotion.models.shipped import Models
 PICTURES = 20
 """Pictures a second that a browser sends."""
 
-ROUNDS = 3
+
+@dataclass
+class Taken:
+    """What reading some clips took: seconds that passed, and seconds of all processes' cores."""
+
+    passed: float
+    cores: float
 
 
-def batch(folder: Path, count: int) -> dict[str, float]:
-    """Seconds for the clips, start and end included, the best of some rounds in turn."""
-    clips = sorted(path for path in folder.rglob("*.mp4"))[:count]
+def batch(folder: Path, count: int, rounds: int) -> dict[str, Taken]:
+    """For the clips in each way, start and end included, the quickest of some rounds in turn."""
     # One process of its own is what is asked for to bound its memory.
     bounded = ["--memory", str(psutil.virtual_memory().total)]
-    ways = {
-        "plain": ["--workers", "1"],
-        "1 worker": ["--workers", "1", *bounded],
-        "2 workers": ["--workers", "2"],
+    one_core = sorted(psutil.Process().cpu_affinity() or [0])[:1]
+    ways: dict[str, tuple[list[str], list[int]]] = {
+        "plain": (["--workers", "1"], []),
+        "plain, one core": (["--workers", "1"], one_core),
+        "1 worker": (["--workers", "1", *bounded], []),
+        "1 worker, one core": (["--workers", "1", *bounded], one_core),
+        "2 workers": (["--workers", "2"], []),
     }
-    found: dict[str, list[float]] = {way: [] for way in ways}
+    found: dict[str, list[Taken]] = {way: [] for way in ways}
     with tempfile.TemporaryDirectory() as place:
-        for _ in range(ROUNDS):
-            for way, options in ways.items():
+        clips = different(sorted(folder.rglob("*.mp4")), count, Path(place) / "clips")
+        for _ in range(rounds):
+            for way, (options, cores) in ways.items():
                 out = Path(place) / "out"
-                command = ["-m", "emotion", "analyze", *map(str, clips), "--out", str(out)]
-                began = time.perf_counter()
-                subprocess.run(
-                    [sys.executable, *command, *options], check=True, capture_output=True
-                )
-                found[way].append(time.perf_counter() - began)
+                command = ["-m", "emotion", "analyze", str(clips), "--out", str(out), *options]
+                found[way].append(timed([sys.executable, *command], cores))
                 shutil.rmtree(out)
-    return {"clips": len(clips)} | {way: min(times) for way, times in found.items()}
+    return {way: min(all_of_it, key=lambda one: one.passed) for way, all_of_it in found.items()}
+
+
+def different(clips: Sequence[Path], count: int, folder: Path) -> Path:
+    """So many files in a folder, the clips over and over: the same content is read only once."""
+    folder.mkdir()
+    for number in range(count):
+        copy = folder / f"{number:05d}.mp4"
+        shutil.copyfile(clips[number % len(clips)], copy)
+        with copy.open("ab") as file:
+            # A box of MP4 that players pass over.
+            file.write(struct.pack(">I4sI", 12, b"free", number))
+    return folder
+
+
+def timed(command: Sequence[str], cores: Sequence[int]) -> Taken:
+    """Run a command, and look at its processes until it has ended."""
+    began = time.perf_counter()
+    process = psutil.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    if cores:
+        process.cpu_affinity(list(cores))
+    used: dict[int, float] = {}
+    while process.poll() is None:
+        with suppress(psutil.Error):
+            for one in (process, *process.children(recursive=True)):
+                with suppress(psutil.Error):
+                    used[one.pid] = sum(one.cpu_times()[:2])
+        time.sleep(0.1)
+    assert process.returncode == 0, command
+    return Taken(time.perf_counter() - began, sum(used.values()))
 
 
 def wait(source: Source, settings: Mapping[str, Any]) -> Outcome:
@@ -78,8 +118,6 @@ def queue(tasks: int, seconds: float, threads: int) -> dict[str, float]:
     """A queue of tasks on many threads: how long it takes, and what the scheduler does."""
     sources = [Source(f"{number}", "1", "2026-01-01") for number in range(tasks)]
     settings = {"seconds": seconds, "models": Models.load().digests}
-    from distributed import Client, LocalCluster
-
     with (
         LocalCluster(
             n_workers=2, threads_per_worker=threads // 2, dashboard_address=None, host="127.0.0.1"
@@ -100,6 +138,47 @@ def queue(tasks: int, seconds: float, threads: int) -> dict[str, float]:
         "core": used / passed,
         "ms a task": 1000 * used / tasks,
     }
+
+
+def killed(clip: Path, count: int) -> dict[str, float]:
+    """Recordings of a second, of which one in twenty is none, while workers are killed twice."""
+    bad = count // 20
+    with tempfile.TemporaryDirectory() as place:
+        folder, out = Path(place) / "calls", Path(place) / "out"
+        folder.mkdir()
+        _, sound = media(clip)
+        rng = np.random.default_rng(0)
+        for number in range(count - bad):
+            start = int(rng.integers(0, len(sound) - 48_000))
+            with wave.open(str(folder / f"{number:05d}.wav"), "wb") as file:
+                file.setparams((1, 2, 48_000, 0, "NONE", ""))
+                file.writeframes(sound[start : start + 48_000].tobytes())
+        for number in range(bad):
+            (folder / f"bad{number:05d}.wav").write_bytes(rng.bytes(2_000))
+        command = [sys.executable, "-m", "emotion", "analyze", str(folder), "--out", str(out)]
+        began = time.perf_counter()
+        with cluster.local(2) as pool, Client(pool.address) as client:
+            process = subprocess.Popen(
+                [*command, "--cluster", pool.address],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            for share in (0.2, 0.6):
+                while len(list(out.glob("documents/*/*.jsonl"))) < share * count:
+                    assert process.poll() is None
+                    time.sleep(0.05)
+                os.kill(next(iter(client.run(os.getpid).values())), signal.SIGKILL)
+            process.wait()
+        passed = time.perf_counter() - began
+        lines = [
+            json.loads(line)["source"]
+            for path in out.glob("documents/*/*.jsonl")
+            for line in path.read_text().splitlines()
+        ]
+        failed = len(output_folder.failures(out))
+    assert len(set(lines)) == len(lines) == count - bad, "something is missing or there twice"
+    assert failed == bad
+    return {"recordings": count, "results, each once": len(lines), "none": failed, "s": passed}
 
 
 def calls(models: Models, clip: Path, numbers: Sequence[int], seconds: float) -> list[Any]:
@@ -175,19 +254,29 @@ def play(call: LiveCall, frames: Sequence[np.ndarray], sound: np.ndarray, second
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--clips", type=Path, required=True, help="Folder with mp4 of faces.")
-    parser.add_argument("--count", type=int, default=200, help="Clips to read.")
+    parser.add_argument("--count", type=int, default=200, help="Files of them to read.")
+    parser.add_argument("--rounds", type=int, default=3, help="Of each way of reading them.")
     parser.add_argument("--tasks", type=int, default=10_000)
     parser.add_argument("--seconds", type=float, default=1.0, help="Of a task in the queue.")
     parser.add_argument("--threads", type=int, default=200, help="That take tasks.")
+    parser.add_argument(
+        "--killed", type=int, default=1_000, help="Recordings while workers are killed twice."
+    )
     parser.add_argument("--calls", type=int, nargs="*", default=[1, 2, 4])
     parser.add_argument("--call-seconds", type=float, default=20.0)
     options = parser.parse_args()
     print(f"commit {report.commit()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
     if options.count:
-        found = batch(options.clips, options.count)
-        print(f"{found['clips']:.0f} clips        seconds   against plain")
-        for way in ("plain", "1 worker", "2 workers"):
-            print(f"{way:16} {found[way]:9.1f} {found['plain'] / found[way]:11.2f} times")
+        found = batch(options.clips, options.count, options.rounds)
+        plain, one_core = found["plain"].passed, found["plain, one core"].passed
+        print(
+            f"{options.count} clips            seconds  of a core  against plain  against one core"
+        )
+        for way, taken in found.items():
+            print(
+                f"{way:20} {taken.passed:9.1f} {taken.cores:10.1f} "
+                f"{plain / taken.passed:8.2f} times {one_core / taken.passed:11.2f} times"
+            )
         print(f"load {os.getloadavg()[0]:.1f}\n")
     if options.tasks:
         print(
@@ -196,6 +285,10 @@ def main() -> None:
                 for name, value in queue(options.tasks, options.seconds, options.threads).items()
             )
         )
+        print(f"load {os.getloadavg()[0]:.1f}\n")
+    if options.killed:
+        result = killed(next(iter(sorted(options.clips.rglob("*.mp4")))), options.killed)
+        print("  ".join(f"{name} {value:,.0f}" for name, value in result.items()))
         print(f"load {os.getloadavg()[0]:.1f}\n")
     if options.calls:
         one_thread_a_product()
