@@ -8,6 +8,7 @@ import hashlib
 import io
 import itertools
 import os
+import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -26,7 +27,7 @@ from emotion.media import samples
 from emotion.media.recordings import read_sound
 from emotion.media.samples import RATE
 from emotion.training import export, whisper
-from emotion.voice import denoising, log_mel, windows
+from emotion.voice import activity, denoising, log_mel, windows
 from emotion.voice.windows import HOP, LENGTH
 
 VERSIONS = 5
@@ -42,8 +43,9 @@ Hear = Callable[[np.ndarray, Clip, Sequence[np.ndarray]], Iterator[np.ndarray]]
 _PART = 100
 """Clips of a speaker that are stored together; an interrupted run loses at most these."""
 
-CODE = (conditions, denoising, log_mel, samples, voice_variants, whisper, windows)
-"""Modules that shape what is heard of a clip: what another version stored is of no use."""
+CODE = (activity, conditions, denoising, log_mel, samples, voice_variants, whisper, windows)
+"""Modules that shape what is heard of a clip, besides the one that makes its versions: what another
+version of them stored is of no use."""
 
 _BABBLED = (1, 4)
 """The versions of a clip that have other voices behind them, the last one for every second clip."""
@@ -229,7 +231,7 @@ class _Part:
             f"{_file_of(clip)}:{clip.speaker}:{[_file_of(voice) for voice in voices]}"
             for clip, voices in zip(self.clips, self.voices, strict=True)
         )
-        code = fingerprint.of_code(CODE)
+        code = fingerprint.of_code((*CODE, sys.modules[hear.__module__]))
         of = f"{code}\n{fingerprint.of_file(encoder)}\n{hear.__name__}\n{names}"
         return hashlib.sha256(of.encode()).hexdigest()[:20]
 

@@ -1,5 +1,6 @@
 """What the encoder says of clips, with a made-up encoder in a process of its own."""
 
+import importlib
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -279,3 +280,19 @@ def test_a_window_has_silence_before_the_clip() -> None:
     assert not early[: WINDOW - 10_000].any()
     np.testing.assert_array_equal(early[WINDOW - 10_000 :], sound[:10_000])
     np.testing.assert_array_equal(voice_features.window_at(sound, 60_000), sound[12_000:])
+
+
+def test_another_way_of_hearing_stores_anew(
+    heard: Heard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digests = []
+    for folder, times in (("one", 1), ("other", 2)):
+        (tmp_path / folder).mkdir()
+        source = f"def hear(sound, clip, voices):\n    yield {times} * sound\n"
+        (tmp_path / folder / "own_hearing.py").write_text(source)
+        monkeypatch.syspath_prepend(str(tmp_path / folder))
+        monkeypatch.delitem(sys.modules, "own_hearing", raising=False)
+        module = importlib.import_module("own_hearing")
+        (part,) = voice_features._parts(heard.clips[:1])
+        digests.append(part.digest(heard.encoder, module.hear))
+    assert digests[0] != digests[1]
