@@ -88,7 +88,7 @@ class VoiceWindow:
         """How good the window is to be read, 0 at the limits of what can be, to 1.
 
         The poorest decides of: seconds of speech, in full from twice `MIN_SPEECH`; their
-        level, in full from 10 dB above silence; decibels above the noise, as `NOISY` says.
+        level, from 10 dB above silence; decibels above the noise, as `NOISY` says.
         """
         mask = self.sample_mask()
         if not mask.any():
@@ -96,20 +96,10 @@ class VoiceWindow:
         level = float(np.sqrt(np.mean(self.samples[mask] ** 2)))
         within = (
             self.speech_seconds / MIN_SPEECH - 1,
-            self._loudness(level / self.gain),
+            2 * math.log10(max(level / self.gain, 1e-9) / SILENCE),
             (self._above_floor(level) - NOISY[0]) / (NOISY[1] - NOISY[0]),
         )
         return float(np.clip(min(within), 0, 1))
-
-    def _loudness(self, level: float) -> float:
-        """0 for speech at a level that says nothing, to 1 from 10 dB above silence.
-
-        It says nothing at silence, or where it was raised from below it, 10 dB below the quietest
-        sound that is raised: there, recordings keep little more than a bit of it.
-        """
-        least = SILENCE if self.gain == 1 else QUIET[0] / math.sqrt(10)
-        most = SILENCE * math.sqrt(10)
-        return math.log10(max(level, 1e-9) / least) / math.log10(most / least)
 
     def _above_floor(self, level: float) -> float:
         """Decibels of speech above what is heard in the quietest tenth of the window.

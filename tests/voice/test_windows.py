@@ -309,9 +309,3 @@ def test_ordinary_sound_stays_as_it_is(speech: np.ndarray) -> None:
         end = round(window.time * RATE)
         heard = speech[max(0, end - len(window.samples)) : end]
         np.testing.assert_array_equal(window.samples[-len(heard) :], heard)
-
-
-def test_what_is_raised_from_below_silence_counts_a_little(speech: np.ndarray) -> None:
-    low, lower = best(speech * np.float32(10 ** (-50 / 20))), best(speech * np.float32(0.001))
-    assert low.gain > 1
-    assert 0 < lower.quality < low.quality < 1
