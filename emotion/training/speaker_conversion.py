@@ -59,7 +59,7 @@ def ship(source: Path, folder: Path = FOLDER) -> dict[str, Any]:
         },
         "licence": "Apache-2.0 (3D-Speaker, Alibaba)",
         "source": "CAM++ zh-en common advanced (Wang et al. 2023), 3D-Speaker, weights in 8 bits",
-        "training_data": ["VoxCeleb", "Chinese speech of some 200,000 people"],
+        "training_data": ["Chinese and English speech of its makers"],
         "card": "speaker.md",
         "figures": [],
     }
