@@ -130,21 +130,30 @@ def _count_of_voices(review: Review) -> None:
     """One sound, and nobody's mouth tells: whoever was there knows how many spoke."""
     assert review.conversation is not None
     now = max(1, len(review.conversation.voices))
-    chosen = st.segmented_control(
+    key = f"voices-{review.identifier}-{now}"
+    st.segmented_control(
         "How many people speak?",
         range(1, MOST + 1),
         default=now,
         help="One sound holds them all. They are told apart by how they sound, which is right for "
         "nine half seconds in ten of two people.",
-        key=f"voices-{review.identifier}-{now}",
+        key=key,
+        on_change=_tell_voices,
+        args=(review, key, now),
     )
-    if chosen is not None and chosen != now:
-        _tried(lambda: review.tell_voices(chosen))
-        found = max(1, len(review.conversation.voices))
-        if found < chosen:
-            heard = f"{found} voices were" if found > 1 else "one voice was"
-            st.toast(f"Only {heard} found.", icon=":material/info:")
-        st.rerun()
+
+
+def _tell_voices(review: Review, key: str, before: int) -> None:
+    chosen = st.session_state[key]
+    # Where as many are found as before, the same widget stays, and is to show that.
+    st.session_state[key] = before
+    if chosen is None or chosen == before:
+        return
+    _tried(lambda: review.tell_voices(chosen))
+    found = 1 if review.conversation is None else max(1, len(review.conversation.voices))
+    if found < chosen:
+        heard = f"{found} voices were" if found > 1 else "one voice was"
+        st.toast(f"Only {heard} found.", icon=":material/info:")
 
 
 def _faces_of_nobody(review: Review, loose: Sequence[int]) -> None:

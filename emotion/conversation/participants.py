@@ -119,7 +119,8 @@ class Conversation:
     @property
     def asks_for_voices(self) -> bool:
         """Whether it helps to say how many people speak: only how they sound tells them apart."""
-        return not self.channels and len(self.people) < 2 and len(self.vectors) > 0
+        enough = len(self.vectors) >= speaker_clustering.LEAST
+        return not self.channels and len(self.people) < 2 and enough
 
     def with_voices(self, count: int | None) -> "Conversation":
         """The same with as many voices told apart by how they sound.
@@ -130,6 +131,7 @@ class Conversation:
 
         Raises:
             RapportError: If voices are told apart by other means here, or not by anything.
+            ValueError: If there cannot be so many.
         """
         if not self.asks_for_voices:
             why = "nobody is heard for long enough"

@@ -20,7 +20,7 @@ _APART = 0.48
 """Cosine of the mean directions of two halves of the vectors up to which they are surely two
 speakers': one who is angry and then sad has had 0.49 and more."""
 
-_LEAST, _LEAST_OF_ONE = 8, 4
+LEAST, _LEAST_OF_ONE = 8, 4
 """Vectors from which on voices are looked for, and that each voice has at least."""
 
 _ROUNDS = 10
@@ -54,7 +54,7 @@ def clustered(
         raise ValueError(f"1 to {MOST} voices can be told apart. Received: {count}.")
     heard = np.asarray(speech, float) >= SPOKEN
     steps = np.array([one for one in sorted(vectors) if one < len(heard) and heard[one]], int)
-    if len(steps) < _LEAST or count == 1:
+    if len(steps) < LEAST or count == 1:
         return ()
     known = np.stack([vectors[int(step)] for step in steps])
     centres = _centres(known, count)

@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import ButtonGroup
 
 from dashboard import resources, wording
 from dashboard.review import downloads
 from dashboard.review.review import Review, State
+from emotion.media import recordings
 from emotion.store.access import LOCAL
 from emotion.store.calls import Calls
 from emotion.store.database import Store
@@ -295,6 +297,37 @@ def test_the_trainer_says_how_many_people_speak(review_page: AppTest, tmp_path: 
     assert [one.role for one in review.participants] == ["salesperson", "customer"]
     assert review.talk is not None
     assert review.talk.own_share == pytest.approx(0.5, abs=0.1)
+
+
+def test_more_people_than_there_are_voices_are_not_shown(
+    review_page: AppTest, tmp_path: Path
+) -> None:
+    sound = recordings.read_sound(media_makers.take_turns(tmp_path / "long.wav"))
+    path = media_makers.write_wav(tmp_path / "role-play.wav", sound[: 10 * RATE])
+    review = add(review_page, "role-play.wav", path.read_bytes())
+
+    def asked() -> ButtonGroup[int]:
+        (found,) = [
+            one for one in review_page.segmented_control if one.label == "How many people speak?"
+        ]
+        return found
+
+    # Ten seconds hold too little of four people.
+    asked().set_value(4).run()
+    assert not review_page.exception
+    assert len(review.participants) < 4
+    assert asked().value == len(review.participants)
+    assert "found" in review_page.toast[0].value
+
+
+def test_nobody_is_asked_for_voices_where_too_little_is_heard(
+    review_page: AppTest, speech: np.ndarray, tmp_path: Path
+) -> None:
+    path = media_makers.write_wav(tmp_path / "short.wav", speech[: 3 * RATE])
+    add(review_page, "short.wav", path.read_bytes())
+    assert not any(one.label == "How many people speak?" for one in review_page.segmented_control)
+    assert any(one.value.startswith("The voice is shared") for one in review_page.caption)
+    assert not any("say above how many" in one.value for one in review_page.caption)
 
 
 def test_two_recordings_are_compared(review_page: AppTest, sound: Path, silent_video: Path) -> None:
