@@ -17,11 +17,11 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from emotion import emotions  # noqa: E402
-from emotion.analysis import analyze_everyone  # noqa: E402
+from emotion.conversation.analysis import analyze_everyone  # noqa: E402
 from emotion.errors import MediaError  # noqa: E402
 from emotion.models.shipped import Models  # noqa: E402
-from emotion.timeline import Timeline  # noqa: E402
+from emotion.readings import emotions  # noqa: E402
+from emotion.timeline.timeline import Timeline  # noqa: E402
 
 Check = Callable[[list[Timeline]], bool]
 

@@ -16,15 +16,15 @@ from pathlib import Path
 import av
 import numpy as np
 
-from emotion import emotions, satisfaction
-from emotion.analysis import analyze, analyze_everyone
 from emotion.conversation import channel_speakers
+from emotion.conversation.analysis import analyze, analyze_everyone
 from emotion.datasets import corpora
 from emotion.datasets.clips import Clip
 from emotion.media.recordings import read_sound
 from emotion.media.samples import RATE
 from emotion.models.shipped import Models
-from emotion.timeline import Timeline
+from emotion.readings import emotions, satisfaction
+from emotion.timeline.timeline import Timeline
 
 _AGENT = ("neutral", "happy")
 _CROSSTALK = 10 ** (-30 / 20)

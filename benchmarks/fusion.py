@@ -19,15 +19,15 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from emotion import emotions, fusion
 from emotion.datasets import corpora, ferplus
 from emotion.evaluation import metrics, report, simulated_pairs
 from emotion.evaluation.simulated_pairs import Answers
 from emotion.experiments import voice_folds
 from emotion.face.recogniser import EMOTION_OF
-from emotion.fusion import Reliability
 from emotion.models import shipped
 from emotion.models.manifest import Manifest
+from emotion.readings import emotions, fusion
+from emotion.readings.fusion import Reliability
 from emotion.training import face_examples
 
 SHOWN = (1.0, 0.5, 0.25)

@@ -28,10 +28,8 @@ import skimage.data
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from emotion import emotions  # noqa: E402
-from emotion.call import DECODED_RATE  # noqa: E402
+from emotion.conversation.call import DECODED_RATE  # noqa: E402
 from emotion.datasets import corpora, ferplus  # noqa: E402
-from emotion.emotions import INDEX  # noqa: E402
 from emotion.evaluation import face_scoring, metrics, report  # noqa: E402
 from emotion.face import alignment  # noqa: E402
 from emotion.face.detector import Detector  # noqa: E402
@@ -39,6 +37,8 @@ from emotion.face.recogniser import EMOTION_OF  # noqa: E402
 from emotion.media.frames import Frame  # noqa: E402
 from emotion.media.recordings import Recording  # noqa: E402
 from emotion.models.shipped import Models  # noqa: E402
+from emotion.readings import emotions  # noqa: E402
+from emotion.readings.emotions import INDEX  # noqa: E402
 
 _NAMES = {
     "angry": "angry",

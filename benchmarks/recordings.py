@@ -27,12 +27,12 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from emotion.analysis import analyze  # noqa: E402
+from emotion.conversation.analysis import analyze  # noqa: E402
 from emotion.media.frames import Frame  # noqa: E402
 from emotion.media.recordings import Recording, read_sound  # noqa: E402
 from emotion.media.samples import RATE  # noqa: E402
 from emotion.models.shipped import Models  # noqa: E402
-from emotion.readings import Reading  # noqa: E402
+from emotion.readings.reading import Reading  # noqa: E402
 
 FPS = 25
 RATES = {"high": (0.25, 128_000), "low": (0.1, 64_000)}

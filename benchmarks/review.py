@@ -41,11 +41,11 @@ FPS = 30
 _READ = """
 import json, psutil, resource, sys, time
 from pathlib import Path
-from emotion.analysis import analyze
+from emotion.conversation.analysis import analyze
 try:
     from emotion.models.shipped import Models
 except ImportError:
-    from emotion.call import Models
+    from emotion.conversation.call import Models
 try:
     from emotion.models.runtime import one_thread_a_product
     one_thread_a_product()

@@ -40,8 +40,8 @@ from dashboard.live.glance import Glance
 from emotion.batch import cluster, output_folder
 from emotion.batch.sources import Source
 from emotion.batch.task import Outcome
+from emotion.conversation.live_call import LiveCall
 from emotion.evaluation import report
-from emotion.live.live_call import LiveCall
 from emotion.models.runtime import one_thread_a_product
 from emotion.models.shipped import Models
 

@@ -17,7 +17,7 @@ import av
 import cv2
 import numpy as np
 
-from emotion.analysis import analyze_everyone
+from emotion.conversation.analysis import analyze_everyone
 from emotion.conversation.speaking import SPOKEN
 from emotion.media.recordings import Recording, read_sound
 from emotion.media.samples import RATE, Samples

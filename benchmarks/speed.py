@@ -28,7 +28,7 @@ import skimage.data
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from emotion import analysis  # noqa: E402
+from emotion.conversation import analysis  # noqa: E402
 from emotion.evaluation import report  # noqa: E402
 from emotion.face import alignment  # noqa: E402
 from emotion.face.detector import Detector  # noqa: E402
@@ -196,7 +196,7 @@ def main() -> None:
         start = time.perf_counter()
         analysis.analyze(path, models)
         inside = time.perf_counter() - start
-    app = measured("import emotion.live.live_call, emotion.analysis")
+    app = measured("import emotion.conversation.live_call, emotion.conversation.analysis")
     heavy = measured("import tensorflow")
     print(f"\nanalyze, 20 s of 854x480 at 30 fps: {duration / inside:.1f} times real time")
     print(f"the same as a command: {seconds:.1f} s with its start, peak {memory:.0f} MiB")

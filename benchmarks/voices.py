@@ -26,7 +26,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from emotion.analysis import analyze_everyone  # noqa: E402
+from emotion.conversation.analysis import analyze_everyone  # noqa: E402
 from emotion.datasets import corpora  # noqa: E402
 from emotion.datasets.clips import Clip  # noqa: E402
 from emotion.evaluation import report  # noqa: E402

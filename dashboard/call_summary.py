@@ -9,11 +9,11 @@ from typing import Any
 import streamlit as st
 
 from dashboard import markup, wording
+from emotion.conversation import time_shares
 from emotion.conversation.talk import Talk
 from emotion.exports import parquet
-from emotion.findings import time_shares
-from emotion.moments import KINDS, LEAST, WINDOW, Moment
-from emotion.timeline import Timeline
+from emotion.timeline.moments import KINDS, LEAST, WINDOW, Moment
+from emotion.timeline.timeline import Timeline
 
 _KEPT = "baseline-kept"
 

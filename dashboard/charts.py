@@ -8,9 +8,9 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from dashboard import wording
-from emotion import emotions, satisfaction
-from emotion.moments import Moment
-from emotion.timeline import Timeline
+from emotion.readings import emotions, satisfaction
+from emotion.timeline.moments import Moment
+from emotion.timeline.timeline import Timeline
 from emotion.voice.windows import HOP
 
 CONFIG = {"displayModeBar": False, "responsive": True}

@@ -10,10 +10,10 @@ import streamlit as st
 
 from dashboard import entry, wording
 from emotion.errors import StoreError
-from emotion.moments import Moment
 from emotion.store.access import LOCAL, Actor
 from emotion.store.drafts import Draft, SavedConsent, SavedMoment, SavedNote
-from emotion.timeline import Timeline
+from emotion.timeline.moments import Moment
+from emotion.timeline.timeline import Timeline
 
 # The store brings databases and tables into memory, 100 MB: a server on which calls are held and
 # none is kept goes without.

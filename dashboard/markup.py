@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from dashboard import wording
-from emotion import emotions, satisfaction
+from emotion.readings import emotions, satisfaction
 
 STYLE = Path(__file__).with_name("style.css")
 

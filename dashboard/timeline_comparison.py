@@ -7,8 +7,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard import charts, wording
-from emotion.findings import side_by_side
-from emotion.timeline import Timeline
+from emotion.conversation import side_by_side
+from emotion.timeline.timeline import Timeline
 
 _COLOURS = ("#0F766E", "#B45309")
 

@@ -2,10 +2,10 @@
 
 import re
 
-from emotion.emotions import EMOTIONS
 from emotion.exports.clock import clock as clock
 from emotion.exports.clock import ticks as ticks
-from emotion.moments import Moment
+from emotion.readings.emotions import EMOTIONS
+from emotion.timeline.moments import Moment
 
 COLOURS = {emotion.name: emotion.colour for emotion in EMOTIONS}
 

@@ -130,7 +130,7 @@ def _imported(path: Path) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            # `from emotion import call` names a module, `from emotion.call import Call` one too.
+            # `from emotion import files` names a module, `from emotion.files import write` one too.
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 

@@ -20,13 +20,13 @@ from dashboard import (
     wording,
 )
 from emotion.errors import StoreError
-from emotion.fusion import Reliability
-from emotion.moments import Moment, turning_points
+from emotion.readings.fusion import Reliability
 from emotion.store.calls import PAGE, Calls
 from emotion.store.drafts import KINDS, Draft, Filter
 from emotion.store.imports import FORMATS, drafts
 from emotion.store.schema import Call
-from emotion.timeline import Timeline
+from emotion.timeline.moments import Moment, turning_points
+from emotion.timeline.timeline import Timeline
 
 BACK, IMPORTS = "history-pages", "history-imports"
 

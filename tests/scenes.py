@@ -7,7 +7,7 @@ import numpy as np
 
 from emotion.media.frames import Frame
 from emotion.media.samples import Samples
-from emotion.readings import Prediction, Reading
+from emotion.readings.reading import Prediction, Reading
 
 WIDTH, HEIGHT = 640, 360
 

@@ -9,8 +9,8 @@ from dashboard import call_summary, kept_calls, wording
 from dashboard.live.calls import KeptCall
 from dashboard.live.consent import AGREED
 from emotion.exports import html_report
-from emotion.moments import turning_points
 from emotion.store.drafts import SavedConsent, SavedNote
+from emotion.timeline.moments import turning_points
 
 
 def show(kept: KeptCall, dismiss: Callable[[str], None]) -> None:

@@ -13,8 +13,8 @@ from dashboard import memory
 from dashboard.live.capacity import capacity
 from dashboard.live.consent import Consent
 from dashboard.live.glance import Glance
+from emotion.conversation.live_call import LiveCall
 from emotion.errors import RapportError
-from emotion.live.live_call import LiveCall
 from emotion.models import runtime
 from emotion.models.shipped import Models
 
@@ -196,7 +196,7 @@ class Calls:
             token: By which its page will know it, at least 16 characters that nobody guesses.
             consent: That it may be analysed.
             source: 'tab', 'camera' or 'both'.
-            baseline: As for `emotion.analysis.analyze`.
+            baseline: As for `emotion.conversation.analysis.analyze`.
 
         Raises:
             FullError: If the machine reads as many calls as it can, is late with them, or is

@@ -1,9 +1,9 @@
 """How many calls a machine can read at once, measured on a call that nobody makes.
 
 A drawn face that sways and a made-up voice that speaks without a pause go through a real
-`emotion.call.Call`: they are found, judged and read as those of a person are, so that whatever a
-call is made of costs here what it costs there. What counts is the time that the cores work for it,
-which is nearly the same whatever else they do meanwhile.
+`emotion.conversation.call.Call`: they are found, judged and read as those of a person are, so that
+whatever a call is made of costs here what it costs there. What counts is the time that the cores
+work for it, which is nearly the same whatever else they do meanwhile.
 """
 
 import math
@@ -14,9 +14,9 @@ import numpy as np
 
 from dashboard import memory
 from dashboard.settings import setting
-from emotion.call import Call
-from emotion.live.live_call import FRAME_RATE
-from emotion.live.readers import shared
+from emotion.conversation.call import Call
+from emotion.conversation.live_call import FRAME_RATE
+from emotion.conversation.readers import shared
 from emotion.media.frames import Frame
 from emotion.media.samples import Samples
 from emotion.models.shipped import Models

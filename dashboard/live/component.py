@@ -10,8 +10,8 @@ import streamlit as st
 from dashboard import wording
 from dashboard.live import consent, hints
 from dashboard.settings import setting
-from emotion import satisfaction
-from emotion.emotions import EMOTIONS
+from emotion.readings import satisfaction
+from emotion.readings.emotions import EMOTIONS
 
 _FOLDER = Path(__file__).parent
 _SCRIPTS = (

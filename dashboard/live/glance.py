@@ -15,11 +15,11 @@ from dashboard import wording
 from dashboard.live import headline
 from dashboard.live.headline import FIRST, IDLE
 from dashboard.live.hints import Hints
-from emotion import emotions, fusion, satisfaction
+from emotion.conversation.live_call import LiveCall
+from emotion.conversation.live_state import LiveState
 from emotion.conversation.talk import Talk
-from emotion.live.live_call import LiveCall
-from emotion.live.live_state import LiveState
-from emotion.readings import Prediction, Reading
+from emotion.readings import emotions, fusion, satisfaction
+from emotion.readings.reading import Prediction, Reading
 from emotion.voice.windows import HOP
 
 HELD = 2.0

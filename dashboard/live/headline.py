@@ -3,9 +3,9 @@
 import numpy as np
 
 from dashboard import wording
-from emotion import emotions, fusion
-from emotion.live.live_state import LiveState
-from emotion.readings import Prediction, Reading
+from emotion.conversation.live_state import LiveState
+from emotion.readings import emotions, fusion
+from emotion.readings.reading import Prediction, Reading
 
 MIXED = 0.40
 """Share of the likeliest emotion below which two are named."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from dashboard import wording
 from emotion.conversation.talk import Talk
-from emotion.timeline import Timeline
+from emotion.timeline.timeline import Timeline
 from emotion.voice.windows import HOP
 
 _HELD = 12.0

@@ -27,8 +27,8 @@ from aiortc.mediastreams import MediaStreamError
 
 from dashboard.live import frame_buffer
 from dashboard.live.calls import Calls, KeptCall
+from emotion.conversation.region import Region, RegionError
 from emotion.errors import RapportError
-from emotion.live.region import Region, RegionError
 
 _LULL = 0.2
 """Seconds after which a page is sent a view where nothing new was read."""

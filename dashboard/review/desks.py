@@ -19,7 +19,7 @@ from streamlit import runtime
 from dashboard import memory
 from dashboard.review.media_folder import MediaFolder
 from dashboard.review.review import Annotation, CancelledError, Review, State
-from emotion.analysis import analyze_everyone
+from emotion.conversation.analysis import analyze_everyone
 from emotion.errors import MediaError, RapportError
 from emotion.exports import annotated_video
 from emotion.media.tracks import TrackChoice
@@ -166,7 +166,7 @@ class Desks:
             desk: Whose.
             name: Of the file, as the user knows it.
             size: Bytes that are to come, as far as that is known.
-            baseline: As for `emotion.analysis.analyze`.
+            baseline: As for `emotion.conversation.analysis.analyze`.
             identifier: 32 hexadecimal digits by which the page will know it; None for others.
 
         Raises:

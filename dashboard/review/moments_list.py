@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from emotion.moments import OWN, Moment
+from emotion.timeline.moments import OWN, Moment
 
 _TITLE, _COMMENT = 120, 500
 _MOST = 200

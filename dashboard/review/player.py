@@ -10,11 +10,11 @@ import streamlit as st
 
 from dashboard.review import file_kinds
 from dashboard.review.review import Review
-from emotion import satisfaction
 from emotion.conversation.participants import Participant
-from emotion.emotions import EMOTIONS
-from emotion.moments import KINDS, Moment
-from emotion.timeline import Timeline
+from emotion.readings import satisfaction
+from emotion.readings.emotions import EMOTIONS
+from emotion.timeline.moments import KINDS, Moment
+from emotion.timeline.timeline import Timeline
 
 _FOLDER = Path(__file__).parent
 _SCRIPTS = ("chart.js", "player.js")

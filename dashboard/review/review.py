@@ -10,9 +10,9 @@ from itertools import zip_longest
 from pathlib import Path
 
 from dashboard.review.moments_list import MomentsList
+from emotion.conversation import key_moments
 from emotion.conversation.participants import Assignment, Conversation, Participant
 from emotion.conversation.talk import Talk
-from emotion.findings import key_moments
 from emotion.media.tracks import TrackChoice
 
 
@@ -68,8 +68,8 @@ class Review:
         media: Where its content lies.
         size: Bytes that the upload has, 0 where that is not known.
         received: Bytes of them that are there.
-        baseline: As for `emotion.analysis.analyze`.
-        tracks: What of it is read, as for `emotion.analysis.analyze_everyone`.
+        baseline: As for `emotion.conversation.analysis.analyze`.
+        tracks: What of it is read, as for `emotion.conversation.analysis.analyze_everyone`.
         state: How far it is.
         share: How much of it is read, 0 to 1.
         queued: When it began to wait, on the clock of `time.monotonic`.

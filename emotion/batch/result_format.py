@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from emotion.timeline import Timeline
+from emotion.timeline.timeline import Timeline
 
 if TYPE_CHECKING:
     import pandas as pd

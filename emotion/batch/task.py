@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from emotion import analysis
 from emotion.batch import result_format, sources
 from emotion.batch.sources import Source
+from emotion.conversation import analysis
 from emotion.conversation.participants import Conversation, Participant
 from emotion.errors import RapportError
 from emotion.jobs import fingerprint, worker_models
 from emotion.media.tracks import TrackChoice
 from emotion.models.shipped import Models
-from emotion.timeline import Timeline
+from emotion.timeline.timeline import Timeline
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def timelines(
             has readings, whose the face is, who is the customer, and how many people speak where
             only how they sound tells them apart.
         name: Of the recording in its timelines; the path by default.
-        progress: As for `emotion.analysis.analyze`.
+        progress: As for `emotion.conversation.analysis.analyze`.
 
     Raises:
         RapportError: If it cannot be read, or is not as the settings say.

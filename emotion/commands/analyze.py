@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from emotion import emotions, files
+from emotion import files
 from emotion.commands.options import Channels, Denoise, check_outputs, explained, models_folder
 from emotion.errors import OutputError, RapportError
 from emotion.jobs.progress import Drawn
 from emotion.media import endings
+from emotion.readings import emotions
 
 if TYPE_CHECKING:
     from emotion.conversation.participants import Participant
-    from emotion.timeline import Timeline
+    from emotion.timeline.timeline import Timeline
 
 _LOG = logging.getLogger(__name__)
 
@@ -291,7 +292,7 @@ def analyze(
 
 def summary(timeline: "Timeline") -> str:
     """A few lines about a recording, to read on a terminal."""
-    from emotion.findings import time_shares
+    from emotion.conversation import time_shares
 
     found = timeline.summary()
     mostly, shares = time_shares.headline(timeline), time_shares.shares(timeline)

@@ -16,7 +16,7 @@ from emotion.batch import result_format
 from emotion.errors import OutputError
 from emotion.jobs import fingerprint
 from emotion.jobs.result_file import ResultFile
-from emotion.timeline import Timeline
+from emotion.timeline.timeline import Timeline
 
 
 class JsonLines:

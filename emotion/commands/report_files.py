@@ -12,8 +12,8 @@ from emotion.errors import OutputError
 if TYPE_CHECKING:
     from emotion.conversation.participants import Conversation, Participant
     from emotion.models.shipped import Models
-    from emotion.moments import Moment
-    from emotion.timeline import Timeline
+    from emotion.timeline.moments import Moment
+    from emotion.timeline.timeline import Timeline
 
 _VIDEOS = (".mp4", ".mkv", ".mov")
 
@@ -120,7 +120,7 @@ def _moments(
     timelines: "Sequence[Timeline]",
 ) -> "list[list[Moment]]":
     """The moments of everyone."""
-    from emotion.findings import key_moments
+    from emotion.conversation import key_moments
 
     heard = [max(shares) for shares in zip_longest(*conversation.speech, fillvalue=0.0)]
     talk = conversation.talk(participants)

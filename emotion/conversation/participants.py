@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 
 from emotion.conversation import speaker_clustering, speaking
+from emotion.conversation.fused_stream import FusedStream
+from emotion.conversation.senses import Senses
 from emotion.conversation.talk import Talk, measure
 from emotion.errors import RapportError
-from emotion.fused_stream import FusedStream
-from emotion.readings import Prediction
-from emotion.senses import Senses
-from emotion.timeline import Timeline
+from emotion.readings.reading import Prediction
+from emotion.timeline.timeline import Timeline
 from emotion.voice.windows import HOP, LENGTH
 
 CUSTOMER, SALESPERSON = "customer", "salesperson"
@@ -95,7 +95,7 @@ class Conversation:
     """What was seen and heard in a recording.
 
     Attributes:
-        timeline: Of whoever is followed, as `emotion.analysis.analyze` has it.
+        timeline: Of whoever is followed, as `emotion.conversation.analysis.analyze` has it.
         senses: What every face and every voice says, one every half second.
         channels: Names of the channels that have a speaker of their own each, such as 'left';
             none where the sound is heard as one.

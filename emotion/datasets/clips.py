@@ -10,7 +10,7 @@ class Clip:
 
     Attributes:
         path: The file.
-        emotion: Index into `emotion.emotions.EMOTIONS`.
+        emotion: Index into `emotion.readings.emotions.EMOTIONS`.
         speaker: Unique over all data sets, such as 'ravdess-07'.
         corpus: Name of the data set, such as 'ravdess'.
     """

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from emotion import emotions
 from emotion.datasets.clips import Clip
-from emotion.emotions import CALM, INDEX
+from emotion.readings import emotions
+from emotion.readings.emotions import CALM, INDEX
 
 _SPEAKERS: dict[str, tuple[str, ...]] = {
     "ravdess": tuple(f"{actor:02}" for actor in range(1, 25)),

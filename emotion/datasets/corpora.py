@@ -10,12 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from emotion import emotions
 from emotion.datasets import own_data
 from emotion.datasets.clips import Clip
 from emotion.datasets.listing import check_folder, files_in, once
 from emotion.errors import DatasetError
 from emotion.media import endings
+from emotion.readings import emotions
 
 _SOUNDS = (".wav", ".flac")
 _PICTURES = (".mp4",)

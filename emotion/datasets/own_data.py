@@ -3,12 +3,13 @@
 from dataclasses import replace
 from pathlib import Path
 
-from emotion import emotions, files
+from emotion import files
 from emotion.datasets import tables
 from emotion.datasets.clips import Clip
 from emotion.datasets.listing import check_folder, files_in, once
 from emotion.errors import DatasetError
 from emotion.media import endings
+from emotion.readings import emotions
 
 LAYOUT = (
     f"a folder for each emotion, named {', '.join(emotions.NAMES)} (or {', '.join(tables.NOUNS)}), "

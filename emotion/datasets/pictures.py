@@ -19,7 +19,7 @@ class Picture:
 
     Attributes:
         path: The file.
-        emotion: Index into `emotion.emotions.EMOTIONS`.
+        emotion: Index into `emotion.readings.emotions.EMOTIONS`.
         film: From which it was taken, where the list says so, else ''.
     """
 

@@ -15,8 +15,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from emotion import emotions
 from emotion.errors import DatasetError
+from emotion.readings import emotions
 
 NOUNS = {
     "anger": "angry",

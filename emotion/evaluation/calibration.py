@@ -4,7 +4,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from emotion.evaluation import metrics
-from emotion.probability import log_softmax
+from emotion.readings.probability import log_softmax
 
 _TEMPERATURES = np.geomspace(0.4, 5, 61)
 

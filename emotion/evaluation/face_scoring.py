@@ -7,8 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from emotion import emotions
-from emotion.call import DECODED_RATE, Call
+from emotion.conversation.call import DECODED_RATE, Call
 from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError, RapportError
 from emotion.evaluation import scoring
@@ -19,6 +18,7 @@ from emotion.jobs import workers
 from emotion.media.frames import Frame
 from emotion.media.recordings import Recording
 from emotion.models.shipped import Models
+from emotion.readings import emotions
 from emotion.reports.model import Report
 
 RESULTS = ("none", "mean of frames", "personal baseline")

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emotion import emotions
 from emotion.datasets.ferplus import LABELS, FerPlus
 from emotion.evaluation import metrics, report, scoring
 from emotion.face.recogniser import EMOTION_OF, FLOOR, FaceRecogniser
 from emotion.jobs import progress
-from emotion.probability import log_softmax
+from emotion.readings import emotions
+from emotion.readings.probability import log_softmax
 from emotion.reports.model import Report
 
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 
-from emotion import emotions
 from emotion.datasets import pictures
 from emotion.datasets.pictures import Picture
 from emotion.errors import DatasetError
@@ -17,6 +16,7 @@ from emotion.face.detector import Detector
 from emotion.face.recogniser import FLOOR, FaceRecogniser
 from emotion.face.yunet import YuNet
 from emotion.jobs import progress
+from emotion.readings import emotions
 from emotion.reports.model import Films, Report
 
 

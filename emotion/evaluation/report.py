@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from emotion import emotions, satisfaction
 from emotion.datasets import traits
 from emotion.datasets.clips import Clip
 from emotion.evaluation import metrics
+from emotion.readings import emotions, satisfaction
 from emotion.reports.model import (
     Bin,
     Figures,

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from emotion import emotions, fusion, satisfaction
-from emotion.analysis import analyze
+from emotion.conversation.analysis import analyze
 from emotion.datasets import completeness
 from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError, RapportError
@@ -20,8 +19,9 @@ from emotion.impairments import degradations
 from emotion.jobs import workers
 from emotion.models.manifest import Manifest
 from emotion.models.shipped import Models
+from emotion.readings import emotions, fusion, satisfaction
 from emotion.reports.model import Impaired, OverTime, Report
-from emotion.timeline import Timeline
+from emotion.timeline.timeline import Timeline
 
 
 def clips(

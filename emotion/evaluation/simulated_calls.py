@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emotion import emotions
+from emotion.readings import emotions
 from emotion.voice.adaptation import Prior, Speaker, VoiceLogits
 
 CALLS = ("varied", "one emotion", "uneven")

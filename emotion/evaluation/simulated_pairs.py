@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emotion import emotions
-from emotion.emotions import CALM, NEUTRAL
-from emotion.readings import Prediction
+from emotion.readings import emotions
+from emotion.readings.emotions import CALM, NEUTRAL
+from emotion.readings.reading import Prediction
 
 
 @dataclass(frozen=True)

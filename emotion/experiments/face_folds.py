@@ -20,8 +20,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from emotion import emotions, files
-from emotion.call import DECODED_RATE, Call
+from emotion import files
+from emotion.conversation.call import DECODED_RATE, Call
 from emotion.datasets import completeness
 from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError, RapportError
@@ -32,6 +32,7 @@ from emotion.jobs import fingerprint, progress, shared_files, sharing, worker_mo
 from emotion.media.frames import Frame
 from emotion.media.recordings import Recording
 from emotion.models.shipped import Models
+from emotion.readings import emotions
 from emotion.reports.model import Report
 
 FRAMES = "random-frames"

@@ -15,7 +15,6 @@ import numpy as np
 from sklearn.model_selection import GroupKFold, StratifiedKFold
 from threadpoolctl import threadpool_limits
 
-from emotion import emotions, fusion
 from emotion.datasets import completeness
 from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError
@@ -23,11 +22,12 @@ from emotion.evaluation import calibration, metrics, protocols, report
 from emotion.evaluation.protocols import Fold
 from emotion.evaluation.report import FoldAnswer
 from emotion.experiments import face_folds
-from emotion.fusion import Reliability
 from emotion.jobs import progress, sharing
 from emotion.models.shipped import Models
-from emotion.probability import log_softmax
-from emotion.readings import Prediction
+from emotion.readings import emotions, fusion
+from emotion.readings.fusion import Reliability
+from emotion.readings.probability import log_softmax
+from emotion.readings.reading import Prediction
 from emotion.reports.model import Report
 from emotion.training import voice_features, voice_heads
 from emotion.training.voice_features import Statistics

@@ -18,12 +18,13 @@ import numpy as np
 from keras import layers
 from tqdm import tqdm
 
-from emotion import emotions, files
+from emotion import files
 from emotion.datasets.clips import Clip
 from emotion.jobs import fingerprint
 from emotion.media.recordings import read_sound
 from emotion.media.samples import RATE
-from emotion.probability import log_softmax
+from emotion.readings import emotions
+from emotion.readings.probability import log_softmax
 
 COEFFICIENTS = 40
 FRAMES = 94

@@ -12,9 +12,9 @@ import av
 import cv2
 import numpy as np
 
-from emotion import files, satisfaction
-from emotion.call import Call
+from emotion import files
 from emotion.conversation import main_tracks
+from emotion.conversation.call import Call
 from emotion.conversation.participants import Participant
 from emotion.errors import MediaError, OutputError
 from emotion.exports.clock import clock
@@ -26,7 +26,8 @@ from emotion.media.recordings import Recording
 from emotion.media.samples import Samples, to_float
 from emotion.media.tracks import TrackChoice
 from emotion.models.shipped import Models
-from emotion.timeline import Timeline
+from emotion.readings import satisfaction
+from emotion.timeline.timeline import Timeline
 from emotion.voice.windows import HOP
 
 ENDINGS = (".mp4", ".mkv", ".mov")
@@ -60,8 +61,9 @@ def annotate(
 ) -> None:
     """Write a recording with boxes, emotions and satisfaction on its picture.
 
-    Faces are looked for as in `emotion.analysis`; on the pictures between two of those their
-    boxes are where they have come by then. Memory does not depend on the length of the file.
+    Faces are looked for ten times a second, as in every analysis; on the pictures between two of
+    those their boxes are where they have come by then. Memory does not depend on the length of
+    the file.
 
     Args:
         path: The recording.
@@ -71,7 +73,7 @@ def annotate(
             the lower edge.
         timeline: Of whoever is followed, where nobody is named; its satisfaction stands there.
         tracks: As they were read; None for those that are read by default.
-        baseline: As for `emotion.analysis.analyze`.
+        baseline: As for `emotion.conversation.analysis.analyze`.
         progress: Called now and then with the share that is done, 0 to 1; what it raises ends
             the work.
 

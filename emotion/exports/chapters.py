@@ -6,7 +6,7 @@ with its title.
 
 from collections.abc import Sequence
 
-from emotion.moments import Moment
+from emotion.timeline.moments import Moment
 
 _LEAST = 0.5
 """Seconds that the last chapter lasts at least."""

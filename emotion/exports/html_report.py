@@ -6,12 +6,12 @@ from html import escape
 from itertools import groupby
 from typing import Any
 
-from emotion import emotions, satisfaction
+from emotion.conversation import time_shares
 from emotion.exports.clock import clock, ticks
-from emotion.findings import time_shares
-from emotion.moments import WINDOW, Moment
-from emotion.readings import Reading
-from emotion.timeline import Timeline
+from emotion.readings import emotions, satisfaction
+from emotion.readings.reading import Reading
+from emotion.timeline.moments import WINDOW, Moment
+from emotion.timeline.timeline import Timeline
 from emotion.voice.windows import HOP
 
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 960, 260, 40, 22, 70

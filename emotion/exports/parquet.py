@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from emotion.errors import OutputError
-from emotion.timeline import Timeline
+from emotion.timeline.timeline import Timeline
 
 _ROOT = Path(__file__).resolve().parents[2]
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from emotion.moments import Moment
-from emotion.timeline import Timeline
+from emotion.timeline.moments import Moment
+from emotion.timeline.timeline import Timeline
 
 
 def with_moments(timeline: Timeline, moments: Sequence[Moment]) -> pd.DataFrame:

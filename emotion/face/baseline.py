@@ -10,7 +10,7 @@ through a whole call therefore teaches little.
 
 import numpy as np
 
-from emotion import emotions
+from emotion.readings import emotions
 
 ENOUGH = 10.0
 """Neutral observations before the offset counts: two seconds at five observations a second, as of

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from emotion import emotions
 from emotion.face.baseline import Baseline
 from emotion.face.recogniser import FLOOR
-from emotion.probability import agreement
-from emotion.readings import Prediction
+from emotion.readings import emotions
+from emotion.readings.probability import agreement
+from emotion.readings.reading import Prediction
 
 SMOOTHING = 0.7
 """Seconds after which a observation counts for 37 % in the reading of a face: longer than

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import cv2
 import numpy as np
 
-from emotion.emotions import EMOTIONS
 from emotion.face.stream import SeenFace
+from emotion.readings.emotions import EMOTIONS
 
 _GREY = (150, 150, 150)
 _DARK = (45, 38, 30)

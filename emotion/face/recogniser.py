@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 import cv2
 import numpy as np
 
-from emotion import emotions
-from emotion.probability import softmax
+from emotion.readings import emotions
+from emotion.readings.probability import softmax
 
 FLOOR = 1e-4
 """Probability below which observations of a face are no longer told apart."""
@@ -36,7 +36,7 @@ def fold_ferplus(probabilities: np.ndarray, priors: np.ndarray, labels: list[str
     without it a network trained on FER+, a third of which is neutral, calls most
     speaking faces neutral. Contempt counts as disgust. The face cannot tell calm
     from neutral: 'neutral' stands for both, and 'calm' is 0 until the voice
-    divides them (see `emotion.fusion`).
+    divides them (see `emotion.readings.fusion`).
 
     Args:
         probabilities: Shape (..., 8), in the order of `labels`.
@@ -44,7 +44,7 @@ def fold_ferplus(probabilities: np.ndarray, priors: np.ndarray, labels: list[str
         labels: FER+'s names of the classes.
 
     Returns:
-        Shape (..., 8), adding up to 1, in the order of `emotion.emotions.EMOTIONS`.
+        Shape (..., 8), adding up to 1, in the order of `emotion.readings.emotions.EMOTIONS`.
     """
     matrix = np.zeros((len(labels), emotions.COUNT))
     for row, label in enumerate(labels):

@@ -20,7 +20,7 @@ from emotion.face.thumbnails import Thumbnails
 from emotion.face.tracker import Track, Tracker
 from emotion.face.view import ViewModel
 from emotion.media.frames import Frame
-from emotion.readings import Prediction
+from emotion.readings.reading import Prediction
 
 _STICKINESS = 1.5
 """How much more weight another face needs to be followed instead."""

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from emotion import emotions, files
+from emotion import files
 from emotion.errors import ModelError
+from emotion.readings import emotions
 
 _CHECKOUT = Path(__file__).resolve().parents[2] / "models"
 
@@ -203,7 +204,7 @@ class Manifest:
 
     @property
     def fusion_power(self) -> float:
-        """How sure a fused answer is, see `emotion.fusion.Reliability`; 1 where it is not said.
+        """How sure a fused answer is, see `emotion.readings.fusion.Reliability`; 1 if unsaid.
 
         Raises:
             ModelError: If the manifest cannot be read, or has no such number there.

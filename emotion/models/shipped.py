@@ -5,15 +5,15 @@ from pathlib import Path
 
 import numpy as np
 
-from emotion import emotions
 from emotion.face.baseline import Baseline
 from emotion.face.recogniser import FER_TO_EMOTION, FLOOR, FaceRecogniser
 from emotion.face.view import ViewModel
 from emotion.face.yunet import YuNet
-from emotion.fusion import Reliability
 from emotion.models import runtime
 from emotion.models.manifest import FOLDER, Entry, Manifest
 from emotion.models.runtime import Runtime
+from emotion.readings import emotions
+from emotion.readings.fusion import Reliability
 from emotion.voice.adaptation import Prior
 from emotion.voice.recogniser import VoiceRecogniser
 from emotion.voice.speaker_embedding import SpeakerEmbedder
@@ -29,7 +29,7 @@ class Models:
         face: The face's recogniser.
         voice: The voice's recogniser.
         view: What tells how a face stands in its picture.
-        fusion_power: How sure a fused answer is, see `emotion.fusion.Reliability`.
+        fusion_power: How sure a fused answer is, see `emotion.readings.fusion.Reliability`.
     """
 
     folder: Path

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from emotion.timeline import Timeline
+from emotion.timeline.timeline import Timeline
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,7 +11,7 @@ import pandas as pd
 from emotion.errors import StoreError, TimelineError
 from emotion.store.calls import EXPORTED
 from emotion.store.drafts import KINDS, Draft, SavedConsent, SavedNote
-from emotion.timeline import Timeline
+from emotion.timeline.timeline import Timeline
 
 _FIRST = {"speech": "voice", "merged": "fused"}
 """Words of version 0.1 in names of columns and keys, and what stands for them since."""

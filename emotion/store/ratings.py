@@ -12,8 +12,8 @@ import krippendorff
 import numpy as np
 from sqlalchemy import ColumnElement, select
 
-from emotion import satisfaction
 from emotion.errors import StoreError
+from emotion.readings import satisfaction
 from emotion.store.access import Actor, Role, owner_of
 from emotion.store.accounts import enrol
 from emotion.store.database import Store, record

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 
-from emotion import emotions
 from emotion.datasets import ferplus, pictures
 from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError, RapportError
@@ -20,6 +19,7 @@ from emotion.jobs import progress, workers
 from emotion.media.frames import Frame
 from emotion.media.recordings import Recording
 from emotion.models.shipped import Models
+from emotion.readings import emotions
 
 PIXELS = 96
 """Width of a face: enough for a variant of 64 pixels that is enlarged."""

@@ -8,7 +8,6 @@ from typing import Any
 import keras
 import numpy as np
 
-from emotion import emotions
 from emotion.datasets import ferplus
 from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError
@@ -25,7 +24,8 @@ from emotion.face.yunet import YuNet
 from emotion.models import shipped
 from emotion.models.manifest import Manifest
 from emotion.models.shipped import Models
-from emotion.probability import log_softmax, softmax
+from emotion.readings import emotions
+from emotion.readings.probability import log_softmax, softmax
 from emotion.training import (
     export,
     face_examples,

@@ -7,16 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from emotion import fusion
 from emotion.datasets.clips import Clip
-from emotion.emotions import CALM, NEUTRAL
 from emotion.errors import DatasetError
 from emotion.evaluation import metrics, photograph_scoring, report, simulated_calls, voice_scoring
 from emotion.evaluation.simulated_pairs import Answers, Pair, pairs
-from emotion.fusion import GROUPS, Reliability
 from emotion.jobs import progress
 from emotion.models.manifest import Manifest
 from emotion.models.shipped import Models
+from emotion.readings import fusion
+from emotion.readings.emotions import CALM, NEUTRAL
+from emotion.readings.fusion import GROUPS, Reliability
 
 _POWERS = np.geomspace(0.4, 3, 61)
 
@@ -28,7 +28,7 @@ class Fit:
     """What fitting came to.
 
     Attributes:
-        power: For `emotion.fusion.Reliability`.
+        power: For `emotion.readings.fusion.Reliability`.
         pairs: How many it was fitted to.
         error: Expected calibration error with it, 0 to 1.
         error_before: The same with a power of 1.

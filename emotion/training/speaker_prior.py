@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import minimize
 
-from emotion import emotions
 from emotion.evaluation import calibration
 from emotion.evaluation.simulated_calls import CALLS, Outputs, calls
-from emotion.probability import log_softmax
+from emotion.readings import emotions
+from emotion.readings.probability import log_softmax
 from emotion.voice.adaptation import CUES, MEMORY, Prior
 
 _DECAY = 1e-3

@@ -8,7 +8,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.extmath import randomized_svd
 
-from emotion import emotions
+from emotion.readings import emotions
 from emotion.training.voice_features import Statistics
 from emotion.voice.adaptation import VoiceLogits
 

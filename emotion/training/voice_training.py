@@ -9,7 +9,6 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from emotion import emotions
 from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError
 from emotion.evaluation import metrics, protocols, report, simulated_calls
@@ -17,6 +16,7 @@ from emotion.evaluation.protocols import HELD_OUT_ACTORS
 from emotion.evaluation.simulated_calls import ADAPTATIONS, Outputs
 from emotion.jobs import fingerprint, progress
 from emotion.models.manifest import Manifest
+from emotion.readings import emotions
 from emotion.training import (
     export,
     speaker_prior,

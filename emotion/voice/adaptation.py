@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from emotion import emotions
 from emotion.errors import ModelError
-from emotion.probability import log_softmax, softmax
+from emotion.readings import emotions
+from emotion.readings.probability import log_softmax, softmax
 from emotion.voice.windows import LENGTH
 
 MEMORY = 60

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from emotion import emotions
+from emotion.readings import emotions
 from emotion.voice import log_mel
 from emotion.voice.adaptation import Prior, VoiceLogits
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from emotion.media.samples import RATE, Resampler, Samples
-from emotion.probability import agreement
-from emotion.readings import Prediction
+from emotion.readings.probability import agreement
+from emotion.readings.reading import Prediction
 from emotion.voice import denoising
 from emotion.voice.adaptation import Speaker, VoiceLogits, memorable
 from emotion.voice.recogniser import VoiceRecogniser

@@ -4,9 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emotion import analysis
 from emotion.batch import task
 from emotion.batch.sources import Source
+from emotion.conversation import analysis
 from emotion.errors import ModelError
 from emotion.models.shipped import Models
 from tests.batch.recordings import SETTINGS

@@ -15,13 +15,14 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
-from emotion import analysis, emotions
 from emotion.commands import analyze
 from emotion.commands.application import app
+from emotion.conversation import analysis
 from emotion.conversation.participants import Conversation
-from emotion.fusion import Reliability
-from emotion.readings import Prediction, Reading
-from emotion.timeline import Timeline
+from emotion.readings import emotions
+from emotion.readings.fusion import Reliability
+from emotion.readings.reading import Prediction, Reading
+from emotion.timeline.timeline import Timeline
 from tests import media_makers, scenes
 from tests.media_makers import sine, write_tracks, write_video, write_wav
 

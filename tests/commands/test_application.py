@@ -64,7 +64,8 @@ def test_what_a_user_can_mend_is_one_sentence(arguments: list[str], expected: st
 def test_reading_needs_no_training_library() -> None:
     code = (
         "import sys\n"
-        "import emotion.commands.application, emotion.analysis, emotion.live.live_call\n"
+        "import emotion.commands.application\n"
+        "import emotion.conversation.analysis, emotion.conversation.live_call\n"
         "heavy = {'tensorflow', 'keras', 'torch', 'sklearn', 'streamlit', 'librosa'}\n"
         "print(sorted(heavy & set(sys.modules)))\n"
     )

@@ -7,15 +7,15 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from emotion import emotions
 from emotion.commands.application import app
-from emotion.fusion import Reliability
-from emotion.readings import Prediction, Reading
+from emotion.readings import emotions
+from emotion.readings.fusion import Reliability
+from emotion.readings.reading import Prediction, Reading
 from emotion.store import accounts
 from emotion.store.access import LOCAL, Actor, Role
 from emotion.store.calls import Calls
 from emotion.store.database import Store
-from emotion.timeline import Timeline
+from emotion.timeline.timeline import Timeline
 from tests.store.conftest import draft
 
 

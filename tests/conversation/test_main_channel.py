@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emotion.analysis import analyze
 from emotion.conversation import main_channel
+from emotion.conversation.analysis import analyze
 from emotion.media import delays, excerpts
 from emotion.media.recordings import Recording
 from emotion.media.samples import to_float

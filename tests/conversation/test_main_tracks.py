@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from emotion.analysis import analyze
 from emotion.conversation import main_tracks
+from emotion.conversation.analysis import analyze
 from emotion.media.tracks import TrackChoice
 from emotion.models.shipped import Models
 from tests import scenes

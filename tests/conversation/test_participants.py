@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from emotion.analysis import analyze, analyze_everyone
+from emotion.conversation.analysis import analyze, analyze_everyone
 from emotion.conversation.participants import CUSTOMER, SALESPERSON, Assignment, Conversation
 from emotion.errors import MediaError, RapportError
 from emotion.face.detector import Detector

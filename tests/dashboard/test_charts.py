@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from dashboard import charts
-from emotion import emotions
-from emotion.fusion import Reliability
-from emotion.moments import Moment
-from emotion.readings import Prediction, Reading
-from emotion.timeline import Timeline
+from emotion.readings import emotions
+from emotion.readings.fusion import Reliability
+from emotion.readings.reading import Prediction, Reading
+from emotion.timeline.moments import Moment
+from emotion.timeline.timeline import Timeline
 
 HAPPY, SAD = (np.eye(emotions.COUNT)[emotions.INDEX[name]] for name in ("happy", "sad"))
 

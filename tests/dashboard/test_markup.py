@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ET
 import numpy as np
 
 from dashboard import markup
-from emotion import emotions
+from emotion.readings import emotions
 
 
 def drawn(text: str) -> ET.Element:

@@ -1,8 +1,8 @@
 from pathlib import Path
 
-from emotion import emotions
 from emotion.datasets import completeness
 from emotion.datasets.clips import Clip
+from emotion.readings import emotions
 
 
 def clips(corpus: str, speakers: list[str], kinds: range | list[int]) -> list[Clip]:

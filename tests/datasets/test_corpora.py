@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from emotion import emotions
 from emotion.datasets import corpora, own_data
 from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError
 from emotion.media import recordings
+from emotion.readings import emotions
 from tests.media_makers import sine, write_wav
 
 

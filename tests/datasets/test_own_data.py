@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from emotion import emotions
 from emotion.datasets import corpora, own_data
 from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError
+from emotion.readings import emotions
 from tests.datasets.test_corpora import Reader, told, touch, write_list
 from tests.media_makers import sine, write_wav
 

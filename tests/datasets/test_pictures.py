@@ -4,9 +4,9 @@ import cv2
 import numpy as np
 import pytest
 
-from emotion import emotions
 from emotion.datasets import pictures
 from emotion.errors import DatasetError
+from emotion.readings import emotions
 
 
 def write_list(folder: Path, *lines: str) -> Path:

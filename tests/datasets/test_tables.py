@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from emotion import emotions
 from emotion.datasets import own_data, pictures, tables
 from emotion.errors import DatasetError
+from emotion.readings import emotions
 
 HEAD = "path,emotion,speaker,corpus"
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from emotion.evaluation import calibration, metrics
-from emotion.probability import log_softmax, softmax
+from emotion.readings.probability import log_softmax, softmax
 
 
 def drawn(rng: np.random.Generator, count: int = 4000) -> tuple[np.ndarray, np.ndarray]:

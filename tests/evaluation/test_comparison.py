@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emotion import emotions
 from emotion.datasets.clips import Clip
 from emotion.errors import ReportError
 from emotion.evaluation import comparison, report
 from emotion.evaluation.report import FoldAnswer
+from emotion.readings import emotions
 from emotion.reports.model import Report
 
 HAPPY, SAD, ANGRY = (emotions.INDEX[name] for name in ("happy", "sad", "angry"))

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from emotion.datasets.clips import Clip
-from emotion.emotions import INDEX
 from emotion.errors import DatasetError
 from emotion.evaluation import face_scoring
 from emotion.models.shipped import Models
+from emotion.readings.emotions import INDEX
 from tests import scenes
 from tests.media_makers import write_video
 

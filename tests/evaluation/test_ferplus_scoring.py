@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from emotion.datasets.ferplus import LABELS, FerPlus
-from emotion.emotions import CALM
 from emotion.evaluation import ferplus_scoring
 from emotion.models.shipped import Models
+from emotion.readings.emotions import CALM
 from emotion.reports import text
 
 

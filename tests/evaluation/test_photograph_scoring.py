@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 import pytest
 
-from emotion import emotions
 from emotion.datasets.pictures import Picture
 from emotion.errors import DatasetError
 from emotion.evaluation import photograph_scoring
 from emotion.models.shipped import Models
+from emotion.readings import emotions
 
 HAPPY = emotions.INDEX["happy"]
 

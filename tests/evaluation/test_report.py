@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from sklearn import metrics as reference
 
-from emotion import emotions
 from emotion.datasets.clips import Clip
 from emotion.evaluation import metrics, report
 from emotion.evaluation.report import FoldAnswer
-from emotion.probability import log_softmax
+from emotion.readings import emotions
+from emotion.readings.probability import log_softmax
 from emotion.reports.model import MeanOverFolds, Report
 
 NEAR = 5.1e-5  # figures are rounded to four places

@@ -5,14 +5,14 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from emotion import fusion
 from emotion.datasets.clips import Clip
-from emotion.emotions import INDEX
 from emotion.errors import DatasetError
 from emotion.evaluation import scoring
 from emotion.impairments import degradations
 from emotion.jobs import workers
 from emotion.models.shipped import Models
+from emotion.readings import fusion
+from emotion.readings.emotions import INDEX
 from emotion.reports import text
 from emotion.reports.model import Report
 from tests import scenes

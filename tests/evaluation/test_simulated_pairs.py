@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from emotion.emotions import CALM, INDEX, NEUTRAL
 from emotion.evaluation.simulated_pairs import Answers, pairs
+from emotion.readings.emotions import CALM, INDEX, NEUTRAL
 
 ANGRY, HAPPY = INDEX["angry"], INDEX["happy"]
 

@@ -8,12 +8,12 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from emotion import fusion
 from emotion.datasets import corpora
 from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError
 from emotion.experiments import face_folds, fused_folds
 from emotion.models.shipped import Models
+from emotion.readings import fusion
 from emotion.reports.model import Report
 from emotion.training import voice_features
 from emotion.training.voice_features import Statistics

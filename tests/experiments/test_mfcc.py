@@ -6,11 +6,11 @@ import librosa
 import numpy as np
 import pytest
 
-from emotion import emotions
 from emotion.datasets.clips import Clip
 from emotion.errors import MediaError
 from emotion.experiments import mfcc
 from emotion.media.samples import RATE
+from emotion.readings import emotions
 from tests.media_makers import write_wav
 
 TONE, HISS = 2, 5

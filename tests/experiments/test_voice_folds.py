@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from emotion import emotions
 from emotion.datasets.clips import Clip
-from emotion.emotions import INDEX
 from emotion.errors import DatasetError
 from emotion.evaluation.protocols import speaker
 from emotion.experiments import voice_folds
 from emotion.impairments import conditions
+from emotion.readings import emotions
+from emotion.readings.emotions import INDEX
 from emotion.reports.model import Report
 from emotion.training import voice_features
 from tests.training import made_up_voices

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soxr
 
-from emotion.analysis import analyze_everyone
+from emotion.conversation.analysis import analyze_everyone
 from emotion.errors import MediaError, OutputError
 from emotion.exports.annotated_video import annotate
 from emotion.media.recordings import Recording, read_sound

@@ -6,7 +6,7 @@ import av
 import pytest
 
 from emotion.exports import chapters
-from emotion.moments import Moment
+from emotion.timeline.moments import Moment
 
 
 def test_chapters_follow_one_another_to_the_end() -> None:

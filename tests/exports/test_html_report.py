@@ -5,10 +5,10 @@ from html.parser import HTMLParser
 import numpy as np
 
 from emotion.exports import html_report
-from emotion.fusion import Reliability
-from emotion.moments import Moment
-from emotion.readings import Prediction, Reading
-from emotion.timeline import Timeline
+from emotion.readings.fusion import Reliability
+from emotion.readings.reading import Prediction, Reading
+from emotion.timeline.moments import Moment
+from emotion.timeline.timeline import Timeline
 
 
 class Tags(HTMLParser):

@@ -10,7 +10,7 @@ import pytest
 
 from emotion.errors import OutputError
 from emotion.exports import parquet
-from tests.findings.test_key_moments import made
+from tests.conversation.test_key_moments import made
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ import io
 import pandas as pd
 
 from emotion.exports import tables
-from emotion.moments import Moment
-from emotion.timeline import Timeline
-from tests.findings.test_key_moments import made
+from emotion.timeline.moments import Moment
+from emotion.timeline.timeline import Timeline
+from tests.conversation.test_key_moments import made
 
 
 def test_each_moment_stands_at_its_reading() -> None:

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from emotion import emotions
-from emotion.emotions import INDEX, NEUTRAL
 from emotion.face.baseline import ENOUGH, Baseline
-from emotion.probability import log_softmax
+from emotion.readings import emotions
+from emotion.readings.emotions import INDEX, NEUTRAL
+from emotion.readings.probability import log_softmax
 
 HAPPY, SAD, ANGRY = (INDEX[name] for name in ("happy", "sad", "angry"))
 ORDINARY = log_softmax(np.array([4.0, -5.0, 0.0, 3.0, 1.0, 0.5, 0.5, 0.0]))

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from emotion import emotions
-from emotion.emotions import CALM, INDEX, NEUTRAL
 from emotion.face.baseline import Baseline
 from emotion.face.expression import MEMORY, NEUTRAL_WORTH, STALE, Expression, pool
 from emotion.face.recogniser import FLOOR
+from emotion.readings import emotions
+from emotion.readings.emotions import CALM, INDEX, NEUTRAL
 from tests.scenes import assert_probabilities
 
 HAPPY, SAD = (INDEX[name] for name in ("happy", "sad"))

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from emotion import emotions
 from emotion.face import overlay
 from emotion.face.stream import SeenFace
-from emotion.readings import Prediction
+from emotion.readings import emotions
+from emotion.readings.reading import Prediction
 
 
 def seen(

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from emotion.emotions import CALM, COUNT, INDEX
 from emotion.face.recogniser import FaceRecogniser, fold_ferplus
 from emotion.models.shipped import Models
+from emotion.readings.emotions import CALM, COUNT, INDEX
 from tests.scenes import assert_probabilities
 
 LABELS = ["neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt"]

@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 import pytest
 
-from emotion.emotions import NEUTRAL
 from emotion.face.detector import Detector
 from emotion.face.stream import FaceStream, SeenFace
 from emotion.media.frames import Frame
 from emotion.models.shipped import Models
+from emotion.readings.emotions import NEUTRAL
 from tests import scenes
 from tests.scenes import Place, assert_probabilities, recoloured, scene
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
-from emotion.call import Call
+from emotion.conversation.call import Call
 from emotion.face import alignment
 from emotion.face.detector import Detector
 from emotion.media.frames import Frame
 from emotion.media.samples import RATE, Samples
 from emotion.models.shipped import Models
-from emotion.probability import log_softmax
+from emotion.readings.probability import log_softmax
 from emotion.voice import speaker_embedding, windows
 from tests.golden import material
 

@@ -14,7 +14,7 @@ import numpy as np
 import psutil
 import skimage.data
 
-from emotion.analysis import analyze
+from emotion.conversation.analysis import analyze
 from emotion.errors import MediaError
 from emotion.media.recordings import Recording
 from emotion.media.samples import Resampler, Samples

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
-from emotion.emotions import NAMES
 from emotion.errors import ModelError
 from emotion.models import shipped
 from emotion.models.manifest import Entry, Manifest
 from emotion.models.shipped import Models
+from emotion.readings.emotions import NAMES
 
 
 @pytest.mark.parametrize("field", ["reliability", "temperature", "priors", "shares"])

@@ -18,7 +18,7 @@ import pytest
 import soxr
 from playwright.sync_api import Browser, Page, expect
 
-from emotion.live.sound_clock import OFFSETS
+from emotion.conversation.sound_clock import OFFSETS
 from tests import browser, media_makers, scenes
 
 pytestmark = [

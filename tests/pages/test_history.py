@@ -15,15 +15,15 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.testing.v1 import AppTest
 
 from dashboard import wording
-from emotion import emotions
-from emotion.fusion import Reliability
-from emotion.readings import Prediction, Reading
+from emotion.readings import emotions
+from emotion.readings.fusion import Reliability
+from emotion.readings.reading import Prediction, Reading
 from emotion.store.access import LOCAL
 from emotion.store.calls import Calls
 from emotion.store.database import Store
 from emotion.store.drafts import SavedMoment
 from emotion.store.schema import Audit
-from emotion.timeline import Timeline
+from emotion.timeline.timeline import Timeline
 from tests.store.conftest import draft
 
 OpenPage = Callable[[str], AppTest]

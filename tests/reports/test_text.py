@@ -1,7 +1,7 @@
 import numpy as np
 
-from emotion import emotions
 from emotion.evaluation.report import FoldAnswer
+from emotion.readings import emotions
 from emotion.reports import text
 from emotion.reports.model import Report
 from tests.evaluation.test_report import document, documented  # noqa: F401

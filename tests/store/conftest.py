@@ -13,7 +13,7 @@ import pytest
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, make_url, text
 
-from emotion import emotions
+from emotion.readings import emotions
 from emotion.store.access import Actor, Role
 from emotion.store.database import Store
 from emotion.store.drafts import Draft, SavedConsent, SavedMoment, SavedNote

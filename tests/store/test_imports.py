@@ -12,17 +12,17 @@ import pytest
 
 from dashboard.live.calls import KeptCall
 from dashboard.live.consent import Consent
-from emotion import emotions
+from emotion.conversation.live_call import LiveCall
 from emotion.errors import StoreError
-from emotion.fusion import Reliability
-from emotion.live.live_call import LiveCall
 from emotion.models.shipped import Models
-from emotion.readings import Prediction, Reading
+from emotion.readings import emotions
+from emotion.readings.fusion import Reliability
+from emotion.readings.reading import Prediction, Reading
 from emotion.store.calls import Calls
 from emotion.store.database import Store
 from emotion.store.drafts import Draft, SavedConsent
 from emotion.store.imports import drafts
-from emotion.timeline import Timeline
+from emotion.timeline.timeline import Timeline
 from tests.store.conftest import BEGAN, MANAGER, OTHER, draft
 
 

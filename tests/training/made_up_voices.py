@@ -7,8 +7,8 @@ import numpy as np
 
 from emotion.datasets import corpora
 from emotion.datasets.clips import Clip
-from emotion.emotions import INDEX
 from emotion.impairments import conditions
+from emotion.readings.emotions import INDEX
 from emotion.training import voice_features
 from emotion.training.voice_features import Statistics
 

@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
-from emotion import emotions
 from emotion.datasets import corpora, ferplus
 from emotion.errors import DatasetError
 from emotion.models.shipped import Models
+from emotion.readings import emotions
 from emotion.training import face_examples
 from emotion.training.face_examples import PIXELS, Examples
 from tests import scenes

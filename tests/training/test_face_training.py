@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 import skimage.data
 
-from emotion import emotions
 from emotion.datasets.clips import Clip
 from emotion.datasets.ferplus import FerPlus
 from emotion.errors import DatasetError, ModelError
 from emotion.impairments import face_variants
 from emotion.models.manifest import Manifest
 from emotion.models.shipped import Models
+from emotion.readings import emotions
 from emotion.training import face_shipping, face_training, face_tuning, vgg16
 from emotion.training.face_examples import Examples
 from emotion.training.face_shipping import Stills

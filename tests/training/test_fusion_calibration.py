@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emotion import emotions
-from emotion.emotions import CALM
 from emotion.errors import DatasetError
 from emotion.evaluation.simulated_pairs import Answers, Pair, pairs
-from emotion.fusion import Reliability
+from emotion.readings import emotions
+from emotion.readings.emotions import CALM
+from emotion.readings.fusion import Reliability
 from emotion.training import fusion_calibration
 
 
@@ -34,7 +34,7 @@ def made(strength: float) -> list[Pair]:
 @pytest.fixture
 def bayes(monkeypatch: pytest.MonkeyPatch) -> Reliability:
     """Faces that always show what is felt: the rule is then Bayes' for two sure senses."""
-    monkeypatch.setattr("emotion.fusion.SHOWN", 1.0)
+    monkeypatch.setattr("emotion.readings.fusion.SHOWN", 1.0)
     return Reliability(1.0, 1.0)
 
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from emotion import emotions
 from emotion.evaluation import simulated_calls
 from emotion.evaluation.simulated_calls import Outputs
+from emotion.readings import emotions
 from emotion.training import speaker_prior
 from emotion.voice.adaptation import Prior, VoiceLogits
 

@@ -7,12 +7,12 @@ import keras
 import numpy as np
 import pytest
 
-from emotion import emotions
 from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError
 from emotion.evaluation.protocols import speaker
 from emotion.evaluation.simulated_calls import ADAPTATIONS
 from emotion.models.manifest import Manifest
+from emotion.readings import emotions
 from emotion.training import export, voice_features, voice_training, whisper
 from emotion.training.voice_features import Statistics
 from emotion.training.voice_heads import Heads

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from emotion import emotions
 from emotion.errors import ModelError
-from emotion.probability import log_softmax
+from emotion.readings import emotions
+from emotion.readings.probability import log_softmax
 from emotion.voice.adaptation import CUES, MEMORY, Prior, Speaker, VoiceLogits, memorable
 
 ANGRY = emotions.INDEX["angry"]

@@ -15,7 +15,7 @@ from emotion.errors import MediaError
 from emotion.impairments import conditions
 from emotion.media.samples import Samples
 from emotion.models.shipped import Models
-from emotion.readings import Prediction
+from emotion.readings.reading import Prediction
 from emotion.voice import denoising, log_mel, windows
 from emotion.voice.adaptation import CUES, Speaker
 from emotion.voice.recogniser import VoiceRecogniser

@@ -12,8 +12,8 @@ import pytest
 from dashboard.live import calls, capacity
 from dashboard.live.calls import Calls, FullError
 from dashboard.live.consent import Consent
+from emotion.conversation import readers
 from emotion.errors import RapportError
-from emotion.live import readers
 from emotion.models.shipped import Models
 
 TOKENS = [f"{letter * 20}" for letter in "abc"]

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from dashboard.live import capacity
-from emotion.call import Call
+from emotion.conversation import readers
+from emotion.conversation.call import Call
 from emotion.face.recogniser import FaceRecogniser
-from emotion.live import readers
 from emotion.media.frames import Frame
 from emotion.media.samples import Samples
 from emotion.models.shipped import Models

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from dashboard.live.glance import Glance, score
-from emotion import emotions
+from emotion.conversation.live_state import LiveState
 from emotion.face.stream import SeenFace
-from emotion.fusion import Reliability
-from emotion.live.live_state import LiveState
-from emotion.readings import Prediction, Reading
-from emotion.timeline import Timeline
+from emotion.readings import emotions
+from emotion.readings.fusion import Reliability
+from emotion.readings.reading import Prediction, Reading
+from emotion.timeline.timeline import Timeline
 
 EMPTY = LiveState(0.0, None, None, (), (0, 0), None, 0, 0, 0.0, 0.0, None)
 

@@ -5,9 +5,9 @@ import pytest
 
 from dashboard.live.hints import Hints
 from emotion.conversation.talk import measure
-from emotion.fusion import Reliability
-from emotion.readings import Prediction, Reading
-from emotion.timeline import Timeline
+from emotion.readings.fusion import Reliability
+from emotion.readings.reading import Prediction, Reading
+from emotion.timeline.timeline import Timeline
 
 SPOKEN = [1.0] * 20
 

@@ -1,7 +1,7 @@
 """The trainer's moments: found ones renamed and deleted, own ones added."""
 
 from dashboard.review.moments_list import MomentsList
-from emotion.moments import OWN, Moment
+from emotion.timeline.moments import OWN, Moment
 
 FOUND = (Moment(5.0, 20.0, "sad", "happy"), Moment(30.0, -15.0, "happy", "angry"))
 

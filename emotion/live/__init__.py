@@ -1,1 +1,0 @@
-"""Calls that are read as they take place."""
