@@ -35,14 +35,14 @@ _PATIENCE = 30.0
 
 
 @dataclass(frozen=True)
-class Clip:
+class EncodedClip:
     """What callers play: encoded pictures and sound of the same length."""
 
     pictures: tuple[bytes, ...]
     sounds: tuple[bytes, ...]
 
     @classmethod
-    def made(cls, paths: Sequence[Path]) -> "Clip":
+    def made(cls, paths: Sequence[Path]) -> "EncodedClip":
         """From recordings, one after the other."""
         shown = [image for path in paths for image in pictures(path)]
         heard = np.concatenate([sound(path) for path in paths])
@@ -187,7 +187,7 @@ class _Page:
 class Caller:
     """One call, from its start to its end."""
 
-    def __init__(self, address: str, clip: Clip) -> None:
+    def __init__(self, address: str, clip: EncodedClip) -> None:
         self._page = _Page(address)
         self._clip = clip
         self.views: list[dict[str, Any]] = []

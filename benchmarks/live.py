@@ -26,9 +26,9 @@ from playwright.sync_api import Browser, Page
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from benchmarks.caller import PICTURES, READ, SOUND, Caller, Clip, pictures, sound  # noqa: E402
+from benchmarks.caller import PICTURES, READ, SOUND, Caller, EncodedClip, pictures, sound  # noqa: E402
 from benchmarks.server import Server, running  # noqa: E402
-from dashboard.live.calls import SETTLED  # noqa: E402
+from dashboard.live.running_calls import SETTLED  # noqa: E402
 from emotion.evaluation import report  # noqa: E402
 from tests import browser  # noqa: E402
 
@@ -124,7 +124,7 @@ def one(server: Server, paths: Sequence[Path], seconds: float, folder: Path) -> 
 
 
 def many(
-    server: Server, telephone: Telephone, clip: Clip, numbers: Sequence[int], seconds: float
+    server: Server, telephone: Telephone, clip: EncodedClip, numbers: Sequence[int], seconds: float
 ) -> None:
     """Calls at once until they are late, what each takes, and what is left of them."""
     began, idle = server.memory, _used(server, 3.0)
@@ -167,7 +167,7 @@ def many(
     _print("after all ended, MB", f"{server.memory:.0f}")
 
 
-def starts(server: Server, telephone: Telephone, clip: Clip, count: int) -> None:
+def starts(server: Server, telephone: Telephone, clip: EncodedClip, count: int) -> None:
     """Calls that begin and are stopped, one after the other."""
     # What a first call brings into memory is not left by those that follow.
     before = _left(server, telephone, clip)
@@ -188,7 +188,7 @@ def starts(server: Server, telephone: Telephone, clip: Clip, count: int) -> None
 def tabs(
     server: Server,
     telephone: Telephone,
-    clip: Clip,
+    clip: EncodedClip,
     paths: Sequence[Path],
     count: int,
     folder: Path,
@@ -212,7 +212,7 @@ def tabs(
     _print("after", _left(server, telephone, clip))
 
 
-def soak(server: Server, telephone: Telephone, clip: Clip, minutes: float) -> None:
+def soak(server: Server, telephone: Telephone, clip: EncodedClip, minutes: float) -> None:
     """One long call: its memory, and whether any sound is lost."""
     caller = Caller(server.address, clip)
     lost = server.figures["sound_lost_seconds_total"]
@@ -236,7 +236,7 @@ def soak(server: Server, telephone: Telephone, clip: Clip, minutes: float) -> No
     )
 
 
-def _left(server: Server, telephone: Telephone, clip: Clip) -> str:
+def _left(server: Server, telephone: Telephone, clip: EncodedClip) -> str:
     """What the server holds once it has forgotten the pages."""
     time.sleep(SESSION)
     caller = Caller(server.address, clip)
@@ -323,7 +323,7 @@ def main() -> None:
     print(f"commit {report.commit()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
     with running(None, given.tree) as server:
         _print("calls that the server admits", f"{server.figures['calls_capacity']:.0f}")
-    telephone, clip = Telephone(), Clip.made(clips)
+    telephone, clip = Telephone(), EncodedClip.made(clips)
     with tempfile.TemporaryDirectory() as place, running(200, given.tree) as server:
         folder = Path(place)
         _print("memory before the first user", f"{server.memory:.0f} MB")

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from dashboard.live.calls import Calls
+from dashboard.live.running_calls import RunningCalls
 
 COOKIE = "rapport"
 """Name of the proxy's cookie, in all files of `deploy/`."""
@@ -19,7 +19,7 @@ NAME = "another-server"
 """What follows the dashboard's address."""
 
 
-def route(calls: Callable[[], Calls | None], base: str = "") -> Route:
+def route(calls: Callable[[], RunningCalls | None], base: str = "") -> Route:
     """The address that leads to another server.
 
     Args:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from emotion.errors import RapportError
 
 if TYPE_CHECKING:
-    from dashboard.live.calls import Calls
+    from dashboard.live.running_calls import RunningCalls
 
 SETTING = "RAPPORT_DRAIN"
 """Environment variable with the seconds that running calls have, 3600 by default. Whatever
@@ -58,7 +58,7 @@ def refuse() -> None:
         sys.exit(str(error))
 
 
-def drain(calls: "Calls", seconds: float, looking: float = LOOKING) -> None:
+def drain(calls: "RunningCalls", seconds: float, looking: float = LOOKING) -> None:
     """Refuse new calls, and return when those that run have ended and could be saved.
 
     Args:
@@ -86,7 +86,7 @@ def hold() -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
 
 
-def on_sigterm(calls: Callable[[], "Calls | None"]) -> None:
+def on_sigterm(calls: Callable[[], "RunningCalls | None"]) -> None:
     """Drain when the signal comes that `hold` holds, and interrupt the server then.
 
     A server that is interrupted ends with status 0, however far its start has come: it did what
@@ -116,7 +116,7 @@ def on_sigterm(calls: Callable[[], "Calls | None"]) -> None:
 
 
 @asynccontextmanager
-async def running(calls: Callable[[], "Calls | None"]) -> AsyncIterator[None]:
+async def running(calls: Callable[[], "RunningCalls | None"]) -> AsyncIterator[None]:
     """Drain while a server runs that nobody held the signal for: `streamlit run app.py`.
 
     Until it has started and once it shuts down, and at the second signal, it ends at once.

@@ -9,7 +9,7 @@ from dashboard import evaluation_figures, evaluation_table, wording
 from dashboard import evaluation_words as words
 from emotion.errors import ReportError
 from emotion.evaluation import comparison, protocols, published
-from emotion.reports import store
+from emotion.reports import report_files
 from emotion.reports.model import Report
 
 
@@ -75,7 +75,7 @@ def side_by_side(found: list[tuple[str, Report]]) -> None:
                 "Result",
                 list(report.results),
                 format_func=words.named,
-                key=f"result-{index}-{store.digest(report)}",
+                key=f"result-{index}-{report_files.digest(report)}",
             )
             chosen.append((name, report, result))
             st.plotly_chart(

@@ -20,7 +20,7 @@ from dashboard import evaluation_words as words
 from emotion.errors import ReportError
 from emotion.evaluation import comparison
 from emotion.jobs.evaluation_run import EvaluationRun
-from emotion.reports import store, text
+from emotion.reports import report_files, text
 from emotion.reports.model import Report, Result
 
 CHOSEN, FOLDER, UPLOADED = "reports-chosen", "dataset-folder", "reports-uploaded"
@@ -114,7 +114,7 @@ def _shipped_reports() -> Iterator[Report]:
 @st.cache_data(max_entries=64, show_spinner=False)
 def _read(path: str, changed: float) -> Report:
     del changed
-    return store.read(Path(path))
+    return report_files.read(Path(path))
 
 
 def _report(name: str) -> Report | None:
@@ -132,7 +132,7 @@ def _upload() -> None:
     changed = False
     for file in files or []:
         try:
-            report = store.parse(file.getvalue().decode("utf-8", "replace"), file.name)
+            report = report_files.parse(file.getvalue().decode("utf-8", "replace"), file.name)
         except ReportError as error:
             st.error(wording.plain(str(error)), icon=":material/error:")
             continue
@@ -147,7 +147,7 @@ def _details(name: str, report: Report) -> None:
     """One report: figures, confusion, calibration, kinds of clips, published figures."""
     st.caption(_origin(report))
     _notes(report)
-    key = store.digest(report)
+    key = report_files.digest(report)
     result = st.selectbox(
         "Result", list(report.results), format_func=words.named, key=f"result-{key}"
     )
@@ -329,7 +329,7 @@ def _downloads(report: Report, table: pd.DataFrame, stem: str) -> None:
     with st.container(horizontal=True, key="report-downloads"):
         st.download_button(
             "Report (JSON)",
-            store.written(report),
+            report_files.written(report),
             f"{stem}.json",
             "application/json",
             icon=":material/download:",

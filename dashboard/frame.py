@@ -46,7 +46,7 @@ def run() -> None:
 def _navigation() -> StreamlitPage:
     """The list of pages at the top; gives the one that the address names."""
     pages = [
-        st.Page("pages/live_call.py", title="Live call", icon=":material/videocam:", default=True),
+        st.Page("pages/watch_call.py", title="Live call", icon=":material/videocam:", default=True),
         st.Page("pages/review_recording.py", title="Review recordings", icon=":material/movie:"),
         st.Page("pages/history.py", title="History", icon=":material/history:"),
         st.Page("pages/label_calls.py", title="Label calls", icon=":material/rate_review:"),

@@ -21,7 +21,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector, make_wsgi_app
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from dashboard.live.calls import Calls
+from dashboard.live.running_calls import RunningCalls
 from emotion.errors import RapportError
 
 PORT = "RAPPORT_METRICS_PORT"
@@ -43,7 +43,7 @@ class Health:
 
     def __init__(self) -> None:
         """Begin with nothing loaded."""
-        self._calls: Calls | None = None
+        self._calls: RunningCalls | None = None
         self._server: WSGIServer | None = None
         registry = CollectorRegistry()
         registry.register(_Figures(lambda: self._calls))
@@ -55,7 +55,7 @@ class Health:
         """On which it listens; 0 where it does not."""
         return 0 if self._server is None else self._server.server_port
 
-    def loaded(self, calls: Calls) -> None:
+    def loaded(self, calls: RunningCalls) -> None:
         """Take the calls of the server, once there are models to read them with."""
         self._calls = calls
 
@@ -126,7 +126,7 @@ def from_environment() -> Health:
 class _Figures(Collector):
     """Asks the calls when it is asked."""
 
-    def __init__(self, calls: Callable[[], Calls | None]) -> None:
+    def __init__(self, calls: Callable[[], RunningCalls | None]) -> None:
         self._calls = calls
 
     def collect(self) -> Iterator[Metric]:

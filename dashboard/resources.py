@@ -6,15 +6,15 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.live.calls import Calls
 from dashboard.live.peers import Peers
+from dashboard.live.running_calls import RunningCalls
 from dashboard.review.desks import Desks
 from emotion.errors import ModelError
 from emotion.models import manifest
 from emotion.models.runtime import one_thread_a_product
 from emotion.models.shipped import Models
 
-_begun: list[Calls] = []
+_begun: list[RunningCalls] = []
 
 
 def folder() -> Path:
@@ -31,12 +31,12 @@ def models() -> Models:
         st.stop()
 
 
-def live() -> tuple[Calls, Peers]:
+def live() -> tuple[RunningCalls, Peers]:
     """The live calls of this server, and its connections to browsers."""
     return _live(folder())
 
 
-def begun() -> Calls | None:
+def begun() -> RunningCalls | None:
     """The live calls of this server if it has got so far as to take some."""
     return _begun[0] if _begun else None
 
@@ -53,8 +53,8 @@ def _desks() -> Desks:
 
 
 @st.cache_resource(show_spinner="Measuring how many calls this machine can read …")
-def _live(place: Path) -> tuple[Calls, Peers]:
-    calls = Calls(_load(place))
+def _live(place: Path) -> tuple[RunningCalls, Peers]:
+    calls = RunningCalls(_load(place))
     _begun[:] = [calls]
     return calls, Peers(calls)
 

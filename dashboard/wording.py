@@ -2,8 +2,8 @@
 
 import re
 
-from emotion.exports.clock import clock as clock
-from emotion.exports.clock import ticks as ticks
+from emotion.exports.time_labels import clock as clock
+from emotion.exports.time_labels import ticks as ticks
 from emotion.readings.emotions import EMOTIONS
 from emotion.timeline.moments import Moment
 

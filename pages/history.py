@@ -11,20 +11,20 @@ import plotly.express as px
 import streamlit as st
 
 from dashboard import (
+    call_store,
     call_summary,
     charts,
     evaluation_figures,
     frame,
-    kept_calls,
     timeline_comparison,
     wording,
 )
 from emotion.errors import StoreError
 from emotion.readings.fusion import Reliability
-from emotion.store.calls import PAGE, Calls
 from emotion.store.drafts import KINDS, Draft, Filter
 from emotion.store.imports import FORMATS, drafts
-from emotion.store.schema import Call
+from emotion.store.kept_calls import PAGE, KeptCalls
+from emotion.store.schema import KeptCall
 from emotion.timeline.moments import Moment, turning_points
 from emotion.timeline.timeline import Timeline
 
@@ -41,13 +41,13 @@ fit beside each other."""
 def page() -> None:
     """Saved calls to search, open, export and delete."""
     frame.begin("History")
-    with kept_calls.explained():
-        calls = kept_calls.calls()
+    with call_store.explained():
+        calls = call_store.calls()
         if calls is not None:
             _history(calls)
 
 
-def _history(calls: Calls) -> None:
+def _history(calls: KeptCalls) -> None:
     _import(calls)
     wanted = _filter(calls)
     found = calls.history(wanted, count=PAGE * st.session_state.get(BACK, 1))
@@ -90,7 +90,7 @@ def _history(calls: Calls) -> None:
         st.caption("Choose a call to open it, two to compare them, or several to export them.")
 
 
-def _import(calls: Calls) -> None:
+def _import(calls: KeptCalls) -> None:
     with st.popover("Import", icon=":material/upload:"):
         given = st.file_uploader(
             "Earlier exports of Rapport (CSV, Parquet or JSON)",
@@ -136,7 +136,7 @@ def _read(path: Path, name: str) -> list[Draft]:
         raise StoreError(str(error).replace(str(path), name)) from error
 
 
-def _filter(calls: Calls) -> Filter:
+def _filter(calls: KeptCalls) -> Filter:
     left, middle, right, more, last = st.columns([2.6, 1.8, 1.8, 1.2, 2.6])
     words = left.text_input("Search in notes, comments and titles", key="history-words")
     people = {person.id: person.pseudonym for person in calls.people()}
@@ -172,7 +172,7 @@ def _midnight(day: date | None) -> datetime | None:
     return None if day is None else datetime.combine(day, time(), UTC)
 
 
-def _trend(calls: Calls, wanted: Filter) -> None:
+def _trend(calls: KeptCalls, wanted: Filter) -> None:
     table = calls.trend(wanted)
     if len(table) < 2:
         return
@@ -201,7 +201,7 @@ def _trend(calls: Calls, wanted: Filter) -> None:
     st.plotly_chart(figure, config=charts.CONFIG, key="history-trend")
 
 
-def _table(found: list[Call]) -> pd.DataFrame:
+def _table(found: list[KeptCall]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "begun": [call.started_at for call in found],
@@ -218,12 +218,12 @@ def _table(found: list[Call]) -> pd.DataFrame:
     )
 
 
-def _timeline(calls: Calls, chosen: Call) -> Timeline:
+def _timeline(calls: KeptCalls, chosen: KeptCall) -> Timeline:
     found = Timeline.from_table(calls.readings(chosen.id), chosen.title or "kept call")
     return Timeline(found.source, chosen.duration, found.readings, Reliability(1.0, 1.0))
 
 
-def _compared(calls: Calls, chosen: list[Call]) -> None:
+def _compared(calls: KeptCalls, chosen: list[KeptCall]) -> None:
     timelines = {}
     for number, one in enumerate(chosen, start=1):
         who = one.title or (one.person.pseudonym if one.person else "Call")
@@ -237,7 +237,7 @@ def _compared(calls: Calls, chosen: list[Call]) -> None:
     timeline_comparison.show(timelines, {})
 
 
-def _opened(calls: Calls, chosen: Call) -> None:
+def _opened(calls: KeptCalls, chosen: KeptCall) -> None:
     try:
         call = calls.open(chosen.id)
         timeline = _timeline(calls, chosen)
@@ -278,7 +278,7 @@ def _opened(calls: Calls, chosen: Call) -> None:
             st.button(f"Delete {name}", on_click=_delete_person, args=(calls, call.person.id))
 
 
-def _moments(call: Call) -> list[Moment]:
+def _moments(call: KeptCall) -> list[Moment]:
     """The moments as they were kept: without those that the reviewer deleted."""
     return [
         Moment(one.time, one.change, kind=one.kind, comment=one.comment)
@@ -286,7 +286,7 @@ def _moments(call: Call) -> list[Moment]:
     ]
 
 
-def _exports(calls: Calls, chosen: list[Call]) -> None:
+def _exports(calls: KeptCalls, chosen: list[KeptCall]) -> None:
     if not st.button(
         f"Prepare the export of {len(chosen)} calls" if len(chosen) > 1 else "Prepare the export",
         icon=":material/download:",
@@ -310,7 +310,7 @@ def _more() -> None:
     st.session_state[BACK] = st.session_state.get(BACK, 1) + 1
 
 
-def _delete(calls: Calls, identifier: str) -> None:
+def _delete(calls: KeptCalls, identifier: str) -> None:
     try:
         calls.delete(identifier)
         st.toast("The call was deleted.", icon=":material/delete:")
@@ -318,7 +318,7 @@ def _delete(calls: Calls, identifier: str) -> None:
         st.toast(str(error), icon=":material/error:")
 
 
-def _delete_person(calls: Calls, identifier: str) -> None:
+def _delete_person(calls: KeptCalls, identifier: str) -> None:
     try:
         for line in calls.delete_person(identifier):
             st.toast(f"Deleted: {line}", icon=":material/delete:")

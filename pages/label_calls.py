@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import frame, kept_calls, wording
+from dashboard import call_store, frame, wording
 from emotion.errors import StoreError
 from emotion.store import ratings
 from emotion.store.access import LOCAL, Actor, rater_here
@@ -22,8 +22,8 @@ def page() -> None:
         "How satisfied was the customer at the end of a call that you kept? Answer from memory and "
         "notes: what Rapport read is not shown, so that it can be compared with your answers."
     )
-    with kept_calls.explained():
-        found = kept_calls.opened()
+    with call_store.explained():
+        found = call_store.opened()
         if found is not None:
             _labels(*found)
 

@@ -7,8 +7,8 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from dashboard import call_summary, entry, frame, kept_calls, resources, wording
-from dashboard.live.calls import offered
+from dashboard import call_store, call_summary, entry, frame, resources, wording
+from dashboard.live.running_calls import offered
 from dashboard.review import compare, downloads, people_form, player, tracks_form, uploader
 from dashboard.review.desks import Desk
 from dashboard.review.review import Review, State
@@ -91,7 +91,7 @@ def show(desk: Desk, review: Review, baseline: bool) -> None:
         st.caption("Readings are estimates, not facts about a person.")
         moments = review.moments_of(index).moments
         several = len(review.participants) > 1
-        kept_calls.save_form(
+        call_store.save_form(
             timeline,
             "recording",
             datetime.now().astimezone(),

@@ -2,6 +2,7 @@
 
 import ast
 import runpy
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,21 @@ def test_a_circle_would_be_found(architecture: dict[str, Any]) -> None:
 def test_an_arrow_that_a_longer_way_says_is_not_drawn(architecture: dict[str, Any]) -> None:
     given = {"a": {"b", "c", "d"}, "b": {"c"}, "c": {"d"}, "d": set()}
     assert architecture["drawn"](given) == {"a": {"b"}, "b": {"c"}, "c": {"d"}, "d": set()}
+
+
+def test_no_two_files_and_no_two_classes_share_a_name() -> None:
+    places: dict[str, list[str]] = defaultdict(list)
+    for folder in ("emotion", "dashboard", "pages", "benchmarks"):
+        for path in (ROOT / folder).rglob("*.py"):
+            if path.stem.startswith("__") or path.parent.name == "migrations":
+                continue
+            place = path.relative_to(ROOT).as_posix()
+            places[path.name].append(place)
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ClassDef):
+                    places[f"class {node.name}"].append(place)
+    assert len(places) > 400
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}
 
 
 def test_pages_know_the_dashboard_and_the_dashboard_the_core(architecture: dict[str, Any]) -> None:

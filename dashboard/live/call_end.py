@@ -5,15 +5,15 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import call_summary, kept_calls, wording
-from dashboard.live.calls import KeptCall
+from dashboard import call_store, call_summary, wording
 from dashboard.live.consent import AGREED
+from dashboard.live.running_calls import RunningCall
 from emotion.exports import html_report
 from emotion.store.drafts import SavedConsent, SavedNote
 from emotion.timeline.moments import turning_points
 
 
-def show(kept: KeptCall, dismiss: Callable[[str], None]) -> None:
+def show(kept: RunningCall, dismiss: Callable[[str], None]) -> None:
     """What a call came to, until it is dismissed.
 
     Args:
@@ -63,7 +63,7 @@ def show(kept: KeptCall, dismiss: Callable[[str], None]) -> None:
             html_report.make, timeline, found, document, title=f"Call of {kept.began:%d %B %Y}"
         ),
     )
-    kept_calls.save_form(
+    call_store.save_form(
         timeline,
         "live",
         kept.began,
@@ -79,7 +79,7 @@ def show(kept: KeptCall, dismiss: Callable[[str], None]) -> None:
     )
 
 
-def _talk(kept: KeptCall) -> None:
+def _talk(kept: RunningCall) -> None:
     talk = kept.call.talk()
     if talk is None or talk.own_share is None:
         return
@@ -91,7 +91,7 @@ def _talk(kept: KeptCall) -> None:
     )
 
 
-def _notes(kept: KeptCall) -> None:
+def _notes(kept: RunningCall) -> None:
     if kept.notes:
         st.subheader("Notes", anchor=False)
         for note in kept.notes:

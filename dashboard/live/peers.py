@@ -26,7 +26,7 @@ from aiortc import (
 from aiortc.mediastreams import MediaStreamError
 
 from dashboard.live import frame_buffer
-from dashboard.live.calls import Calls, KeptCall
+from dashboard.live.running_calls import RunningCall, RunningCalls
 from emotion.conversation.region import Region, RegionError
 from emotion.errors import RapportError
 
@@ -52,7 +52,7 @@ class PeerError(RapportError):
 class Peers:
     """All connections of a server to browsers."""
 
-    def __init__(self, calls: Calls) -> None:
+    def __init__(self, calls: RunningCalls) -> None:
         """Start the thread; it ends with the process.
 
         Args:
@@ -66,7 +66,7 @@ class Peers:
 
     def answer(
         self,
-        kept: KeptCall,
+        kept: RunningCall,
         sdp: str,
         roles: Mapping[str, str],
         servers: Sequence[Mapping[str, Any]] = (),
@@ -107,7 +107,11 @@ class Peers:
             asyncio.run_coroutine_threadsafe(connection.close(), self._loop)
 
     async def _answer(
-        self, kept: KeptCall, sdp: str, roles: dict[str, str], servers: Sequence[Mapping[str, Any]]
+        self,
+        kept: RunningCall,
+        sdp: str,
+        roles: dict[str, str],
+        servers: Sequence[Mapping[str, Any]],
     ) -> str:
         before = self._connections.pop(kept.token, None)
         if before is not None:
@@ -144,7 +148,7 @@ class _Connection:
 
     def __init__(
         self,
-        kept: KeptCall,
+        kept: RunningCall,
         roles: dict[str, str],
         servers: Sequence[Mapping[str, Any]],
         gone: Callable[["_Connection"], None],

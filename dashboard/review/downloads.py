@@ -100,11 +100,11 @@ def table(review: Review) -> "pd.DataFrame":
     """The readings of everyone, with the moments at the readings that they fall on."""
     import pandas as pd
 
-    from emotion.exports import tables
+    from emotion.exports import reading_tables
 
     people = review.participants
     parts = [
-        tables.with_moments(one.timeline, review.moments_of(index).moments)
+        reading_tables.with_moments(one.timeline, review.moments_of(index).moments)
         for index, one in enumerate(people)
     ]
     if len(people) > 1:

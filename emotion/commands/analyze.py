@@ -176,8 +176,8 @@ def analyze(
     # Only now: --help should not wait for OpenCV, FFmpeg and the models.
     from emotion.batch import task
     from emotion.batch.sources import is_url
+    from emotion.commands.analysis_files import ReportFiles
     from emotion.commands.kept_results import CsvTable, JsonLines
-    from emotion.commands.report_files import ReportFiles
     from emotion.conversation import main_tracks
     from emotion.jobs import fingerprint
     from emotion.models.runtime import one_thread_a_product

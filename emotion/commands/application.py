@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from emotion.commands import accounts, analyze, evaluate, history, results, train
+from emotion.commands import analyze, evaluate, manage_accounts, manage_history, results, train
 from emotion.commands.options import FilesCommand
 
 app = typer.Typer(
@@ -20,14 +20,14 @@ app.command("cross-validate")(evaluate.cross_validate)
 app.command("benchmark", hidden=True)(evaluate.cross_validate)
 app.command()(results.results)
 app.add_typer(train.app, name="train", no_args_is_help=True)
-app.command()(history.history)
-app.command()(history.export)
-app.command("import")(history.import_calls)
-app.command("delete-person")(history.delete_person)
-app.add_typer(accounts.accounts, name="accounts", no_args_is_help=True)
-app.command()(accounts.audit)
-app.add_typer(history.retention, name="retention", no_args_is_help=True)
-app.add_typer(history.database, name="database", no_args_is_help=True)
+app.command()(manage_history.history)
+app.command()(manage_history.export)
+app.command("import")(manage_history.import_calls)
+app.command("delete-person")(manage_history.delete_person)
+app.add_typer(manage_accounts.accounts, name="accounts", no_args_is_help=True)
+app.command()(manage_accounts.audit)
+app.add_typer(manage_history.retention, name="retention", no_args_is_help=True)
+app.add_typer(manage_history.database, name="database", no_args_is_help=True)
 
 
 @app.callback()

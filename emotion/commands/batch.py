@@ -38,7 +38,7 @@ Reader = Callable[[Sequence[Source], Mapping[str, Any]], Iterator[Outcome]]
 
 
 @dataclass(frozen=True)
-class Readers:
+class RecordingReaders:
     """What reads, once it is there.
 
     Attributes:
@@ -69,7 +69,7 @@ class Engine:
     memory: str = SHARE
 
     @contextmanager
-    def started(self, recordings: int) -> Iterator[Readers]:
+    def started(self, recordings: int) -> Iterator[RecordingReaders]:
         """What reads recordings.
 
         Args:
@@ -82,17 +82,17 @@ class Engine:
         if self.address is not None and self.workers is not None:
             raise OutputError("--cluster has workers of its own. Leave --workers out.")
         if not recordings:
-            yield Readers("in this process", self._here, list)
+            yield RecordingReaders("in this process", self._here, list)
         elif self.address is not None:
             with _dask("--cluster").connected(self.address) as pool:
-                yield Readers(f"on the workers of {self.address}", pool.read, pool.workers)
+                yield RecordingReaders(f"on the workers of {self.address}", pool.read, pool.workers)
         elif (number := self._processes(recordings)) == 1 and self.memory == SHARE:
-            yield Readers("in this process", self._here, list)
+            yield RecordingReaders("in this process", self._here, list)
         else:
             option = "--memory" if self.workers is None else "--workers"
             with _dask(option).local(number, self.memory) as pool:
                 where = f"in {number} processes" if number > 1 else "in a process of its own"
-                yield Readers(where, pool.read, pool.workers)
+                yield RecordingReaders(where, pool.read, pool.workers)
 
     def _processes(self, recordings: int) -> int:
         if self.workers is not None:

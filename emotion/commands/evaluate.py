@@ -277,12 +277,12 @@ def _report_to(path: Path | None) -> None:
 
 def _say(report: "Report", json_path: Path | None) -> None:
     """A report as a short text, and whole into a file."""
-    from emotion.reports import store, text
+    from emotion.reports import report_files, text
 
     made = report.having({"command": shlex.join(["rapport", *_without_paths(sys.argv[1:])])})
     if json_path:
         # First: a terminal that is gone must not cost the result of hours.
-        store.write(json_path, made)
+        report_files.write(json_path, made)
     typer.echo(text.summary(made))
 
 

@@ -20,13 +20,13 @@ from emotion.conversation.senses import Senses
 from emotion.face.baseline import Baseline
 from emotion.face.detector import Detector
 from emotion.face.expression import Expression
-from emotion.face.stream import FaceStream, SeenFace
+from emotion.face.face_stream import FaceStream, SeenFace
 from emotion.media.crosstalk import Crosstalk
 from emotion.media.frames import Frame
 from emotion.media.samples import Samples, check
 from emotion.models.shipped import Models
 from emotion.readings.reading import Prediction, Reading
-from emotion.voice.stream import AT_ONCE, HeardWindow, VoiceStream
+from emotion.voice.voice_stream import AT_ONCE, HeardWindow, VoiceStream
 from emotion.voice.windows import HOP
 
 FRAME_RATE = 5.0
@@ -101,7 +101,7 @@ class Call:
             models: May be shared.
             patience: Seconds for which readings wait for the sense that lags behind.
             frame_rate: Frames a second in which faces are looked for.
-            baseline: As for `emotion.face.stream.FaceStream`.
+            baseline: As for `emotion.face.face_stream.FaceStream`.
             beside: Whether the voice is heard in threads of the call's own. A server with
                 many calls has threads enough, and lets each call be read by one.
             denoise: When noise is reduced in the sound, one of

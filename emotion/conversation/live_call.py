@@ -25,7 +25,7 @@ from emotion.conversation.region import Region
 from emotion.conversation.sound_clock import SoundClock
 from emotion.conversation.talk import SpeechActivity, Talk, measure
 from emotion.errors import RapportError
-from emotion.face.stream import SeenFace
+from emotion.face.face_stream import SeenFace
 from emotion.media.frames import Frame
 from emotion.media.samples import Samples
 from emotion.models.shipped import Models

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from emotion.face.stream import SeenFace
+from emotion.face.face_stream import SeenFace
 from emotion.readings.reading import Reading
 
 

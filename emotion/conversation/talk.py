@@ -15,7 +15,7 @@ LEAST_TURN = 1.0
 """Seconds that a turn lasts at least: 'mm-hm' takes nobody's turn."""
 
 _MAX_GAP = 0.25
-"""As for `emotion.voice.stream.MAX_GAP`."""
+"""As for `emotion.voice.voice_stream.MAX_GAP`."""
 
 _SPEAKING = 0.3
 """Share of a step of half a second that is speech from which somebody is speaking."""

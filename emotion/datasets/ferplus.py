@@ -11,7 +11,7 @@ from pathlib import Path, PureWindowsPath
 import cv2
 import numpy as np
 
-from emotion.datasets import tables
+from emotion.datasets import clip_tables
 from emotion.errors import DatasetError
 
 LABELS: tuple[str, ...] = (
@@ -77,7 +77,7 @@ def read(path: Path, split: str) -> FerPlus:
     images, shares, agreed = [], [], []
     table = path / _FOLDERS[split] / "label.csv"
     known_rows: dict[str, tuple[int, list[str]]] = {}
-    for line, cells in tables.rows_of(files["label.csv"], table):
+    for line, cells in clip_tables.rows_of(files["label.csv"], table):
         # Spreadsheets fill rows up with empty cells.
         row = [*cells[:_CELLS], *(cell for cell in cells[_CELLS:] if cell.strip())]
         name, counts = PureWindowsPath(row[0].strip()).name, row[2:]

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from emotion import files
-from emotion.datasets import tables
+from emotion.datasets import clip_tables
 from emotion.datasets.clips import Clip
 from emotion.datasets.listing import check_folder, files_in, once
 from emotion.errors import DatasetError
@@ -12,8 +12,9 @@ from emotion.media import endings
 from emotion.readings import emotions
 
 LAYOUT = (
-    f"a folder for each emotion, named {', '.join(emotions.NAMES)} (or {', '.join(tables.NOUNS)}), "
-    "and in it, where there are several speakers, a folder for each of them"
+    f"a folder for each emotion, named {', '.join(emotions.NAMES)} "
+    f"(or {', '.join(clip_tables.NOUNS)}), and in it, where there are several speakers, "
+    "a folder for each of them"
 )
 """How data of one's own lies without a list, for errors."""
 
@@ -50,7 +51,9 @@ def folder(path: Path, name: str | None = None) -> list[Clip]:
     check_folder(path, "emotional speech", LAYOUT)
     name = name or path.absolute().name
     root = _unwrapped(path)
-    unknown = [inner.name for inner in _subfolders(root) if tables.emotion_of(inner.name) is None]
+    unknown = [
+        inner.name for inner in _subfolders(root) if clip_tables.emotion_of(inner.name) is None
+    ]
     if unknown:
         more = f" and {len(unknown) - _SHOWN} more" if len(unknown) > _SHOWN else ""
         raise DatasetError(
@@ -59,7 +62,7 @@ def folder(path: Path, name: str | None = None) -> list[Clip]:
         )
     clips, alone = [], []
     for inner in _subfolders(root):
-        emotion = tables.emotion_of(inner.name)
+        emotion = clip_tables.emotion_of(inner.name)
         assert emotion is not None
         for file in files_in(inner, endings.ALL):
             speaker, *rest = file.relative_to(inner).parts
@@ -95,7 +98,7 @@ def listed(path: Path) -> list[Clip]:
     found: dict[Path, tuple[int, Clip]] = {}
     # Anna and anna are one person, who must not stand on both sides of a split.
     spelled: dict[str, str] = {}
-    for row in tables.read(table, ("path", "emotion", "speaker", "corpus")):
+    for row in clip_tables.read(table, ("path", "emotion", "speaker", "corpus")):
         speaker, corpus = (
             spelled.setdefault(row.values[name].casefold(), row.values[name])
             for name in ("speaker", "corpus")
@@ -125,7 +128,7 @@ def _unwrapped(path: Path) -> Path:
     root = path
     while True:
         inner = _subfolders(root)
-        if any(tables.emotion_of(one.name) is not None for one in inner):
+        if any(clip_tables.emotion_of(one.name) is not None for one in inner):
             return root
         if len(inner) != 1:
             return path

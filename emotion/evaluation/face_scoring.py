@@ -13,7 +13,7 @@ from emotion.errors import DatasetError, RapportError
 from emotion.evaluation import scoring
 from emotion.face.baseline import Baseline
 from emotion.face.expression import Expression
-from emotion.face.recogniser import FLOOR
+from emotion.face.face_recogniser import FLOOR
 from emotion.jobs import workers
 from emotion.media.frames import Frame
 from emotion.media.recordings import Recording

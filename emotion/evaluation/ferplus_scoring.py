@@ -7,7 +7,7 @@ import numpy as np
 
 from emotion.datasets.ferplus import LABELS, FerPlus
 from emotion.evaluation import metrics, report, scoring
-from emotion.face.recogniser import EMOTION_OF, FLOOR, FaceRecogniser
+from emotion.face.face_recogniser import EMOTION_OF, FLOOR, FaceRecogniser
 from emotion.jobs import progress
 from emotion.readings import emotions
 from emotion.readings.probability import log_softmax

@@ -235,7 +235,7 @@ def negative_log_likelihood(log_probabilities: np.ndarray, labels: np.ndarray) -
 
 
 @dataclass(frozen=True)
-class Bin:
+class ConfidenceBin:
     """Clips answered with about the same confidence.
 
     Attributes:
@@ -249,7 +249,7 @@ class Bin:
     accuracy: float
 
 
-def reliability(confidence: np.ndarray, correct: np.ndarray, bins: int = 15) -> list[Bin]:
+def reliability(confidence: np.ndarray, correct: np.ndarray, bins: int = 15) -> list[ConfidenceBin]:
     """The bins of a reliability diagram that hold clips (Guo et al. 2017).
 
     Args:
@@ -259,7 +259,9 @@ def reliability(confidence: np.ndarray, correct: np.ndarray, bins: int = 15) -> 
     """
     bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
     return [
-        Bin(int(chosen.sum()), float(confidence[chosen].mean()), float(correct[chosen].mean()))
+        ConfidenceBin(
+            int(chosen.sum()), float(confidence[chosen].mean()), float(correct[chosen].mean())
+        )
         for chosen in (bin_of == index for index in np.unique(bin_of))
     ]
 

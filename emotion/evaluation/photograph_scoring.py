@@ -6,14 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
-from emotion.datasets import pictures
-from emotion.datasets.pictures import Picture
+from emotion.datasets import face_photographs
+from emotion.datasets.face_photographs import Picture
 from emotion.errors import DatasetError
 from emotion.evaluation import report
 from emotion.evaluation.report import FoldAnswer
 from emotion.face import alignment, quality
 from emotion.face.detector import Detector
-from emotion.face.recogniser import FLOOR, FaceRecogniser
+from emotion.face.face_recogniser import FLOOR, FaceRecogniser
 from emotion.face.yunet import YuNet
 from emotion.jobs import progress
 from emotion.readings import emotions
@@ -49,7 +49,7 @@ def aligned_faces(
     for index, picture in enumerate(listed):
         image = picture.read()
         if margin:
-            image = pictures.with_margin(image)
+            image = face_photographs.with_margin(image)
         found = detect(image)
         if not found:
             continue
@@ -66,7 +66,7 @@ def labelled_faces(folder: Path, detector: YuNet, pixels: int) -> tuple[np.ndarr
     """The faces that are found in a folder of photographs, with what they show.
 
     Args:
-        folder: With a `faces.csv`, see `emotion.datasets.pictures.read`.
+        folder: With a `faces.csv`, see `emotion.datasets.face_photographs.read`.
         detector: What finds the faces.
         pixels: Side of a face.
 
@@ -77,7 +77,7 @@ def labelled_faces(folder: Path, detector: YuNet, pixels: int) -> tuple[np.ndarr
     Raises:
         DatasetError: If the folder is not as described, or no face is found in it.
     """
-    listed = pictures.read(folder)
+    listed = face_photographs.read(folder)
     faces, owners = aligned_faces(listed, detector, pixels, poor=True)
     labels = np.array([listed[owner].emotion for owner in owners])
     return faces, np.where(labels == emotions.CALM, emotions.NEUTRAL, labels)
@@ -91,7 +91,7 @@ def document(recogniser: FaceRecogniser, folder: Path, detector: YuNet, dataset:
 
     Args:
         recogniser: The shipped one.
-        folder: With a `faces.csv`, see `emotion.datasets.pictures.read`.
+        folder: With a `faces.csv`, see `emotion.datasets.face_photographs.read`.
         detector: What finds the faces.
         dataset: Its name.
 
@@ -103,7 +103,7 @@ def document(recogniser: FaceRecogniser, folder: Path, detector: YuNet, dataset:
         DatasetError: If the folder is not as described, or no face is found in it.
     """
     started = time.perf_counter()
-    listed = pictures.read(folder)
+    listed = face_photographs.read(folder)
     faces, owners = aligned_faces(listed, detector, recogniser.pixels, poor=True)
     logs = np.full((len(listed), emotions.COUNT), np.nan)
     for face, owner in zip(progress.track(faces, "face", "picture"), owners, strict=True):

@@ -14,7 +14,7 @@ from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError, RapportError
 from emotion.evaluation import protocols, report
 from emotion.evaluation.report import FoldAnswer
-from emotion.face.recogniser import FLOOR
+from emotion.face.face_recogniser import FLOOR
 from emotion.impairments import degradations
 from emotion.jobs import workers
 from emotion.models.manifest import Manifest

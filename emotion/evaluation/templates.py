@@ -20,7 +20,7 @@ from typing import Any
 
 from emotion.errors import ReportError
 from emotion.models.manifest import FOLDER as MODELS
-from emotion.reports import store
+from emotion.reports import report_files
 
 FOLDER = MODELS / "reports"
 """Where the shipped reports lie."""
@@ -86,7 +86,7 @@ def rendered(template: str, folder: Path = FOLDER) -> str:
 
     @cache
     def document(name: str) -> dict[str, Any]:
-        return store.read(folder / f"{name}.json").model_dump()
+        return report_files.read(folder / f"{name}.json").model_dump()
 
     def figure(match: re.Match[str]) -> str:
         name, *way = _parts(match["way"])

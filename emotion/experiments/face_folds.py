@@ -27,7 +27,7 @@ from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError, RapportError
 from emotion.evaluation import protocols, report
 from emotion.evaluation.report import FoldAnswer
-from emotion.face.recogniser import FaceRecogniser
+from emotion.face.face_recogniser import FaceRecogniser
 from emotion.jobs import fingerprint, progress, shared_files, sharing, worker_models
 from emotion.media.frames import Frame
 from emotion.media.recordings import Recording

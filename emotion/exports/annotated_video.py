@@ -17,9 +17,9 @@ from emotion.conversation import main_tracks
 from emotion.conversation.call import Call
 from emotion.conversation.participants import Participant
 from emotion.errors import MediaError, OutputError
-from emotion.exports.clock import clock
+from emotion.exports.time_labels import clock
 from emotion.face import overlay
-from emotion.face.stream import SeenFace
+from emotion.face.face_stream import SeenFace
 from emotion.media.ahead import ahead
 from emotion.media.frames import Frame
 from emotion.media.recordings import Recording
@@ -98,7 +98,7 @@ def annotate(
         call = Call(models, baseline=models.baseline if baseline else None, beside=False)
         with files.replacing(target) as fresh:
             try:
-                _write(recording, fresh, call, names, _Lines(participants, timeline), progress)
+                _write(recording, fresh, call, names, _Captions(participants, timeline), progress)
             except av.error.FFmpegError as error:
                 raise OutputError(f"{target} cannot be written: {error}.") from error
     if progress:
@@ -110,7 +110,7 @@ def _write(
     target: Path,
     call: Call,
     names: dict[int, str],
-    lines: "_Lines",
+    lines: "_Captions",
     progress: Callable[[float], None] | None,
 ) -> None:
     between = _Between(call)
@@ -196,7 +196,7 @@ def _moved(before: Sequence[SeenFace], after: Sequence[SeenFace], share: float) 
     ]
 
 
-class _Lines:
+class _Captions:
     """What stands at the lower edge at each time."""
 
     def __init__(self, participants: Sequence[Participant], timeline: Timeline | None) -> None:

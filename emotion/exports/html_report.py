@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from emotion.conversation import time_shares
-from emotion.exports.clock import clock, ticks
+from emotion.exports.time_labels import clock, ticks
 from emotion.readings import emotions, satisfaction
 from emotion.readings.reading import Reading
 from emotion.timeline.moments import WINDOW, Moment
@@ -55,7 +55,7 @@ def make(
         timeline: Of the call.
         moments: That matter.
         document: May hold 'notes' (time and text), 'consent' (by, at, statement) and 'talk' as
-            `dashboard.live.calls.KeptCall.document` has them; None for none of it.
+            `dashboard.live.running_calls.RunningCall.document` has them; None for none of it.
         title: Of the report.
         others: Timelines and moments of the other people in the recording.
     """

@@ -83,7 +83,7 @@ class Detector:
             coarse: Whether faces of half the least size are enough to miss, at a quarter of
                 the cost.
         """
-        return self._found(_Part.whole(image, coarse=coarse), quarters)
+        return self._found(_Tile.whole(image, coarse=coarse), quarters)
 
     def near(self, image: np.ndarray, face: Face) -> list[Face]:
         """Find the faces in the part of a picture in which a face that was seen should still be.
@@ -95,9 +95,9 @@ class Detector:
             image: As for `__call__`.
             face: From an earlier picture of the same size.
         """
-        return self._found(_Part.around(image, face), 0)
+        return self._found(_Tile.around(image, face), 0)
 
-    def _found(self, part: "_Part", quarters: int) -> list[Face]:
+    def _found(self, part: "_Tile", quarters: int) -> list[Face]:
         size = part.size
         small, covered = part.reduced()
         turned = np.ascontiguousarray(np.rot90(small, quarters) if quarters else small)
@@ -121,7 +121,7 @@ class Detector:
 
 
 @dataclass(frozen=True)
-class _Part:
+class _Tile:
     """What is looked at of a picture.
 
     Attributes:
@@ -135,11 +135,11 @@ class _Part:
     size: tuple[int, int]
 
     @classmethod
-    def whole(cls, image: np.ndarray, *, coarse: bool) -> "_Part":
+    def whole(cls, image: np.ndarray, *, coarse: bool) -> "_Tile":
         return cls((0, 0), image, reduced(image.shape, coarse=coarse))
 
     @classmethod
-    def around(cls, image: np.ndarray, face: Face) -> "_Part":
+    def around(cls, image: np.ndarray, face: Face) -> "_Tile":
         ratio = max(1.0, float(face.box[2:].max()) / _NEAR_FACE)
         # In steps, so that a face that stays is seen in the same pixels again and again: the
         # detector's points depend a little on where its grid lies.

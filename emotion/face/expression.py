@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from emotion.face.baseline import Baseline
-from emotion.face.recogniser import FLOOR
+from emotion.face.face_recogniser import FLOOR
 from emotion.readings import emotions
 from emotion.readings.probability import agreement
 from emotion.readings.reading import Prediction

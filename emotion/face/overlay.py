@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import cv2
 import numpy as np
 
-from emotion.face.stream import SeenFace
+from emotion.face.face_stream import SeenFace
 from emotion.readings.emotions import EMOTIONS
 
 _GREY = (150, 150, 150)

@@ -9,7 +9,7 @@ import numpy as np
 from emotion.face import alignment, quality
 from emotion.face.appearance import tilt
 from emotion.face.detector import Detector, Face
-from emotion.face.search import SAME, FaceSearch, overlap
+from emotion.face.face_search import SAME, FaceSearch, overlap
 from emotion.face.view import CLEAR, COVERED, TURNED, ViewModel
 from emotion.media.frames import Frame
 

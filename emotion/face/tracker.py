@@ -66,7 +66,7 @@ _MAX_RATIO = 1.8
 
 
 @dataclass(eq=False)
-class Track:
+class FaceTrack:
     """One face over time.
 
     Attributes:
@@ -123,8 +123,8 @@ class Tracker:
 
     def __init__(self) -> None:
         self._count = 0
-        self.tracks: list[Track] = []
-        self._left: deque[Track] = deque(maxlen=REMEMBERED)
+        self.tracks: list[FaceTrack] = []
+        self._left: deque[FaceTrack] = deque(maxlen=REMEMBERED)
 
     def assign(
         self,
@@ -135,7 +135,7 @@ class Tracker:
         *,
         cut: bool = False,
         faded: float | None = None,
-    ) -> list[Track]:
+    ) -> list[FaceTrack]:
         """Take the faces of the next frame; give their tracks in the same order.
 
         Args:
@@ -172,7 +172,7 @@ class Tracker:
                 elif not (later or cut or faded is not None) or alike >= _UNLIKE:
                     pairs.append((distance + _APPEARANCES * (1 - alike), face, track))
         pairs.sort()
-        chosen: dict[int, Track] = {}
+        chosen: dict[int, FaceTrack] = {}
         for _, face, track in pairs:
             if face not in chosen and self.tracks[track] not in chosen.values():
                 chosen[face] = self.tracks[track]
@@ -203,7 +203,7 @@ class Tracker:
 
     def _know_again(
         self,
-        chosen: dict[int, Track],
+        chosen: dict[int, FaceTrack],
         seen: Sequence[np.ndarray | None],
         shapes: Sequence[np.ndarray | None],
     ) -> None:
@@ -243,21 +243,21 @@ class Tracker:
         face: Face,
         appearance: np.ndarray | None,
         portrait: np.ndarray | None,
-    ) -> Track:
+    ) -> FaceTrack:
         self._count += 1
-        track = Track(self._count, face, time, np.zeros(2), appearance, portrait=portrait)
+        track = FaceTrack(self._count, face, time, np.zeros(2), appearance, portrait=portrait)
         track.remember()
         self.tracks.append(track)
         return track
 
     @staticmethod
     def _continue(
-        track: Track,
+        track: FaceTrack,
         time: float,
         face: Face,
         appearance: np.ndarray | None,
         portrait: np.ndarray | None,
-    ) -> Track:
+    ) -> FaceTrack:
         passed = time - track.time
         if 0 < passed <= MEMORY:
             measured = (_centre(face) - _centre(track.face)) / passed
@@ -279,7 +279,7 @@ def _mixed(known: np.ndarray | None, new: np.ndarray | None, share: float) -> np
     return np.asarray(mean / max(float(np.linalg.norm(mean)), 1e-9))
 
 
-def _alike(track: Track, appearance: np.ndarray | None) -> float:
+def _alike(track: FaceTrack, appearance: np.ndarray | None) -> float:
     """Likeness, 0 to 1; 1 where it is not known, so that it decides nothing."""
     return (
         1.0
@@ -288,7 +288,7 @@ def _alike(track: Track, appearance: np.ndarray | None) -> float:
     )
 
 
-def _other(track: Track, portrait: np.ndarray | None, least: float = OTHER) -> bool:
+def _other(track: FaceTrack, portrait: np.ndarray | None, least: float = OTHER) -> bool:
     """Whether a face is of another shape than that of a track, as far as both are known."""
     if track.portrait is None or portrait is None:
         return False
@@ -299,7 +299,7 @@ def _centre(face: Face) -> np.ndarray:
     return face.box[:2].astype(float) + face.box[2:] / 2
 
 
-def _distance(track: Track, face: Face, time: float) -> float | None:
+def _distance(track: FaceTrack, face: Face, time: float) -> float | None:
     """Face widths from where the track should be, or None if it cannot be the same."""
     sizes = float(track.face.box[2:].mean()), float(face.box[2:].mean())
     if min(sizes) <= 0 or max(sizes) / min(sizes) > _MAX_RATIO:

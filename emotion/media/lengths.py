@@ -6,7 +6,7 @@ from pathlib import Path
 import av
 from av.container import InputContainer
 
-from emotion.media.clock import LONGEST
+from emotion.media.media_clock import LONGEST
 
 _GUESSED = frozenset(("aac", "ac3", "amr", "eac3", "mp3", "h264", "hevc", "mjpeg", "mpegvideo"))
 """Formats that do not say how long they last; FFmpeg guesses from the first bytes."""

@@ -12,8 +12,8 @@ from av.video.stream import VideoStream
 
 from emotion.errors import MediaError
 from emotion.media import excerpts, lengths, samples, tracks
-from emotion.media.clock import Clock, Progress
 from emotion.media.frames import Frame
+from emotion.media.media_clock import Clock, Progress
 from emotion.media.opening import opened
 from emotion.media.repeats import Repeats
 from emotion.media.samples import Samples

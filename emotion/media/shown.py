@@ -7,8 +7,8 @@ import av
 import numpy as np
 
 from emotion.media import pictures
-from emotion.media.clock import Clock
 from emotion.media.frames import Frame
+from emotion.media.media_clock import Clock
 
 _AGAIN = 0.4
 """Seconds after which a picture that still stands is given again."""

@@ -36,7 +36,7 @@ class Skipping:
         """Whether the picture of the next packet is passed over, unless others depend on it.
 
         After a timestamp that is missing, repeated or leaps no picture is: which ones are given
-        is then decided by a clock that has seen all of them, see `emotion.media.clock`.
+        is then decided by a clock that has seen all of them, see `emotion.media.media_clock`.
 
         Args:
             time: Seconds at which the picture is shown, or None if the packet does not say so.

@@ -18,7 +18,7 @@ def one_thread_a_product() -> None:
     """Let the products of matrices in this process take one thread each, from now on.
 
     Those of a call are small, and the threads that NumPy has by default wait for each other in
-    a loop: on two cores as long as all of the rest takes (see `benchmarks/review.py`). For
+    a loop: on two cores as long as all of the rest takes (see `benchmarks/review_speed.py`). For
     processes that serve, not for those that train.
     """
     threadpool_limits(1, user_api="blas")

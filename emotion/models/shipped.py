@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from emotion.face.baseline import Baseline
-from emotion.face.recogniser import FER_TO_EMOTION, FLOOR, FaceRecogniser
+from emotion.face.face_recogniser import FER_TO_EMOTION, FLOOR, FaceRecogniser
 from emotion.face.view import ViewModel
 from emotion.face.yunet import YuNet
 from emotion.models import runtime
@@ -15,8 +15,8 @@ from emotion.models.runtime import Runtime
 from emotion.readings import emotions
 from emotion.readings.fusion import Reliability
 from emotion.voice.adaptation import Prior
-from emotion.voice.recogniser import VoiceRecogniser
 from emotion.voice.speaker_embedding import SpeakerEmbedder
+from emotion.voice.voice_recogniser import VoiceRecogniser
 
 
 @dataclass(frozen=True)

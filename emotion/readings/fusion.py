@@ -197,7 +197,7 @@ RULES: dict[str, Rule] = {
     "confusion": confusion,
 }
 """The rules by name, the shipped one first. It was chosen on answers to faces and voices of
-different people that were never recorded together, see `benchmarks/fusion.py`."""
+different people that were never recorded together, see `benchmarks/fusion_rules.py`."""
 
 
 def fuse(

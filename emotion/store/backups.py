@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from emotion.errors import StoreError
 from emotion.store.database import Store, explained
 from emotion.store.deletion import forget
-from emotion.store.schema import Audit, Call, Deletion, Person, Table
+from emotion.store.schema import Audit, Deletion, KeptCall, Person, Table
 
 _ROWS = 200
 """Rows that are held at once: a call has some tens of kilobytes."""
@@ -76,7 +76,9 @@ def restore(store: Store, copy: Path) -> int:
     if not copy.is_file():
         raise StoreError(f"There is no copy {copy}. Check the name.")
     with store.session() as session:
-        if any(session.scalar(select(func.count()).select_from(kind)) for kind in (Call, Person)):
+        if any(
+            session.scalar(select(func.count()).select_from(kind)) for kind in (KeptCall, Person)
+        ):
             raise StoreError(
                 f"{store.where} holds calls already. Restore into a new database, so that nothing "
                 "of either is lost."
@@ -90,7 +92,7 @@ def restore(store: Store, copy: Path) -> int:
         source.engine.dispose()
     _forget(store, gone)
     with store.session() as session:
-        return session.scalar(select(func.count()).select_from(Call)) or 0
+        return session.scalar(select(func.count()).select_from(KeptCall)) or 0
 
 
 def clean(store: Store, folder: Path) -> int:
@@ -124,7 +126,9 @@ def _deleted(store: Store) -> set[tuple[str, str]]:
 def _forget(store: Store, gone: set[tuple[str, str]]) -> int:
     """Delete what was deleted elsewhere; how many calls and customers that were."""
     with store.session(deletes=True) as session:
-        calls = [one for kind, one in gone if kind == "call" and session.get(Call, one) is not None]
+        calls = [
+            one for kind, one in gone if kind == "call" and session.get(KeptCall, one) is not None
+        ]
         forget(session, calls, "retention")
         people = [
             person

@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from emotion.store.database import add_once, record
-from emotion.store.schema import Call, Deletion, Moment, Note, Person, Rating
+from emotion.store.schema import Deletion, KeptCall, KeptMoment, KeptNote, Person, Rating
 
 
 def forget(session: Session, calls: Sequence[str], actor: str) -> None:
@@ -21,7 +21,7 @@ def forget(session: Session, calls: Sequence[str], actor: str) -> None:
     now = datetime.now(UTC)
     # By statement and not by object: the database takes notes and the rest along.
     for identifier in calls:
-        session.execute(delete(Call).where(Call.id == identifier))
+        session.execute(delete(KeptCall).where(KeptCall.id == identifier))
         # A call that came back with a backup was deleted before.
         add_once(session, Deletion, subject_id=identifier, subject="call", deleted_at=now)
         record(session, actor, "delete", "call", identifier)
@@ -38,10 +38,10 @@ def forget_person(session: Session, person: Person, actor: str) -> list[str]:
     Returns:
         What was deleted, a line each, without what it said.
     """
-    calls = session.scalars(select(Call.id).where(Call.person_id == person.id)).all()
+    calls = session.scalars(select(KeptCall.id).where(KeptCall.person_id == person.id)).all()
     counts = {
         name: session.scalar(select(func.count()).select_from(kind).where(kind.call_id.in_(calls)))
-        for name, kind in (("notes", Note), ("moments", Moment), ("ratings", Rating))
+        for name, kind in (("notes", KeptNote), ("moments", KeptMoment), ("ratings", Rating))
     }
     forget(session, calls, actor)
     session.delete(person)

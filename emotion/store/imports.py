@@ -9,8 +9,8 @@ from typing import Any
 import pandas as pd
 
 from emotion.errors import StoreError, TimelineError
-from emotion.store.calls import EXPORTED
 from emotion.store.drafts import KINDS, Draft, SavedConsent, SavedNote
+from emotion.store.kept_calls import EXPORTED
 from emotion.timeline.timeline import Timeline
 
 _FIRST = {"speech": "voice", "merged": "fused"}

@@ -4,7 +4,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import undefer
 
 from emotion.store.database import Store
-from emotion.store.schema import Call
+from emotion.store.schema import KeptCall
 
 _BATCH = 100
 """Calls of one transaction."""
@@ -26,10 +26,14 @@ def rotate(store: Store) -> int:
         StoreError: If a key of before is not set, or the database cannot be written.
     """
     key, count = store.vault.key, 0
-    other = Call.key.is_not(None) if key is None else or_(Call.key.is_(None), Call.key != key)
+    other = (
+        KeptCall.key.is_not(None)
+        if key is None
+        else or_(KeptCall.key.is_(None), KeptCall.key != key)
+    )
     while True:
         with store.session(deletes=True) as session:
-            query = select(Call).where(other).options(undefer(Call.readings)).limit(_BATCH)
+            query = select(KeptCall).where(other).options(undefer(KeptCall.readings)).limit(_BATCH)
             calls = session.scalars(query).unique().all()
             for call in calls:
                 content = store.vault.open(call.readings, call.key)

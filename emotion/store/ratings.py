@@ -17,7 +17,7 @@ from emotion.readings import satisfaction
 from emotion.store.access import Actor, Role, owner_of
 from emotion.store.accounts import enrol
 from emotion.store.database import Store, record
-from emotion.store.schema import Account, Call, Rating
+from emotion.store.schema import Account, KeptCall, Rating
 
 GROUPS = tuple(satisfaction.LABELS)
 """What a customer can be: satisfied, neutral or dissatisfied."""
@@ -79,9 +79,9 @@ def to_rate(store: Store, actor: Actor) -> list[str]:
     A researcher rates all calls, a trainer those of the team, everyone their own.
     """
     rated = select(Rating.call_id).where(Rating.rater == actor.subject)
-    query = select(Call.id).where(Call.id.not_in(rated), _ratable(actor))
+    query = select(KeptCall.id).where(KeptCall.id.not_in(rated), _ratable(actor))
     with store.session() as session:
-        return list(session.scalars(query.order_by(Call.started_at.desc())))
+        return list(session.scalars(query.order_by(KeptCall.started_at.desc())))
 
 
 def blind(store: Store, actor: Actor, call: str) -> Unrated:
@@ -96,7 +96,9 @@ def blind(store: Store, actor: Actor, call: str) -> Unrated:
         StoreError: If this actor may not rate that call.
     """
     with store.session() as session:
-        found = session.scalars(select(Call).where(Call.id == call, _ratable(actor))).first()
+        found = session.scalars(
+            select(KeptCall).where(KeptCall.id == call, _ratable(actor))
+        ).first()
         if found is None:
             raise StoreError(f"There is no call {call} that you may rate.")
         known = actor.role != Role.RESEARCHER
@@ -126,7 +128,10 @@ def rate(store: Store, actor: Actor, call: str, group: str) -> None:
     if group not in GROUPS:
         raise StoreError(f"A customer is {', '.join(GROUPS)}. Received: {group!r}.")
     with store.session() as session:
-        if session.scalars(select(Call.id).where(Call.id == call, _ratable(actor))).first() is None:
+        if (
+            session.scalars(select(KeptCall.id).where(KeptCall.id == call, _ratable(actor))).first()
+            is None
+        ):
             raise StoreError(f"There is no call {call} that you may rate.")
         enrol(session, actor)
         query = select(Rating).where(Rating.call_id == call, Rating.rater == actor.subject)
@@ -147,8 +152,8 @@ def agreement(store: Store, actor: Actor) -> Agreement:
     """
     with store.session() as session:
         rows = session.execute(
-            select(Rating.call_id, Rating.rater, Rating.group, Call.satisfaction)
-            .join(Call, Rating.call_id == Call.id)
+            select(Rating.call_id, Rating.rater, Rating.group, KeptCall.satisfaction)
+            .join(KeptCall, Rating.call_id == KeptCall.id)
             .where(_ratable(actor))
         ).all()
     by_call: dict[str, list[str]] = {}
@@ -176,11 +181,11 @@ def agreement(store: Store, actor: Actor) -> Agreement:
 
 def _ratable(actor: Actor) -> ColumnElement[bool]:
     if actor.role == Role.RESEARCHER:
-        return Call.id.is_not(None)
+        return KeptCall.id.is_not(None)
     if actor.role == Role.TRAINER and actor.team:
         team = select(Account.subject).where(Account.team == actor.team)
-        return (Call.owner == actor.subject) | Call.owner.in_(team)
-    return Call.owner == owner_of(actor)
+        return (KeptCall.owner == actor.subject) | KeptCall.owner.in_(team)
+    return KeptCall.owner == owner_of(actor)
 
 
 def _alpha(rows: list[tuple[str, str, str]]) -> float | None:

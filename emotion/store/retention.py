@@ -9,7 +9,7 @@ from emotion.store.access import Actor, Role
 from emotion.store.database import Store, record
 from emotion.store.deletion import forget
 from emotion.store.drafts import KINDS
-from emotion.store.schema import Account, Call
+from emotion.store.schema import Account, KeptCall
 from emotion.store.schema import Retention as Rule
 
 _LOCK = 7238512
@@ -48,7 +48,9 @@ def set_rule(store: Store, actor: Actor, role: Role, kind: str, days: int) -> No
     with store.session() as session:
         session.merge(Rule(role=str(role), kind=kind, days=days))
         owners = select(Account.subject).where(Account.role == str(role))
-        for call in session.scalars(select(Call).where(Call.kind == kind, Call.owner.in_(owners))):
+        for call in session.scalars(
+            select(KeptCall).where(KeptCall.kind == kind, KeptCall.owner.in_(owners))
+        ):
             call.expires_at = Rule.end(call.saved_at, days)
         record(session, actor.subject, "set retention", str(role))
 
@@ -74,6 +76,6 @@ def run(store: Store, now: datetime | None = None) -> int:
         # SQLite has one writer at a time as it is.
         if session.get_bind().dialect.name == "postgresql":
             session.execute(text("SELECT pg_advisory_xact_lock(:which)"), {"which": _LOCK})
-        due = session.scalars(select(Call.id).where(Call.expires_at <= until)).all()
+        due = session.scalars(select(KeptCall.id).where(KeptCall.expires_at <= until)).all()
         forget(session, due, "retention")
     return len(due)

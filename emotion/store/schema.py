@@ -89,7 +89,7 @@ class Person(Table):
     pseudonym: Mapped[str] = mapped_column(String(255))
 
 
-class Call(Table):
+class KeptCall(Table):
     """One call that was saved.
 
     Attributes:
@@ -130,18 +130,18 @@ class Call(Table):
     key: Mapped[str | None] = mapped_column(String(16))
 
     person: Mapped[Person | None] = relationship(lazy="joined")
-    notes: Mapped[list["Note"]] = relationship(
-        cascade="all, delete-orphan", order_by="Note.time", passive_deletes=True
+    notes: Mapped[list["KeptNote"]] = relationship(
+        cascade="all, delete-orphan", order_by="KeptNote.time", passive_deletes=True
     )
-    moments: Mapped[list["Moment"]] = relationship(
-        cascade="all, delete-orphan", order_by="Moment.time", passive_deletes=True
+    moments: Mapped[list["KeptMoment"]] = relationship(
+        cascade="all, delete-orphan", order_by="KeptMoment.time", passive_deletes=True
     )
-    consents: Mapped[list["Consent"]] = relationship(
-        cascade="all, delete-orphan", order_by="Consent.confirmed_at", passive_deletes=True
+    consents: Mapped[list["KeptConsent"]] = relationship(
+        cascade="all, delete-orphan", order_by="KeptConsent.confirmed_at", passive_deletes=True
     )
 
 
-class Note(Table):
+class KeptNote(Table):
     """What somebody wrote at a moment of a call."""
 
     __tablename__ = "note"
@@ -153,7 +153,7 @@ class Note(Table):
     text: Mapped[str] = mapped_column(Text, default="")
 
 
-class Moment(Table):
+class KeptMoment(Table):
     """A moment of a call that mattered, found or added."""
 
     __tablename__ = "moment"
@@ -166,7 +166,7 @@ class Moment(Table):
     comment: Mapped[str] = mapped_column(Text, default="")
 
 
-class Consent(Table):
+class KeptConsent(Table):
     """Who confirmed before a call that the other side had been told and agreed."""
 
     __tablename__ = "consent"

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from emotion.datasets import ferplus, pictures
+from emotion.datasets import face_photographs, ferplus
 from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError, RapportError
 from emotion.evaluation import photograph_scoring
 from emotion.face import alignment, quality
 from emotion.face.detector import Detector
-from emotion.face.recogniser import EMOTION_OF
+from emotion.face.face_recogniser import EMOTION_OF
 from emotion.face.yunet import YuNet
 from emotion.jobs import progress, workers
 from emotion.media.frames import Frame
@@ -40,7 +40,7 @@ _CLASS_OF = {emotions.CALM: ferplus.LABELS.index("neutral")} | {
 
 
 @dataclass(frozen=True)
-class Examples:
+class FaceExamples:
     """Faces to learn from.
 
     Attributes:
@@ -54,22 +54,22 @@ class Examples:
     labels: np.ndarray
 
     @classmethod
-    def of(cls, images: np.ndarray, labels: np.ndarray) -> "Examples":
+    def of(cls, images: np.ndarray, labels: np.ndarray) -> "FaceExamples":
         """Faces with an emotion each."""
         votes = np.full((len(labels), len(ferplus.LABELS)), _SMOOTHING / len(ferplus.LABELS))
         votes[np.arange(len(labels)), [_CLASS_OF[int(label)] for label in labels]] += 1 - _SMOOTHING
         return cls(images, votes.astype(np.float32), labels)
 
-    def __add__(self, other: "Examples") -> "Examples":
+    def __add__(self, other: "FaceExamples") -> "FaceExamples":
         """Those of both."""
-        return Examples(
+        return FaceExamples(
             np.concatenate([self.images, other.images]),
             np.concatenate([self.votes, other.votes]),
             np.concatenate([self.labels, other.labels]),
         )
 
 
-def photographs(folder: Path, detector: YuNet) -> tuple[Examples, Examples]:
+def of_photographs(folder: Path, detector: YuNet) -> tuple[FaceExamples, FaceExamples]:
     """The good faces on photographs: those to learn from, and those of other people.
 
     People are told apart by their files' names, of which the digits at the end number
@@ -85,7 +85,7 @@ def photographs(folder: Path, detector: YuNet) -> tuple[Examples, Examples]:
     Raises:
         DatasetError: If either part would be empty, or a picture cannot be read.
     """
-    listed = pictures.read(folder)
+    listed = face_photographs.read(folder)
     images, owners = photograph_scoring.aligned_faces(listed, detector, PIXELS)
     people = [listed[owner].path.stem.rstrip("0123456789") for owner in owners]
     held_out = np.array([zlib.crc32(name.encode()) % _HELD_OUT == 0 for name in people])
@@ -96,12 +96,12 @@ def photographs(folder: Path, detector: YuNet) -> tuple[Examples, Examples]:
         )
     labels = np.array([listed[owner].emotion for owner in owners])
     return (
-        Examples.of(images[~held_out], labels[~held_out]),
-        Examples.of(images[held_out], labels[held_out]),
+        FaceExamples.of(images[~held_out], labels[~held_out]),
+        FaceExamples.of(images[held_out], labels[held_out]),
     )
 
 
-def clips(listed: Sequence[Clip], models: Models) -> Examples:
+def clips(listed: Sequence[Clip], models: Models) -> FaceExamples:
     """The good faces in clips with picture, two a second.
 
     Args:
@@ -122,7 +122,7 @@ def clips(listed: Sequence[Clip], models: Models) -> Examples:
         labels += [clip.emotion] * len(faces)
     if not images:
         raise DatasetError(f"None of the {len(listed)} clips shows a face to be read.")
-    return Examples.of(np.stack(images), np.array(labels))
+    return FaceExamples.of(np.stack(images), np.array(labels))
 
 
 def _faces(models: Models, clip: Clip) -> list[np.ndarray] | str:

@@ -19,7 +19,7 @@ from emotion.evaluation import (
     protocols,
     report,
 )
-from emotion.face.recogniser import EMOTION_OF, FLOOR, FaceRecogniser, fold_ferplus
+from emotion.face.face_recogniser import EMOTION_OF, FLOOR, FaceRecogniser, fold_ferplus
 from emotion.face.yunet import YuNet
 from emotion.models import shipped
 from emotion.models.manifest import Manifest
@@ -34,7 +34,7 @@ from emotion.training import (
     face_tuning,
     vgg16,
 )
-from emotion.training.face_examples import Examples
+from emotion.training.face_examples import FaceExamples
 
 _PENALTY = 100.0
 """Stills of people who speak that an emphasis has to outweigh: with less, what is gained on them
@@ -87,7 +87,7 @@ def ship(
     others = held_out = photographs = None
     if faces is not None:
         detector = shipped.detector(manifest.entry("face-detection"))
-        others, held_out = face_examples.photographs(faces, detector)
+        others, held_out = face_examples.of_photographs(faces, detector)
         photographs = others + held_out
     trained = _for_training(clips) if clips else []
     if trained:
@@ -217,7 +217,7 @@ def tuned(
     data: ferplus.FerPlus,
     work: Path,
     weights: Path,
-    others: Examples | None,
+    others: FaceExamples | None,
     wild: Path,
     manifest: Manifest,
     seed: int,
@@ -326,7 +326,7 @@ def _reliability(
     alone: keras.Model,
     data: ferplus.FerPlus,
     valid: ferplus.FerPlus,
-    photographs: Examples,
+    photographs: FaceExamples,
     settings: face_training.FaceTraining,
 ) -> float:
     """The `power` of a network on photographs that is trained on FER+ alone."""

@@ -17,13 +17,13 @@ from typing import Any
 import keras
 import numpy as np
 
-from emotion.datasets import ferplus, pictures
+from emotion.datasets import face_photographs, ferplus
 from emotion.evaluation import photograph_scoring
 from emotion.face import alignment
 from emotion.face.detector import Detector
 from emotion.face.yunet import YuNet
 from emotion.impairments import face_variants
-from emotion.training.face_examples import PIXELS, Examples
+from emotion.training.face_examples import PIXELS, FaceExamples
 
 _FFHQ = "ffhq_"
 """Begin of the names of those pictures of AffectNet's collection that are FFHQ's."""
@@ -38,7 +38,7 @@ _SIDE = 2 * _CLASSES + 1
 
 
 @dataclass(frozen=True)
-class Source:
+class FaceSource:
     """One collection.
 
     Attributes:
@@ -70,46 +70,49 @@ class Source:
         return self.chances(balance) @ self.votes
 
 
-def of_ferplus(data: ferplus.FerPlus, detector: YuNet) -> list[Source]:
+def of_ferplus(data: ferplus.FerPlus, detector: YuNet) -> list[FaceSource]:
     """FER+ as it is, and its faces aligned as those of a call are."""
     detect = Detector(detector)
     aligned, found = [], []
     for index, image in enumerate(data.images):
-        enlarged = pictures.with_margin(np.repeat(image[..., None], 3, axis=2))
+        enlarged = face_photographs.with_margin(np.repeat(image[..., None], 3, axis=2))
         faces = detect(enlarged)
         if faces:
             aligned.append(alignment.align(enlarged, faces[0].landmarks, PIXELS))
             found.append(index)
-    whole = Source(data.images, data.votes, 0.35)
-    return [whole, Source(np.stack(aligned), data.votes[found], 0.25)] if found else [whole]
+    whole = FaceSource(data.images, data.votes, 0.35)
+    return [whole, FaceSource(np.stack(aligned), data.votes[found], 0.25)] if found else [whole]
 
 
-def of_photographs(examples: Examples) -> Source:
-    """Photographs of `emotion.training.face_examples.photographs`."""
-    return Source(examples.images, _one_class(examples.votes), 0.1)
+def of_photographs(examples: FaceExamples) -> FaceSource:
+    """Photographs of `emotion.training.face_examples.of_photographs`."""
+    return FaceSource(examples.images, _one_class(examples.votes), 0.1)
 
 
-def in_the_wild(folder: Path, detector: YuNet) -> Source:
+def in_the_wild(folder: Path, detector: YuNet) -> FaceSource:
     """AffectNet's faces, without those among them that are FFHQ's.
 
     FFHQ's are happy or neutral and AffectNet's nearly all something else, so that beside each
     other they teach the camera instead of the face.
 
     Args:
-        folder: With a `faces.csv`, see `emotion.datasets.pictures.read`, of tightly cropped faces.
+        folder: With a `faces.csv`, see `emotion.datasets.face_photographs.read`, of faces cropped
+            tightly.
         detector: What finds the faces.
 
     Raises:
         DatasetError: If the folder is not as described, or shows no face.
     """
     listed = [
-        picture for picture in pictures.read(folder) if not picture.path.name.startswith(_FFHQ)
+        picture
+        for picture in face_photographs.read(folder)
+        if not picture.path.name.startswith(_FFHQ)
     ]
     images, owners = photograph_scoring.aligned_faces(
         listed, detector, PIXELS, margin=True, poor=True
     )
     labels = np.array([listed[owner].emotion for owner in owners])
-    return Source(images, _one_class(Examples.of(images, labels).votes), 0.3, doubt=0.4)
+    return FaceSource(images, _one_class(FaceExamples.of(images, labels).votes), 0.3, doubt=0.4)
 
 
 def _one_class(votes: np.ndarray) -> np.ndarray:
@@ -124,7 +127,7 @@ def _one_class(votes: np.ndarray) -> np.ndarray:
 class Mixture:
     """Sources to draw batches from."""
 
-    def __init__(self, sources: Sequence[Source], balance: float = 0.5) -> None:
+    def __init__(self, sources: Sequence[FaceSource], balance: float = 0.5) -> None:
         """Get ready to draw.
 
         Args:

@@ -25,7 +25,7 @@ from emotion.datasets import ferplus
 from emotion.errors import ModelError
 from emotion.impairments import face_variants
 from emotion.training import vgg16
-from emotion.training.face_examples import Examples
+from emotion.training.face_examples import FaceExamples
 
 _MODEL, _POSITION = "model.keras", "position.json"
 _ALONE = "alone.keras"
@@ -101,7 +101,7 @@ def train(
     work: Path,
     weights: str | Path | None = "imagenet",
     settings: FaceTraining | None = None,
-    others: Examples | None = None,
+    others: FaceExamples | None = None,
 ) -> keras.Model:
     """Tune VGG16 on faces, resuming what `work` holds of the same run.
 
@@ -179,7 +179,7 @@ def train(
 
 
 def _draw(
-    settings: FaceTraining, turn: int, data: ferplus.FerPlus, others: Examples | None
+    settings: FaceTraining, turn: int, data: ferplus.FerPlus, others: FaceExamples | None
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """What a stage learns from, in order: pictures and their votes."""
     stage = settings.stages[turn]
@@ -241,7 +241,7 @@ def draw_chances(votes: np.ndarray, balance: float) -> np.ndarray:
 
 
 def priors(
-    votes: np.ndarray, balance: float, others: Examples | None = None, share: float = 0.0
+    votes: np.ndarray, balance: float, others: FaceExamples | None = None, share: float = 0.0
 ) -> np.ndarray:
     """Share of each class in what the network is shown, shape (8,), adding up to 1.
 
@@ -282,7 +282,7 @@ def resize(image: np.ndarray, pixels: int) -> np.ndarray:
     return cv2.resize(image, (pixels, pixels), interpolation=cv2.INTER_LINEAR).astype(np.float32)
 
 
-def _digest(settings: FaceTraining, others: Examples | None) -> str:
+def _digest(settings: FaceTraining, others: FaceExamples | None) -> str:
     """A name for the folder of a run; another setting is another run."""
     stated = json.dumps(asdict(settings), sort_keys=True)
     digest = hashlib.sha256(stated.encode())
@@ -291,7 +291,7 @@ def _digest(settings: FaceTraining, others: Examples | None) -> str:
     return digest.hexdigest()[:12]
 
 
-def before_others(work: Path, settings: FaceTraining, others: Examples | None) -> keras.Model:
+def before_others(work: Path, settings: FaceTraining, others: FaceExamples | None) -> keras.Model:
     """The network of a finished run as it was before it saw other faces than FER+'s.
 
     Args:

@@ -12,7 +12,7 @@ from tqdm import tqdm
 from emotion import files
 from emotion.errors import ModelError
 from emotion.training import vgg16
-from emotion.training.face_sources import Mixture, Source, loss
+from emotion.training.face_sources import FaceSource, Mixture, loss
 
 _MODEL, _POSITION = "model.keras", "position.json"
 
@@ -80,7 +80,7 @@ class Trapezium(keras.optimizers.schedules.LearningRateSchedule):
 
 
 def tune(
-    model: keras.Model, sources: list[Source], work: Path, settings: Tuning | None = None
+    model: keras.Model, sources: list[FaceSource], work: Path, settings: Tuning | None = None
 ) -> keras.Model:
     """Tune a recogniser, resuming what `work` holds of the same run.
 
@@ -170,7 +170,7 @@ def _save(folder: Path, model: keras.Model, step: int) -> None:
     files.write(folder / _POSITION, json.dumps(position))
 
 
-def _digest(settings: Tuning, sources: list[Source], before: list[np.ndarray]) -> str:
+def _digest(settings: Tuning, sources: list[FaceSource], before: list[np.ndarray]) -> str:
     """A name for the folder of a run; another setting is another run, but for what is kept."""
     stated = asdict(settings)
     del stated["kept"]

@@ -14,7 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 
 from emotion import files
-from emotion.datasets import ferplus, pictures
+from emotion.datasets import face_photographs, ferplus
 from emotion.errors import DatasetError
 from emotion.evaluation import report
 from emotion.face import alignment, quality, view
@@ -47,7 +47,7 @@ _LEFT_OUT = (quality.TOO_SMALL, quality.TURNED_AWAY, quality.BLURRED)
 
 
 @dataclass(frozen=True)
-class Examples:
+class ViewExamples:
     """Aligned faces and what is with them.
 
     Attributes:
@@ -61,7 +61,7 @@ class Examples:
     drawn: np.ndarray
 
 
-def examples(images: Iterable[np.ndarray], detector: Detector, seed: int = 0) -> Examples:
+def examples(images: Iterable[np.ndarray], detector: Detector, seed: int = 0) -> ViewExamples:
     """Each picture as it is, turned, and with covers, as far as the detector finds a face there.
 
     Args:
@@ -81,10 +81,10 @@ def examples(images: Iterable[np.ndarray], detector: Detector, seed: int = 0) ->
             drawn.append(number > 0)
     if not aligned:
         raise DatasetError("No picture shows a face that can be read. Give others.")
-    return Examples(np.stack(aligned), np.array(kinds), np.array(drawn))
+    return ViewExamples(np.stack(aligned), np.array(kinds), np.array(drawn))
 
 
-def fit(given: Examples, seed: int = 0) -> dict[str, np.ndarray]:
+def fit(given: ViewExamples, seed: int = 0) -> dict[str, np.ndarray]:
     """The arrays of a `emotion.face.view.ViewModel`.
 
     Args:
@@ -118,7 +118,7 @@ def fit(given: Examples, seed: int = 0) -> dict[str, np.ndarray]:
     }
 
 
-def measure(model: ViewModel, given: Examples) -> dict[str, tuple[float, int]]:
+def measure(model: ViewModel, given: ViewExamples) -> dict[str, tuple[float, int]]:
     """How often a model is right at the thresholds of the core.
 
     Args:
@@ -164,13 +164,13 @@ def ship(
     """
     manifest = Manifest()
     detector = Detector(shipped.detector(manifest.entry("face-detection")))
-    listed = _some(pictures.read(photographs), PHOTOGRAPHS, seed)
+    listed = _some(face_photographs.read(photographs), PHOTOGRAPHS, seed)
     held_out = [one for one in listed if _person(one.path) % _HELD_OUT == 0]
     kept = [one for one in listed if _person(one.path) % _HELD_OUT]
     faces = _some(list(ferplus.read(ferplus_folder, "train").images), FER_PICTURES, seed)
     given = [
-        *(pictures.with_margin(one.read()) for one in kept),
-        *(pictures.with_margin(np.repeat(one[..., None], 3, axis=2)) for one in faces),
+        *(face_photographs.with_margin(one.read()) for one in kept),
+        *(face_photographs.with_margin(np.repeat(one[..., None], 3, axis=2)) for one in faces),
     ]
     arrays = fit(examples(progress.track(given, "pictures", "picture"), detector, seed), seed)
     buffer = io.BytesIO()
@@ -179,9 +179,11 @@ def ship(
     figures = []
     sources = {"photographs of people held out": held_out}
     if tested is not None:
-        sources[tested.name] = pictures.read(tested)
+        sources[tested.name] = face_photographs.read(tested)
     for name, of in sources.items():
-        drawn = examples((pictures.with_margin(one.read()) for one in of), detector, seed + 1)
+        drawn = examples(
+            (face_photographs.with_margin(one.read()) for one in of), detector, seed + 1
+        )
         figures += [
             {
                 "measure": what,

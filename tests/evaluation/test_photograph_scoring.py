@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from emotion.datasets.pictures import Picture
+from emotion.datasets.face_photographs import Picture
 from emotion.errors import DatasetError
 from emotion.evaluation import photograph_scoring
 from emotion.models.shipped import Models

@@ -4,7 +4,7 @@ import pytest
 
 from emotion.errors import ReportError
 from emotion.evaluation import templates
-from emotion.reports import store
+from emotion.reports import report_files
 from tests.dashboard import reports
 
 
@@ -15,7 +15,7 @@ def folder(tmp_path: Path) -> Path:
     other = made.results["none"].model_copy(update={"accuracy": 0.5, "accuracy_95": (0.1, 0.9)})
     results = {"none": result, "one emotion": other}
     (tmp_path / "reports").mkdir()
-    store.write(
+    report_files.write(
         tmp_path / "reports" / "voice.json",
         made.model_copy(update={"clips": 1380, "results": results}),
     )
@@ -75,6 +75,6 @@ def test_every_shipped_report_is_whole() -> None:
     paths = sorted(templates.FOLDER.glob("*.json"))
     assert paths
     for path in paths:
-        report = store.read(path)
+        report = report_files.read(path)
         assert report.results
         assert report.commit is not None

@@ -5,7 +5,7 @@ import pytest
 
 from emotion.face.baseline import Baseline
 from emotion.face.expression import MEMORY, NEUTRAL_WORTH, STALE, Expression, pool
-from emotion.face.recogniser import FLOOR
+from emotion.face.face_recogniser import FLOOR
 from emotion.readings import emotions
 from emotion.readings.emotions import CALM, INDEX, NEUTRAL
 from tests.scenes import assert_probabilities

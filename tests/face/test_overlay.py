@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from emotion.face import overlay
-from emotion.face.stream import SeenFace
+from emotion.face.face_stream import SeenFace
 from emotion.readings import emotions
 from emotion.readings.reading import Prediction
 

@@ -13,7 +13,7 @@ import pytest
 
 from emotion.errors import ReportError
 from emotion.jobs.evaluation_run import EvaluationRun, RunState
-from emotion.reports import store
+from emotion.reports import report_files
 from tests.media_makers import write_wav
 
 
@@ -62,7 +62,7 @@ def test_an_evaluation_leaves_its_report(job: EvaluationRun, data: Path) -> None
     assert state.status == "done", state
     assert (state.done, state.total, state.unit) == (2, 2, "clip")
     assert state.report is not None
-    document = store.read(state.report)
+    document = report_files.read(state.report)
     assert document.tested["file"] == ["happy/0.wav", "sad/1.wav"]
     assert document.command is not None
     assert "--json" not in document.command

@@ -7,8 +7,8 @@ from playwright.sync_api import Page
 
 from emotion.store import accounts
 from emotion.store.access import Actor, Role
-from emotion.store.calls import Calls
 from emotion.store.database import Store
+from emotion.store.kept_calls import KeptCalls
 from tests import browser
 from tests.pages import identity_provider
 from tests.pages.identity_provider import CLIENT, Provider
@@ -91,7 +91,7 @@ def test_nothing_is_shown_before_somebody_signs_in(page: Page, server: str) -> N
 def test_everybody_sees_their_own_calls(
     page: Page, server: str, provider: Provider, store: Store
 ) -> None:
-    Calls(store, Actor("ann@example.org", Role.MANAGER)).save(draft(title="Roof of Ann"))
+    KeptCalls(store, Actor("ann@example.org", Role.MANAGER)).save(draft(title="Roof of Ann"))
     sign_in(
         page,
         server,
@@ -120,7 +120,7 @@ def test_everybody_sees_their_own_calls(
 def test_an_address_that_is_not_verified_opens_nobodys_calls(
     page: Page, server: str, provider: Provider, store: Store
 ) -> None:
-    Calls(store, Actor("una@example.org", Role.MANAGER)).save(draft(title="Roof of Una"))
+    KeptCalls(store, Actor("una@example.org", Role.MANAGER)).save(draft(title="Roof of Una"))
     claims = {"email": "una@example.org", "email_verified": False, "rapport_role": "manager"}
     sign_in(page, server, provider, sub="5", **claims)
     page.get_by_text("No call is kept yet").wait_for(timeout=browser.PATIENCE)
@@ -154,7 +154,7 @@ def test_no_address_shows_a_role_what_it_may_not_see(
 ) -> None:
     """Only a trainer sees calls of somebody else, and only of the same team."""
     owner = {"sub": "nora@example.org", "rapport_role": "manager", "rapport_team": "north"}
-    calls = Calls(store, accounts.signed_in(store, owner))
+    calls = KeptCalls(store, accounts.signed_in(store, owner))
     identifier = calls.save(draft(title="Cellar of Nora"))
     sign_in(
         page,

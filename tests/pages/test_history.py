@@ -19,9 +19,9 @@ from emotion.readings import emotions
 from emotion.readings.fusion import Reliability
 from emotion.readings.reading import Prediction, Reading
 from emotion.store.access import LOCAL
-from emotion.store.calls import Calls
 from emotion.store.database import Store
 from emotion.store.drafts import SavedMoment
+from emotion.store.kept_calls import KeptCalls
 from emotion.store.schema import Audit
 from emotion.timeline.timeline import Timeline
 from tests.store.conftest import draft
@@ -41,14 +41,14 @@ def table_of(name: str) -> pd.DataFrame:
 
 
 @pytest.fixture
-def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Calls:
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> KeptCalls:
     """The store that the page uses, empty."""
     url = f"sqlite:///{tmp_path / 'calls.db'}"
     monkeypatch.setenv("RAPPORT_DATABASE", url)
     monkeypatch.setenv("RAPPORT_ALLOW_ANYONE", "1")
     store = Store(url)
     store.upgrade()
-    return Calls(store, LOCAL)
+    return KeptCalls(store, LOCAL)
 
 
 @pytest.mark.usefixtures("kept")
@@ -57,7 +57,7 @@ def test_an_empty_history_says_how_calls_get_there(open_page: OpenPage) -> None:
     assert "No call is kept yet" in app.info[0].value
 
 
-def test_kept_calls_are_listed_searched_and_opened(kept: Calls, open_page: OpenPage) -> None:
+def test_kept_calls_are_listed_searched_and_opened(kept: KeptCalls, open_page: OpenPage) -> None:
     kept.save(replace(draft("K-17", title="Roof"), readings=table_of("happy")))
     kept.save(replace(draft("K-18", 3, title="Floor", notes=[]), readings=table_of("sad")))
     app = open_page("history")
@@ -76,7 +76,7 @@ def choose(app: AppTest, rows: list[int]) -> None:
     app._run(WidgetStates(widgets=[chosen]))
 
 
-def test_two_kept_calls_are_compared(kept: Calls, open_page: OpenPage) -> None:
+def test_two_kept_calls_are_compared(kept: KeptCalls, open_page: OpenPage) -> None:
     kept.save(replace(draft("K-17", title="Roof"), readings=table_of("happy")))
     kept.save(replace(draft("K-18", 3, title="Floor"), readings=table_of("sad")))
     app = open_page("history")
@@ -93,7 +93,7 @@ def test_two_kept_calls_are_compared(kept: Calls, open_page: OpenPage) -> None:
     assert [one.value for one in app.header] == ["Roof"]
 
 
-def test_moments_are_those_that_were_kept(kept: Calls, open_page: OpenPage) -> None:
+def test_moments_are_those_that_were_kept(kept: KeptCalls, open_page: OpenPage) -> None:
     moments = [
         SavedMoment(12.0, "own", comment="The price"),
         SavedMoment(9.0, "rise", 14.0, "Door"),
@@ -116,7 +116,7 @@ def press(app: AppTest, label: str) -> None:
     assert not app.exception
 
 
-def test_the_page_says_when_a_call_goes(kept: Calls, open_page: OpenPage) -> None:
+def test_the_page_says_when_a_call_goes(kept: KeptCalls, open_page: OpenPage) -> None:
     kept.save(replace(draft("K-17", title="Roof"), readings=table_of("happy")))
     end = kept.end("live")
     assert end is not None
@@ -126,7 +126,7 @@ def test_the_page_says_when_a_call_goes(kept: Calls, open_page: OpenPage) -> Non
     assert f"It is deleted on {end:%d %B %Y}." in [one.value for one in app.caption]
 
 
-def test_a_selection_is_exported_as_a_table(kept: Calls, open_page: OpenPage) -> None:
+def test_a_selection_is_exported_as_a_table(kept: KeptCalls, open_page: OpenPage) -> None:
     for number, name in enumerate(("happy", "sad", "angry")):
         kept.save(replace(draft(f"K-{number}", number), readings=table_of(name)))
     app = open_page("history")
@@ -139,7 +139,7 @@ def test_a_selection_is_exported_as_a_table(kept: Calls, open_page: OpenPage) ->
 
 
 def test_earlier_exports_are_imported_once_and_a_bad_file_imports_nothing(
-    kept: Calls, open_page: OpenPage
+    kept: KeptCalls, open_page: OpenPage
 ) -> None:
     saved = kept.save(replace(draft("K-17", title="Roof"), readings=table_of("happy")))
     export = kept.export([saved]).to_csv(index=False).encode()
@@ -161,7 +161,7 @@ def test_earlier_exports_are_imported_once_and_a_bad_file_imports_nothing(
 
 
 def test_a_call_is_deleted_and_then_all_about_its_customer(
-    kept: Calls, open_page: OpenPage
+    kept: KeptCalls, open_page: OpenPage
 ) -> None:
     for day in range(3):
         kept.save(replace(draft("K-17", day), readings=table_of("happy")))
@@ -177,7 +177,7 @@ def test_a_call_is_deleted_and_then_all_about_its_customer(
     assert any("2 calls" in one.value for one in app.toast)
 
 
-def test_the_trend_is_by_week_customer_and_product(kept: Calls, open_page: OpenPage) -> None:
+def test_the_trend_is_by_week_customer_and_product(kept: KeptCalls, open_page: OpenPage) -> None:
     for customer, day, product, score in (
         ("A", 0, "roof", 20.0),
         ("A", 1, "floor", 40.0),
@@ -198,7 +198,9 @@ def test_the_trend_is_by_week_customer_and_product(kept: Calls, open_page: OpenP
         assert dict(zip((str(one)[:10] for one in trace["x"]), heights, strict=True)) == means
 
 
-def test_the_history_is_narrowed_by_product_and_by_days(kept: Calls, open_page: OpenPage) -> None:
+def test_the_history_is_narrowed_by_product_and_by_days(
+    kept: KeptCalls, open_page: OpenPage
+) -> None:
     for day, product in ((0, "roof"), (7, "floor"), (14, "floor")):
         kept.save(draft("K-17", day, title=f"Day {day}", product=product))
     app = open_page("history")
@@ -216,7 +218,7 @@ def test_the_history_is_narrowed_by_product_and_by_days(kept: Calls, open_page: 
 
 
 def test_from_elsewhere_nobody_sees_a_call_without_a_sign_in(
-    kept: Calls, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+    kept: KeptCalls, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept.save(draft())
     monkeypatch.delenv("RAPPORT_ALLOW_ANYONE")

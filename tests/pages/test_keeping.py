@@ -17,13 +17,13 @@ import pytest
 from sqlalchemy import LargeBinary, event, make_url, select
 from streamlit.testing.v1 import AppTest
 
-from dashboard import kept_calls, resources
-from dashboard.live.calls import KeptCall
+from dashboard import call_store, resources
 from dashboard.live.consent import Consent
+from dashboard.live.running_calls import RunningCall
 from emotion.store.access import LOCAL
-from emotion.store.calls import Calls
 from emotion.store.database import Store
-from emotion.store.schema import Call, Table
+from emotion.store.kept_calls import KeptCalls
+from emotion.store.schema import KeptCall, Table
 from tests import browser
 from tests.store.conftest import POSTGRESQL, own_database
 
@@ -78,7 +78,7 @@ class Line:
 
 
 @pytest.fixture
-def feed(face_image: np.ndarray, speech: np.ndarray) -> Iterator[Callable[[int], KeptCall]]:
+def feed(face_image: np.ndarray, speech: np.ndarray) -> Iterator[Callable[[int], RunningCall]]:
     """Has a call of its own read until it has so many readings, as long as the test lasts."""
     calls, _ = resources.live()
     picture = av.VideoFrame.from_ndarray(browser.portrait(face_image, 0.0), format="bgr24")
@@ -86,7 +86,7 @@ def feed(face_image: np.ndarray, speech: np.ndarray) -> Iterator[Callable[[int],
     steps = itertools.count()
     kept = calls.begin(TOKEN, Consent.confirmed({"agreed": True, "by": "Ada"}), "camera")
 
-    def until(readings: int) -> KeptCall:
+    def until(readings: int) -> RunningCall:
         end = time.monotonic() + 60
         while len(kept.call.timeline().readings) < readings:
             assert time.monotonic() < end, "the call does not go on"
@@ -102,7 +102,7 @@ def feed(face_image: np.ndarray, speech: np.ndarray) -> Iterator[Callable[[int],
     calls.dismiss(TOKEN)
 
 
-def ended(app: AppTest, kept: KeptCall) -> None:
+def ended(app: AppTest, kept: RunningCall) -> None:
     kept.end()
     kept.call.stop()
     app.session_state["live-shown"] = TOKEN
@@ -122,13 +122,13 @@ def said(app: AppTest) -> str:
     return " ".join(one.value for one in app.error).replace("\\", "")
 
 
-def whole(store: Store, kept: KeptCall) -> None:
+def whole(store: Store, kept: RunningCall) -> None:
     """One call is kept, and is what was read."""
-    (call,) = Calls(store, LOCAL).history()
+    (call,) = KeptCalls(store, LOCAL).history()
     assert call.person is not None
     assert call.person.pseudonym == "K-17"
-    assert [one.confirmed_by for one in Calls(store, LOCAL).open(call.id).consents] == ["Ada"]
-    assert len(Calls(store, LOCAL).readings(call.id)) == len(kept.call.timeline().readings)
+    assert [one.confirmed_by for one in KeptCalls(store, LOCAL).open(call.id).consents] == ["Ada"]
+    assert len(KeptCalls(store, LOCAL).readings(call.id)) == len(kept.call.timeline().readings)
 
 
 @pytest.fixture
@@ -156,7 +156,7 @@ def nothing_but_readings(store: Store, image: np.ndarray, samples: np.ndarray) -
     assert store.file is not None
     content = [path.read_bytes() for path in store.file.parent.glob("calls.db*")]
     with store.session() as session:
-        readings = session.scalars(select(Call.readings)).all()
+        readings = session.scalars(select(KeptCall.readings)).all()
     for blob in readings:
         table = pd.read_parquet(io.BytesIO(blob))
         for name in table.columns:
@@ -187,16 +187,16 @@ def nothing_but_readings(store: Store, image: np.ndarray, samples: np.ndarray) -
 def test_a_call_is_kept_by_its_user_alone_and_once(
     here: Store,
     open_page: OpenPage,
-    feed: Callable[[int], KeptCall],
+    feed: Callable[[int], RunningCall],
     face_image: np.ndarray,
     speech: np.ndarray,
 ) -> None:
     kept = feed(2)
-    app = open_page("live_call")
+    app = open_page("watch_call")
     ended(app, kept)
     here.upgrade()
-    assert Calls(here, LOCAL).history() == [], "nothing is kept unless Save is pressed"
-    end = Calls(here, LOCAL).end("live")
+    assert KeptCalls(here, LOCAL).history() == [], "nothing is kept unless Save is pressed"
+    end = KeptCalls(here, LOCAL).end("live")
     assert end is not None
     (told,) = [one.value for one in app.caption if "never a picture or a sound" in one.value]
     assert f"until {end:%d %B %Y}" in told
@@ -205,7 +205,7 @@ def test_a_call_is_kept_by_its_user_alone_and_once(
     whole(here, kept)
     nothing_but_readings(here, face_image, speech)
     # The page was loaded again, or never heard that it was saved.
-    again = open_page("live_call")
+    again = open_page("watch_call")
     ended(again, kept)
     save(again)
     assert any("Saved" in one.value for one in again.success)
@@ -213,12 +213,12 @@ def test_a_call_is_kept_by_its_user_alone_and_once(
 
 
 def test_on_a_full_disk_the_page_says_so_and_the_call_is_saved_later(
-    here: Store, open_page: OpenPage, feed: Callable[[int], KeptCall]
+    here: Store, open_page: OpenPage, feed: Callable[[int], RunningCall]
 ) -> None:
     kept = feed(2)
-    app = open_page("live_call")
+    app = open_page("watch_call")
     ended(app, kept)
-    store = kept_calls._store(here.engine.url.render_as_string())
+    store = call_store._store(here.engine.url.render_as_string())
     with store.engine.connect() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
 
@@ -226,7 +226,7 @@ def test_on_a_full_disk_the_page_says_so_and_the_call_is_saved_later(
         # As on a full disk: SQLite may not take another page.
         connection.execute(f"PRAGMA max_page_count={pages}")  # type: ignore[attr-defined]
 
-    calls = Calls(here, LOCAL)
+    calls = KeptCalls(here, LOCAL)
     event.listen(store.engine, "connect", full)
     store.engine.dispose()
     save(app)
@@ -243,14 +243,14 @@ def test_on_a_full_disk_the_page_says_so_and_the_call_is_saved_later(
 
 @pytest.mark.skipif(POSTGRESQL is None, reason="RAPPORT_TEST_POSTGRESQL names no database")
 def test_while_the_database_is_gone_the_call_goes_on_and_is_saved_when_it_is_back(
-    monkeypatch: pytest.MonkeyPatch, open_page: OpenPage, feed: Callable[[int], KeptCall]
+    monkeypatch: pytest.MonkeyPatch, open_page: OpenPage, feed: Callable[[int], RunningCall]
 ) -> None:
     assert POSTGRESQL is not None
     url = make_url(own_database(POSTGRESQL))
     direct = Store(url.render_as_string(hide_password=False))
     direct.upgrade()
-    for person in Calls(direct, LOCAL).people():
-        Calls(direct, LOCAL).delete_person(person.id)
+    for person in KeptCalls(direct, LOCAL).people():
+        KeptCalls(direct, LOCAL).delete_person(person.id)
     line = Line(url.host or "127.0.0.1", url.port or 5432)
     line.join()
     through = url.set(host="127.0.0.1", port=line.port)
@@ -264,7 +264,7 @@ def test_while_the_database_is_gone_the_call_goes_on_and_is_saved_when_it_is_bac
     # A running call does not ask for the database.
     read = len(feed(2).call.timeline().readings)
     feed(read + 2)
-    app = open_page("live_call")
+    app = open_page("watch_call")
     ended(app, kept)
     assert "cannot be used now" in said(app)
     assert [one.proto.label for one in app.get("download_button")], "what was read is still there"

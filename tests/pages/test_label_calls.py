@@ -9,8 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from emotion.store import ratings
 from emotion.store.access import LOCAL
-from emotion.store.calls import Calls
 from emotion.store.database import Store
+from emotion.store.kept_calls import KeptCalls
 from tests.store.conftest import draft
 
 OpenPage = Callable[[str], AppTest]
@@ -24,7 +24,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     monkeypatch.setenv("RAPPORT_ALLOW_ANYONE", "1")
     made = Store(url)
     made.upgrade()
-    calls = Calls(made, LOCAL)
+    calls = KeptCalls(made, LOCAL)
     calls.save(replace(draft("K-17", title="Roof", satisfaction=80.0), duration=125.0))
     calls.save(replace(draft("K-18", 3, title="Floor", satisfaction=20.0), notes=[]))
     return made

@@ -15,8 +15,8 @@ from dashboard.review import downloads
 from dashboard.review.review import Review, State
 from emotion.media import recordings
 from emotion.store.access import LOCAL
-from emotion.store.calls import Calls
 from emotion.store.database import Store
+from emotion.store.kept_calls import KeptCalls
 from tests import browser, media_makers, scenes
 
 OpenPage = Callable[[str], AppTest]
@@ -243,7 +243,7 @@ def test_a_review_is_kept_with_its_moments_when_somebody_saves_it(
     save.click().run()
     assert not app.exception
     assert any("It is in the history" in one.value for one in app.success)
-    calls = Calls(Store(url), LOCAL)
+    calls = KeptCalls(Store(url), LOCAL)
     (call,) = calls.history()
     assert (call.kind, call.title) == ("recording", "talk")
     assert "The offer: Well said" in [one.comment for one in calls.open(call.id).moments]

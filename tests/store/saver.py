@@ -10,9 +10,9 @@ from multiprocessing.connection import Connection
 
 import pyarrow.parquet  # noqa: F401 - what saving brings in
 
-from emotion.store.calls import Calls
 from emotion.store.database import Store
 from emotion.store.encryption import Vault
+from emotion.store.kept_calls import KeptCalls
 from tests.store.conftest import MANAGER, draft
 
 
@@ -96,6 +96,6 @@ def _fork(asked: Connection) -> None:
 def _save(url: str, count: int, confirmed: Connection) -> None:
     store = Store(url, Vault())
     store.upgrade()
-    calls = Calls(store, MANAGER)
+    calls = KeptCalls(store, MANAGER)
     for number in range(count):
         confirmed.send(calls.save(draft(days=number)))

@@ -3,15 +3,15 @@ import pytest
 from emotion.errors import StoreError
 from emotion.store import audit
 from emotion.store.access import LOCAL, Actor
-from emotion.store.calls import Calls
 from emotion.store.database import Store
+from emotion.store.kept_calls import KeptCalls
 from tests.store.conftest import ADMINISTRATOR, MANAGER, RESEARCHER, TRAINER, draft
 
 
 def test_an_administrator_reads_who_did_what(store: Store) -> None:
-    call, other = (Calls(store, MANAGER).save(draft(days=day)) for day in (0, 1))
-    Calls(store, TRAINER).open(call)
-    Calls(store, MANAGER).delete(call)
+    call, other = (KeptCalls(store, MANAGER).save(draft(days=day)) for day in (0, 1))
+    KeptCalls(store, TRAINER).open(call)
+    KeptCalls(store, MANAGER).delete(call)
     told = [(one.actor, one.action) for one in audit.lines(store, ADMINISTRATOR, of=call)]
     assert told == [("maria", "delete"), ("tom", "open"), ("maria", "save")]
     assert {one.actor for one in audit.lines(store, LOCAL, by="tom")} == {"tom"}

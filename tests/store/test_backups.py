@@ -8,9 +8,9 @@ from sqlalchemy import text
 from emotion.errors import StoreError
 from emotion.store import backups, retention
 from emotion.store.access import Role
-from emotion.store.calls import Calls
 from emotion.store.database import Store
 from emotion.store.encryption import Vault, new_key
+from emotion.store.kept_calls import KeptCalls
 from tests.store.conftest import ADMINISTRATOR, MANAGER, draft
 
 
@@ -31,7 +31,7 @@ def test_what_was_deleted_goes_from_backups_with_their_next_run(
     store: Store, tmp_path: Path
 ) -> None:
     folder = tmp_path / "backups"
-    calls = Calls(store, MANAGER)
+    calls = KeptCalls(store, MANAGER)
     stays = calls.save(draft("stays"))
     calls.save(draft("gone", 1, title="Peculiar title"))
     first = backups.back_up(store, folder)
@@ -41,8 +41,8 @@ def test_what_was_deleted_goes_from_backups_with_their_next_run(
     second = backups.back_up(store, folder)
     for path in (first, second):
         kept = Store(f"sqlite:///{path}", Vault())
-        assert [call.id for call in Calls(kept, MANAGER).history()] == [stays]
-        assert [one.pseudonym for one in Calls(kept, MANAGER).people()] == ["stays"]
+        assert [call.id for call in KeptCalls(kept, MANAGER).history()] == [stays]
+        assert [one.pseudonym for one in KeptCalls(kept, MANAGER).people()] == ["stays"]
         kept.engine.dispose()
     assert {path.suffix for path in folder.iterdir()} <= {".db", ".db-wal", ".db-shm"}
     assert not any(b"Peculiar title" in path.read_bytes() for path in folder.iterdir())
@@ -51,7 +51,7 @@ def test_what_was_deleted_goes_from_backups_with_their_next_run(
 def test_a_copy_is_all_there_is_and_is_put_back_into_a_new_database(
     store: Store, tmp_path: Path
 ) -> None:
-    calls = Calls(store, MANAGER)
+    calls = KeptCalls(store, MANAGER)
     saved = [calls.save(draft(f"K-{number}", number)) for number in range(5)]
     calls.delete(saved.pop())
     retention.set_rule(store, ADMINISTRATOR, Role.MANAGER, "live", 7)
@@ -61,7 +61,7 @@ def test_a_copy_is_all_there_is_and_is_put_back_into_a_new_database(
         backups.restore(store, copy)
     fresh = emptied(store, tmp_path)
     assert backups.restore(fresh, copy) == 4
-    calls = Calls(fresh, MANAGER)
+    calls = KeptCalls(fresh, MANAGER)
     for call, readings in before:
         after = calls.open(call.id)
         assert calls.readings(call.id).equals(readings)
@@ -81,7 +81,7 @@ def test_a_copy_is_all_there_is_and_is_put_back_into_a_new_database(
 
 
 def test_what_is_known_to_be_deleted_does_not_come_back(store: Store, tmp_path: Path) -> None:
-    calls = Calls(store, MANAGER)
+    calls = KeptCalls(store, MANAGER)
     calls.save(draft())
     copy = backups.back_up(store, tmp_path / "backups")
     for person in calls.people():
@@ -93,13 +93,13 @@ def test_what_is_known_to_be_deleted_does_not_come_back(store: Store, tmp_path: 
 def test_readings_stay_encrypted_in_a_copy(store: Store, tmp_path: Path) -> None:
     vault = Vault((new_key(),))
     locked = Store(store.engine.url.render_as_string(hide_password=False), vault)
-    identifier = Calls(locked, MANAGER).save(draft())
+    identifier = KeptCalls(locked, MANAGER).save(draft())
     copy = backups.back_up(locked, tmp_path / "backups")
     locked.engine.dispose()
     with_key, without = Store(f"sqlite:///{copy}", vault), Store(f"sqlite:///{copy}", Vault())
-    assert len(Calls(with_key, MANAGER).readings(identifier)) == 60
+    assert len(KeptCalls(with_key, MANAGER).readings(identifier)) == 60
     with pytest.raises(StoreError, match="RAPPORT_KEYS"):
-        Calls(without, MANAGER).readings(identifier)
+        KeptCalls(without, MANAGER).readings(identifier)
     with_key.engine.dispose()
     without.engine.dispose()
 

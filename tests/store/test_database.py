@@ -19,10 +19,10 @@ from sqlalchemy.orm import undefer
 from emotion.errors import StoreError
 from emotion.store import backups, ratings, retention
 from emotion.store.access import Role
-from emotion.store.calls import Calls, _packed
 from emotion.store.database import Store, _migrations
 from emotion.store.encryption import Vault
-from emotion.store.schema import Audit, Call, Deletion, Table
+from emotion.store.kept_calls import KeptCalls, _packed
+from emotion.store.schema import Audit, Deletion, KeptCall, Table
 from tests.store import saver
 from tests.store.conftest import (
     BEGAN,
@@ -89,7 +89,7 @@ def test_every_released_version_comes_forward_with_its_data(revision: str, store
             filled.add(line.split()[2])
         assert filled == set(inspect(connection).get_table_names()) - {"alembic_version"}
     store.upgrade()
-    calls = Calls(store, MANAGER)
+    calls = KeptCalls(store, MANAGER)
     call = calls.open("c1")
     assert call.person is not None
     assert (call.person.pseudonym, call.title, call.started_at) == ("K-17", "First talk", BEGAN)
@@ -121,7 +121,7 @@ def test_a_database_without_a_locale_keeps_text_as_it_is() -> None:
     try:
         emptied(made)
         said = "Zürich, 12 €"
-        calls = Calls(made, MANAGER)
+        calls = KeptCalls(made, MANAGER)
         assert calls.open(calls.save(draft(title=said))).title == said
     finally:
         made.engine.dispose()
@@ -146,9 +146,9 @@ def test_upgrade_twice_and_by_two_at_once(store: Store) -> None:
     for thread in threads:
         thread.join()
     assert errors == []
-    Calls(store, MANAGER).save(draft())
+    KeptCalls(store, MANAGER).save(draft())
     for one in others:
-        assert len(Calls(one, MANAGER).history()) == 1
+        assert len(KeptCalls(one, MANAGER).history()) == 1
         one.engine.dispose()
 
 
@@ -185,7 +185,7 @@ def test_nobody_else_on_the_machine_may_read_the_database_or_a_copy(tmp_path: Pa
     # A folder that was there, such as one that the owner of a server made.
     store = Store(f"sqlite:///{tmp_path / 'calls.db'}", Vault())
     store.upgrade()
-    Calls(store, MANAGER).save(draft())
+    KeptCalls(store, MANAGER).save(draft())
     (tmp_path / "copies").mkdir()
     backups.back_up(store, tmp_path / "copies")
     found = [path for path in tmp_path.rglob("*") if path.is_file()]
@@ -197,7 +197,7 @@ def test_nobody_else_on_the_machine_may_read_the_database_or_a_copy(tmp_path: Pa
 def test_a_full_disk_loses_nothing_that_was_there(tmp_path: Path) -> None:
     store = Store(f"sqlite:///{tmp_path / 'calls.db'}", Vault())
     store.upgrade()
-    calls = Calls(store, MANAGER)
+    calls = KeptCalls(store, MANAGER)
     first = calls.save(draft())
     with store.engine.connect() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
@@ -218,7 +218,7 @@ def test_a_full_disk_loses_nothing_that_was_there(tmp_path: Path) -> None:
         fill()
     store.engine.dispose()
     again = Store(f"sqlite:///{tmp_path / 'calls.db'}", Vault())
-    kept = Calls(again, MANAGER)
+    kept = KeptCalls(again, MANAGER)
     assert first in [call.id for call in kept.history(count=100)]
     for call in kept.history(count=100):
         assert len(kept.readings(call.id)) == 60
@@ -249,12 +249,12 @@ def test_killed_at_any_instant_no_confirmed_call_is_lost_and_none_is_half(
             assert process.join() == -signal.SIGKILL
     assert len(confirmed) >= 100
     assert all(len(one) == 32 for one in confirmed)
-    calls = Calls(store, MANAGER)
+    calls = KeptCalls(store, MANAGER)
     kept = {call.id for call in calls.history(count=100_000)}
     assert confirmed <= kept
     # All at once: whatever is opened as a user opens it is a line of the audit more to write.
     with store.session() as session:
-        for call in session.scalars(select(Call).options(undefer(Call.readings))).unique():
+        for call in session.scalars(select(KeptCall).options(undefer(KeptCall.readings))).unique():
             assert (len(call.notes), len(call.moments), len(call.consents)) == (1, 1, 1)
             assert len(pd.read_parquet(io.BytesIO(call.readings))) == 60
     # Nor is there half of one in any other table.
@@ -278,7 +278,7 @@ def test_two_servers_use_one_database(store: Store) -> None:
             assert process.join() == 0
     assert len(done) == 40
     assert len(set(done)) == 40
-    calls = Calls(store, MANAGER)
+    calls = KeptCalls(store, MANAGER)
     assert {call.id for call in calls.history(count=100)} == set(done)
     # Of the same customer in both there is one.
     assert len(calls.people()) == 1

@@ -10,18 +10,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard.live.calls import KeptCall
 from dashboard.live.consent import Consent
+from dashboard.live.running_calls import RunningCall
 from emotion.conversation.live_call import LiveCall
 from emotion.errors import StoreError
 from emotion.models.shipped import Models
 from emotion.readings import emotions
 from emotion.readings.fusion import Reliability
 from emotion.readings.reading import Prediction, Reading
-from emotion.store.calls import Calls
 from emotion.store.database import Store
 from emotion.store.drafts import Draft, SavedConsent
 from emotion.store.imports import drafts
+from emotion.store.kept_calls import KeptCalls
 from emotion.timeline.timeline import Timeline
 from tests.store.conftest import BEGAN, MANAGER, OTHER, draft
 
@@ -46,7 +46,7 @@ def given(timeline: Timeline) -> Draft:
 def test_what_was_exported_comes_back(
     ending: str, given: Draft, store: Store, tmp_path: Path
 ) -> None:
-    calls = Calls(store, MANAGER)
+    calls = KeptCalls(store, MANAGER)
     names = [calls.save(given), calls.save(replace(given, started_at=BEGAN.replace(day=9)))]
     table = calls.export(names)
     path = tmp_path / f"calls{ending}"
@@ -54,7 +54,7 @@ def test_what_was_exported_comes_back(
     found = drafts(path)
     assert [one.started_at for one in found] == [BEGAN, BEGAN.replace(day=9)]
     assert all(calls.has(one) for one in found)
-    elsewhere = Calls(store, OTHER)
+    elsewhere = KeptCalls(store, OTHER)
     for one in found:
         assert (one.customer, one.title, one.product, one.kind) == ("K-17", "Roof", "roof", "live")
         assert one.consents == given.consents
@@ -86,7 +86,7 @@ def test_a_live_calls_own_table_brings_its_consent(
     ending: str, timeline: Timeline, models: Models, tmp_path: Path
 ) -> None:
     consent = Consent("Ada, “=1+1”", BEGAN)
-    kept = KeptCall("a token of a page", LiveCall(models), consent, "tab", began=BEGAN)
+    kept = RunningCall("a token of a page", LiveCall(models), consent, "tab", began=BEGAN)
     path = tmp_path / f"call{ending}"
     facts = kept.facts()
     if ending == ".csv":

@@ -2,15 +2,15 @@ import pandas as pd
 import pytest
 
 from emotion.errors import StoreError
-from emotion.store.calls import Calls
 from emotion.store.database import Store
 from emotion.store.encryption import Vault, new_key
+from emotion.store.kept_calls import KeptCalls
 from emotion.store.keys import rotate
 from tests.store.conftest import MANAGER, draft, readings
 
 
 def test_all_readings_get_the_new_key_and_stay_as_they_are(store: Store) -> None:
-    calls = Calls(store, MANAGER)
+    calls = KeptCalls(store, MANAGER)
     clear = calls.save(draft())
     old, new = new_key(), new_key()
     store.vault = Vault([old])
@@ -24,7 +24,7 @@ def test_all_readings_get_the_new_key_and_stay_as_they_are(store: Store) -> None
 
 
 def test_without_the_old_key_nothing_changes(store: Store) -> None:
-    calls = Calls(store, MANAGER)
+    calls = KeptCalls(store, MANAGER)
     old = new_key()
     store.vault = Vault([old])
     identifier = calls.save(draft())

@@ -5,8 +5,8 @@ import pytest
 from emotion.errors import StoreError
 from emotion.store import accounts, ratings
 from emotion.store.access import LOCAL, Actor, Role, rater_here
-from emotion.store.calls import Calls
 from emotion.store.database import Store
+from emotion.store.kept_calls import KeptCalls
 from tests.store.conftest import ADMINISTRATOR, MANAGER, OTHER, RESEARCHER, TRAINER, draft
 
 
@@ -16,7 +16,7 @@ def test_without_ratings_nothing_is_known(store: Store) -> None:
 
 
 def test_raters_and_the_reading_are_compared(store: Store) -> None:
-    calls = Calls(store, MANAGER)
+    calls = KeptCalls(store, MANAGER)
     scores = [80.0, 75.0, 20.0, 50.0, None]
     saved = [calls.save(draft(days=day, satisfaction=one)) for day, one in enumerate(scores)]
     second = replace(RESEARCHER, subject="rob")
@@ -40,7 +40,7 @@ def test_raters_and_the_reading_are_compared(store: Store) -> None:
 
 
 def test_a_second_rating_replaces_the_first(store: Store) -> None:
-    call = Calls(store, MANAGER).save(draft(satisfaction=80.0))
+    call = KeptCalls(store, MANAGER).save(draft(satisfaction=80.0))
     for group in ("neutral", "satisfied"):
         ratings.rate(store, MANAGER, call, group)
     assert ratings.agreement(store, MANAGER).right == 1
@@ -58,7 +58,7 @@ def test_a_second_rating_replaces_the_first(store: Store) -> None:
     ],
 )
 def test_who_may_rate(actor: Actor, may: bool, store: Store) -> None:
-    call = Calls(store, MANAGER).save(draft())
+    call = KeptCalls(store, MANAGER).save(draft())
     assert ratings.to_rate(store, actor) == ([call] if may else [])
     if may:
         ratings.rate(store, actor, call, "neutral")
@@ -75,19 +75,19 @@ def test_who_may_rate(actor: Actor, may: bool, store: Store) -> None:
 def test_what_raters_said_counts_for_those_who_may_rate(
     actor: Actor, calls: int, store: Store
 ) -> None:
-    call = Calls(store, MANAGER).save(draft(satisfaction=80.0))
+    call = KeptCalls(store, MANAGER).save(draft(satisfaction=80.0))
     ratings.rate(store, MANAGER, call, "satisfied")
     assert ratings.agreement(store, actor).calls == calls
 
 
 def test_a_group_that_is_none_is_refused(store: Store) -> None:
-    call = Calls(store, MANAGER).save(draft())
+    call = KeptCalls(store, MANAGER).save(draft())
     with pytest.raises(StoreError, match="Received: 'glad'"):
         ratings.rate(store, MANAGER, call, "glad")
 
 
 def test_what_a_rater_is_shown_holds_no_reading(store: Store) -> None:
-    call = Calls(store, MANAGER).save(draft("K-17", title="Roof", satisfaction=80.0))
+    call = KeptCalls(store, MANAGER).save(draft("K-17", title="Roof", satisfaction=80.0))
     seen = ratings.blind(store, MANAGER, call)
     assert (seen.title, seen.customer) == ("Roof", "K-17")
     assert not any("satisf" in name or "dominant" in name for name in vars(seen))
@@ -98,7 +98,7 @@ def test_what_a_rater_is_shown_holds_no_reading(store: Store) -> None:
 
 
 def test_raters_at_one_machine_are_told_apart(store: Store) -> None:
-    call = Calls(store, LOCAL).save(draft(satisfaction=80.0))
+    call = KeptCalls(store, LOCAL).save(draft(satisfaction=80.0))
     for name in ("Ann", " ann", "Ben"):
         ratings.rate(store, rater_here(name), call, "satisfied")
     assert ratings.agreement(store, LOCAL).raters == 2

@@ -7,9 +7,9 @@ from sqlalchemy import func, select
 from emotion.errors import StoreError
 from emotion.store import retention
 from emotion.store.access import Role
-from emotion.store.calls import DEFAULT_DAYS, Calls
 from emotion.store.database import Store
 from emotion.store.encryption import Vault
+from emotion.store.kept_calls import DEFAULT_DAYS, KeptCalls
 from emotion.store.schema import Audit, Retention
 from tests.store.conftest import ADMINISTRATOR, MANAGER, TRAINER, draft
 
@@ -19,7 +19,7 @@ def in_days(days: float) -> datetime:
 
 
 def test_calls_go_after_their_time_and_not_before(store: Store) -> None:
-    calls = Calls(store, MANAGER)
+    calls = KeptCalls(store, MANAGER)
     identifier = calls.save(draft())
     end = calls.open(identifier).expires_at
     assert end is not None
@@ -47,14 +47,14 @@ def test_a_call_goes_with_a_day(saved: str, days: int, gone: str | None) -> None
 
 
 def test_it_is_known_before_a_call_is_saved(store: Store) -> None:
-    calls = Calls(store, MANAGER)
+    calls = KeptCalls(store, MANAGER)
     assert calls.open(calls.save(draft())).expires_at == calls.end("live")
     retention.set_rule(store, ADMINISTRATOR, Role.MANAGER, "recording", 0)
     assert calls.end("recording") is None
 
 
 def test_runs_at_once_delete_and_tell_each_call_once(store: Store) -> None:
-    calls = Calls(store, MANAGER)
+    calls = KeptCalls(store, MANAGER)
     for day in range(40):
         calls.save(draft(days=day))
     url = store.engine.url.render_as_string(hide_password=False)
@@ -78,7 +78,7 @@ def test_runs_at_once_delete_and_tell_each_call_once(store: Store) -> None:
 
 
 def test_rules_are_by_role_and_kind_and_count_for_what_is_kept(store: Store) -> None:
-    manager, trainer = Calls(store, MANAGER), Calls(store, TRAINER)
+    manager, trainer = KeptCalls(store, MANAGER), KeptCalls(store, TRAINER)
     manager.save(draft())
     manager.save(draft(kind="recording"))
     trainer.save(draft())

@@ -11,7 +11,7 @@ from emotion.errors import DatasetError
 from emotion.models.shipped import Models
 from emotion.readings import emotions
 from emotion.training import face_examples
-from emotion.training.face_examples import PIXELS, Examples
+from emotion.training.face_examples import PIXELS, FaceExamples
 from tests import scenes
 from tests.media_makers import write_video
 
@@ -19,7 +19,7 @@ from tests.media_makers import write_video
 def test_a_label_is_a_crowd_that_nearly_agrees(rng: np.random.Generator) -> None:
     labels = np.arange(emotions.COUNT)
     images = rng.integers(0, 256, (8, PIXELS, PIXELS), np.uint8)
-    made = Examples.of(images, labels)
+    made = FaceExamples.of(images, labels)
     np.testing.assert_allclose(made.votes.sum(axis=1), 1, rtol=1e-6)
     named = [ferplus.LABELS[index] for index in made.votes.argmax(axis=1)]
     assert named == [
@@ -49,7 +49,7 @@ def test_people_on_photographs_are_on_one_side(
             cv2.imwrite(str(tmp_path / name), face_image)
             rows.append(f"{name},{'calm' if number == 1 else 'disgusted'}")
     (tmp_path / "faces.csv").write_text("\n".join(rows))
-    trained, tested = face_examples.photographs(tmp_path, models.detector)
+    trained, tested = face_examples.of_photographs(tmp_path, models.detector)
     assert len(trained.images) + len(tested.images) == 24
     for part in (trained, tested):
         # Both pictures of everyone.
@@ -64,7 +64,7 @@ def test_photographs_of_too_few_people_are_refused(
     cv2.imwrite(str(tmp_path / "one_1.jpg"), face_image)
     (tmp_path / "faces.csv").write_text("path,emotion\none_1.jpg,happy\n")
     with pytest.raises(DatasetError, match=r"too few people.*: 1 by the names"):
-        face_examples.photographs(tmp_path, models.detector)
+        face_examples.of_photographs(tmp_path, models.detector)
 
 
 def test_clips_give_their_good_faces(

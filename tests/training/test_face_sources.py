@@ -10,15 +10,15 @@ import pytest
 from emotion.datasets.ferplus import FerPlus
 from emotion.models.shipped import Models
 from emotion.training import face_sources
-from emotion.training.face_sources import Mixture, Source
+from emotion.training.face_sources import FaceSource, Mixture
 
 
-def source(counts: list[int], grey: int, share: float, doubt: float = 0.0) -> Source:
+def source(counts: list[int], grey: int, share: float, doubt: float = 0.0) -> FaceSource:
     """Flat pictures of one grey level with labels of so many of each class."""
     counts = counts + [0] * (8 - len(counts))
     votes = np.full((sum(counts), 8), 0.1 / 8, np.float32)
     votes[np.arange(len(votes)), np.repeat(np.arange(8), counts)] += 0.9
-    return Source(np.full((len(votes), 48, 48), grey, np.uint8), votes, share, doubt)
+    return FaceSource(np.full((len(votes), 48, 48), grey, np.uint8), votes, share, doubt)
 
 
 def test_classes_are_drawn_more_alike_than_they_occur() -> None:
@@ -74,7 +74,9 @@ def test_a_batch_may_be_mixed() -> None:
 def test_of_a_class_that_a_source_lacks_its_pictures_say_nothing() -> None:
     only = np.eye(8, dtype=np.float32)[[0, 1, 1, 2]]
     images = np.zeros((4, 48, 48), np.uint8)
-    _, targets = Mixture([Source(images, only, 1.0)]).batch(50, 8, 0.0, np.random.default_rng(3))
+    _, targets = Mixture([FaceSource(images, only, 1.0)]).batch(
+        50, 8, 0.0, np.random.default_rng(3)
+    )
     plain = np.zeros((50, 8), np.float32)
     other = plain + 5 * np.eye(8, dtype=np.float32)[7]
     one, two = (keras.ops.convert_to_numpy(face_sources.loss(targets, x)) for x in (plain, other))

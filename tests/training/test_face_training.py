@@ -21,7 +21,7 @@ from emotion.models.manifest import Manifest
 from emotion.models.shipped import Models
 from emotion.readings import emotions
 from emotion.training import face_shipping, face_training, face_tuning, vgg16
-from emotion.training.face_examples import Examples
+from emotion.training.face_examples import FaceExamples
 from emotion.training.face_shipping import Stills
 from emotion.training.face_training import FaceTraining, Stage
 from emotion.training.face_tuning import Tuning
@@ -66,15 +66,15 @@ def data() -> FerPlus:
 
 
 @pytest.fixture(scope="module")
-def others() -> Examples:
+def others() -> FaceExamples:
     rng = np.random.default_rng(4)
     images = rng.integers(0, 256, (6, 96, 96), np.uint8)
-    return Examples.of(images, rng.integers(0, 8, 6))
+    return FaceExamples.of(images, rng.integers(0, 8, 6))
 
 
 @pytest.fixture(scope="module")
 def finished(
-    data: FerPlus, others: Examples, tmp_path_factory: pytest.TempPathFactory
+    data: FerPlus, others: FaceExamples, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, Any]:
     """A run from start to end: its folder and its weights."""
     work = tmp_path_factory.mktemp("whole")
@@ -104,7 +104,7 @@ def test_an_interrupted_run_ends_as_one_that_was_not(
     step: int,
     finished: tuple[Path, Any],
     data: FerPlus,
-    others: Examples,
+    others: FaceExamples,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -154,7 +154,7 @@ def test_other_settings_are_another_run(finished: tuple[Path, Any], data: FerPlu
 
 
 def test_other_faces_are_another_run(
-    finished: tuple[Path, Any], data: FerPlus, others: Examples
+    finished: tuple[Path, Any], data: FerPlus, others: FaceExamples
 ) -> None:
     settings = dataclasses.replace(SETTINGS, stages=(Stage(32, 2, 1e-2),))
     names = {face_training._digest(settings, None), face_training._digest(settings, others)}
@@ -163,7 +163,7 @@ def test_other_faces_are_another_run(
 
 
 def test_a_finished_run_is_not_run_again(
-    finished: tuple[Path, Any], data: FerPlus, others: Examples, monkeypatch: pytest.MonkeyPatch
+    finished: tuple[Path, Any], data: FerPlus, others: FaceExamples, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(face_variants, "face", None)
     model = face_training.train(data, data, finished[0], None, SETTINGS, others)
@@ -173,7 +173,7 @@ def test_a_finished_run_is_not_run_again(
 
 
 def test_an_unfinished_run_of_another_backend_is_not_resumed(
-    finished: tuple[Path, Any], data: FerPlus, others: Examples
+    finished: tuple[Path, Any], data: FerPlus, others: FaceExamples
 ) -> None:
     (folder,) = finished[0].iterdir()
     position = folder / "position.json"
@@ -213,7 +213,7 @@ def test_predictions_do_not_depend_on_the_batch(rng: np.random.Generator) -> Non
     assert face_training.resize(images[0], 64).dtype == np.float32
 
 
-def test_a_stage_draws_its_share_of_other_faces(data: FerPlus, others: Examples) -> None:
+def test_a_stage_draws_its_share_of_other_faces(data: FerPlus, others: FaceExamples) -> None:
     settings = FaceTraining(stages=(Stage(32, 4000, 1e-2, others=0.3),))
     drawn = face_training._draw(settings, 0, data, others)
     assert len(drawn) == 4000
@@ -249,7 +249,7 @@ def test_the_network_before_other_faces_is_kept(
 
 
 def test_the_reliability_is_the_less_the_less_photographs_are_known(
-    data: FerPlus, others: Examples
+    data: FerPlus, others: FaceExamples
 ) -> None:
     """A network that answers by the brightness of a picture, to labels that follow it or do not."""
     grey = keras.Input((None, None, 1))
@@ -264,7 +264,7 @@ def test_the_reliability_is_the_less_the_less_photographs_are_known(
 
     def reliability(labels: np.ndarray) -> float:
         return face_shipping._reliability(
-            alone, known, known, Examples.of(images, labels), settings
+            alone, known, known, FaceExamples.of(images, labels), settings
         )
 
     told = np.where(classes, 2, 0)
@@ -319,7 +319,7 @@ def thin_weights() -> dict[str, np.ndarray]:
 @pytest.mark.usefixtures("eager")
 def test_a_face_model_is_tuned_on_its_own_terms(
     data: FerPlus,
-    others: Examples,
+    others: FaceExamples,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

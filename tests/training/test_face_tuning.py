@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from emotion.training import face_tuning, vgg16
-from emotion.training.face_sources import Source
+from emotion.training.face_sources import FaceSource
 from emotion.training.face_tuning import Tuning
 from tests.training.test_face_training import small
 
@@ -25,10 +25,10 @@ SETTINGS = Tuning(
 
 
 @pytest.fixture(scope="module")
-def sources() -> list[Source]:
+def sources() -> list[FaceSource]:
     rng = np.random.default_rng(5)
     return [
-        Source(
+        FaceSource(
             rng.integers(0, 256, (6, 48, 48), np.uint8),
             rng.dirichlet(np.full(8, 0.5), 6).astype(np.float32),
             share,
@@ -53,7 +53,7 @@ def again(model: keras.Model) -> keras.Model:
 @pytest.mark.usefixtures("eager")
 def test_an_interrupted_tuning_ends_as_one_that_was_not(
     model: keras.Model,
-    sources: list[Source],
+    sources: list[FaceSource],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -78,7 +78,7 @@ def test_an_interrupted_tuning_ends_as_one_that_was_not(
 
 @pytest.mark.usefixtures("eager")
 def test_frozen_blocks_stay_and_the_start_is_kept_by_its_share(
-    model: keras.Model, sources: list[Source], tmp_path: Path
+    model: keras.Model, sources: list[FaceSource], tmp_path: Path
 ) -> None:
     before, half = model.get_weights(), again(model)
     ended, kept = (dataclasses.replace(SETTINGS, kept=share) for share in (0.0, 0.5))
@@ -95,7 +95,7 @@ def test_frozen_blocks_stay_and_the_start_is_kept_by_its_share(
 
 @pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
 def test_what_comes_back_computes_in_full(
-    precision: str, model: keras.Model, sources: list[Source], tmp_path: Path
+    precision: str, model: keras.Model, sources: list[FaceSource], tmp_path: Path
 ) -> None:
     chosen = dataclasses.replace(SETTINGS, precision=precision)
     after = face_tuning.tune(model, sources, tmp_path, chosen)

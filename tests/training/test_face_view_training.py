@@ -14,7 +14,7 @@ from emotion.face.view import KINDS, ViewModel
 from emotion.models.manifest import Manifest
 from emotion.models.shipped import Models
 from emotion.training import face_view_training
-from emotion.training.face_view_training import Examples
+from emotion.training.face_view_training import ViewExamples
 from tests import scenes
 
 
@@ -28,7 +28,7 @@ def pictures(face_image: np.ndarray) -> list[np.ndarray]:
 
 
 @pytest.fixture(scope="module")
-def given(models: Models, pictures: list[np.ndarray]) -> Examples:
+def given(models: Models, pictures: list[np.ndarray]) -> ViewExamples:
     return face_view_training.examples(pictures, Detector(models.detector), seed=1)
 
 
@@ -38,7 +38,7 @@ def model_of(arrays: dict[str, np.ndarray]) -> ViewModel:
     return ViewModel(buffer.getvalue())
 
 
-def test_every_kind_is_made_of_every_picture(given: Examples) -> None:
+def test_every_kind_is_made_of_every_picture(given: ViewExamples) -> None:
     assert set(given.kinds) == set(range(len(KINDS)))
     assert given.aligned.shape == (len(given.kinds), 64, 64)
     assert (~given.drawn).sum() == 8
@@ -46,7 +46,7 @@ def test_every_kind_is_made_of_every_picture(given: Examples) -> None:
 
 
 def test_the_same_seed_makes_the_same(
-    models: Models, pictures: list[np.ndarray], given: Examples
+    models: Models, pictures: list[np.ndarray], given: ViewExamples
 ) -> None:
     again = face_view_training.examples(pictures[:3], Detector(models.detector), seed=1)
     np.testing.assert_array_equal(again.aligned, given.aligned[: len(again.aligned)])
@@ -54,7 +54,7 @@ def test_the_same_seed_makes_the_same(
     assert not np.array_equal(other.aligned[1], given.aligned[1])
 
 
-def test_what_is_learned_is_known_again(given: Examples) -> None:
+def test_what_is_learned_is_known_again(given: ViewExamples) -> None:
     arrays = face_view_training.fit(given)
     model = model_of(arrays)
     answers = [model(one) for one in given.aligned]

@@ -8,7 +8,7 @@ import pytest
 from dashboard.live import capacity
 from emotion.conversation import readers
 from emotion.conversation.call import Call
-from emotion.face.recogniser import FaceRecogniser
+from emotion.face.face_recogniser import FaceRecogniser
 from emotion.media.frames import Frame
 from emotion.media.samples import Samples
 from emotion.models.shipped import Models

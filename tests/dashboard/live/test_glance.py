@@ -8,7 +8,7 @@ import pytest
 
 from dashboard.live.glance import Glance, score
 from emotion.conversation.live_state import LiveState
-from emotion.face.stream import SeenFace
+from emotion.face.face_stream import SeenFace
 from emotion.readings import emotions
 from emotion.readings.fusion import Reliability
 from emotion.readings.reading import Prediction, Reading

@@ -1,6 +1,6 @@
 """What harmless re-encodings change in the readings of a recording.
 
-    python benchmarks/recordings.py [CLIP ...] [--json OUT]
+    python benchmarks/encodings.py [CLIP ...] [--json OUT]
 
 Each clip (or, without one, a made scene: a photograph that moves, and synthetic speech) is
 written in 15 pairs of container and codecs at two bit rates each, and read. Compared are the

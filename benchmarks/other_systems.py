@@ -1,6 +1,6 @@
 """The whole way from a frame to probabilities, against the PyPI package `fer` in the same run.
 
-    python benchmarks/peers.py [--ferplus FOLDER] [--ravdess FOLDER] [--json OUT]
+    python benchmarks/other_systems.py [--ferplus FOLDER] [--ravdess FOLDER] [--json OUT]
 
 `fer` (its own Haar detector and its own network) needs OpenCV below 5, so this runs in an
 environment of its own: `pip install fer -r requirements-dev.txt`, then
@@ -33,7 +33,7 @@ from emotion.datasets import corpora, ferplus  # noqa: E402
 from emotion.evaluation import face_scoring, metrics, report  # noqa: E402
 from emotion.face import alignment  # noqa: E402
 from emotion.face.detector import Detector  # noqa: E402
-from emotion.face.recogniser import EMOTION_OF  # noqa: E402
+from emotion.face.face_recogniser import EMOTION_OF  # noqa: E402
 from emotion.media.frames import Frame  # noqa: E402
 from emotion.media.recordings import Recording  # noqa: E402
 from emotion.models.shipped import Models  # noqa: E402

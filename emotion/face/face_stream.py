@@ -11,13 +11,13 @@ from emotion.face import appearance
 from emotion.face.baseline import Baseline
 from emotion.face.detector import Detector
 from emotion.face.expression import MEMORY, STALE, Expression
+from emotion.face.face_recogniser import FaceRecogniser
 from emotion.face.fades import Fades
 from emotion.face.mouth import MouthMotion
-from emotion.face.recogniser import FaceRecogniser
 from emotion.face.shots import Shots, miniature
 from emotion.face.sightings import Sightings
 from emotion.face.thumbnails import Thumbnails
-from emotion.face.tracker import Track, Tracker
+from emotion.face.tracker import FaceTrack, Tracker
 from emotion.face.view import ViewModel
 from emotion.media.frames import Frame
 from emotion.readings.reading import Prediction
@@ -221,7 +221,7 @@ class FaceStream:
         """The one who is followed now, as far as observations are kept."""
         return None if self._followed is None else self._people.get(self._followed)
 
-    def _follow(self, time: float, tracks: list[Track]) -> None:
+    def _follow(self, time: float, tracks: list[FaceTrack]) -> None:
         if self._chosen is not None:
             # Whoever else is there, the one who was pointed at is meant.
             self._followed = self._chosen

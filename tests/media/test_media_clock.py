@@ -7,8 +7,8 @@ import av
 import numpy as np
 import pytest
 
-from emotion.media.clock import Clock, Progress
 from emotion.media.frames import Frame
+from emotion.media.media_clock import Clock, Progress
 from emotion.media.recordings import Recording
 from tests.media.contents import brightness, frames_of, sound_of
 from tests.media_makers import shades, sine, write_video

@@ -1,6 +1,6 @@
 """How well and how quickly speech is told from what is none, against other detectors.
 
-    python benchmarks/activity.py RAVDESS_FOLDER [--clips 60] [--json OUT]
+    python benchmarks/activity_detectors.py RAVDESS_FOLDER [--clips 60] [--json OUT]
 
 Others are measured where they are installed: `pip install ten-vad webrtcvad-wheels` (and the
 library libc++1 of Debian). Speech is where the clip as it was recorded, in a studio, is at most

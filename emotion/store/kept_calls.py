@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, undefer
 
 from emotion.errors import StoreError
-from emotion.store import search
+from emotion.store import call_search
 from emotion.store.access import Actor, Role
 from emotion.store.accounts import enrol
 from emotion.store.database import Store, add_once, record
@@ -20,10 +20,10 @@ from emotion.store.deletion import forget, forget_person
 from emotion.store.drafts import KINDS, Draft, Filter, SavedNote
 from emotion.store.schema import (
     Account,
-    Call,
-    Consent,
-    Moment,
-    Note,
+    KeptCall,
+    KeptConsent,
+    KeptMoment,
+    KeptNote,
     Person,
     new_identifier,
 )
@@ -46,7 +46,7 @@ DEFAULT_DAYS = 365
 """Days that a call is kept where no rule says otherwise."""
 
 
-class Calls:
+class KeptCalls:
     """The kept calls as one actor may see them."""
 
     def __init__(self, store: Store, actor: Actor) -> None:
@@ -75,7 +75,7 @@ class Calls:
         now = datetime.now(UTC)
         with self._store.session() as session:
             enrol(session, self.actor)
-            call = Call(
+            call = KeptCall(
                 owner=self.actor.subject,
                 person_id=self._customer(session, draft.customer),
                 kind=draft.kind,
@@ -91,13 +91,15 @@ class Calls:
                 voice_coverage=draft.voice_coverage,
                 readings=blob,
                 key=key,
-                notes=[Note(time=n.time, label=n.label, text=n.text) for n in draft.notes],
+                notes=[KeptNote(time=n.time, label=n.label, text=n.text) for n in draft.notes],
                 moments=[
-                    Moment(time=m.time, kind=m.kind, change=m.change, comment=m.comment)
+                    KeptMoment(time=m.time, kind=m.kind, change=m.change, comment=m.comment)
                     for m in draft.moments
                 ],
                 consents=[
-                    Consent(confirmed_by=c.confirmed_by, confirmed_at=c.confirmed_at, text=c.text)
+                    KeptConsent(
+                        confirmed_by=c.confirmed_by, confirmed_at=c.confirmed_at, text=c.text
+                    )
                     for c in draft.consents
                 ],
             )
@@ -123,17 +125,17 @@ class Calls:
         """
         second = draft.started_at.replace(microsecond=0)
         query = select(func.count()).where(
-            Call.owner == self.actor.subject,
-            Call.started_at >= second,
-            Call.started_at < second + timedelta(seconds=1),
-            func.abs(Call.duration - draft.duration) < _SAME_LENGTH,
+            KeptCall.owner == self.actor.subject,
+            KeptCall.started_at >= second,
+            KeptCall.started_at < second + timedelta(seconds=1),
+            func.abs(KeptCall.duration - draft.duration) < _SAME_LENGTH,
         )
         with self._store.session() as session:
             return bool(session.scalar(query))
 
     def history(
-        self, wanted: Filter | None = None, *, before: Call | None = None, count: int = PAGE
-    ) -> list[Call]:
+        self, wanted: Filter | None = None, *, before: KeptCall | None = None, count: int = PAGE
+    ) -> list[KeptCall]:
         """The calls that this actor may see, the latest first, without their readings.
 
         Args:
@@ -141,15 +143,15 @@ class Calls:
             before: Last call of the page before, to go on after it.
             count: Most calls to give.
         """
-        query = select(Call).where(self._visible(), *search.conditions(wanted or Filter()))
+        query = select(KeptCall).where(self._visible(), *call_search.conditions(wanted or Filter()))
         if before is not None:
             query = query.where(
                 or_(
-                    Call.started_at < before.started_at,
-                    and_(Call.started_at == before.started_at, Call.id < before.id),
+                    KeptCall.started_at < before.started_at,
+                    and_(KeptCall.started_at == before.started_at, KeptCall.id < before.id),
                 )
             )
-        query = query.order_by(Call.started_at.desc(), Call.id.desc()).limit(count)
+        query = query.order_by(KeptCall.started_at.desc(), KeptCall.id.desc()).limit(count)
         with self._store.session() as session:
             return list(session.scalars(query))
 
@@ -164,20 +166,20 @@ class Calls:
 
         query = (
             select(
-                Call.id,
-                Call.started_at,
+                KeptCall.id,
+                KeptCall.started_at,
                 func.coalesce(Person.pseudonym, ""),
-                Call.product,
-                Call.satisfaction,
-                Call.duration,
+                KeptCall.product,
+                KeptCall.satisfaction,
+                KeptCall.duration,
             )
-            .outerjoin(Person, Call.person_id == Person.id)
+            .outerjoin(Person, KeptCall.person_id == Person.id)
             .where(
                 self._visible(),
-                *search.conditions(wanted or Filter()),
-                Call.satisfaction.is_not(None),
+                *call_search.conditions(wanted or Filter()),
+                KeptCall.satisfaction.is_not(None),
             )
-            .order_by(Call.started_at)
+            .order_by(KeptCall.started_at)
         )
         with self._store.session() as session:
             rows = [tuple(row) for row in session.execute(query)]
@@ -186,7 +188,7 @@ class Calls:
         table["started_at"] = pd.to_datetime(table["started_at"], utc=True)
         return table
 
-    def open(self, identifier: str) -> Call:
+    def open(self, identifier: str) -> KeptCall:
         """One call with its notes, moments and consents, without its readings.
 
         Raises:
@@ -212,7 +214,7 @@ class Calls:
 
         may = self._readable()
         if self.actor.role == Role.RESEARCHER:
-            may = Call.id.is_not(None)
+            may = KeptCall.id.is_not(None)
         with self._store.session() as session:
             call = self._found(session, identifier, may, blob=True)
             content = self._store.vault.open(call.readings, call.key)
@@ -266,7 +268,7 @@ class Calls:
             StoreError: If there is no such call of this actor's own.
         """
         with self._store.session() as session:
-            call = self._found(session, identifier, Call.owner == self.actor.subject)
+            call = self._found(session, identifier, KeptCall.owner == self.actor.subject)
             if title is not None:
                 call.title = title
             if product is not None:
@@ -282,8 +284,8 @@ class Calls:
             StoreError: If there is no such call of this actor's own.
         """
         with self._store.session() as session:
-            call = self._found(session, identifier, Call.owner == self.actor.subject)
-            call.notes.append(Note(time=note.time, label=note.label, text=note.text))
+            call = self._found(session, identifier, KeptCall.owner == self.actor.subject)
+            call.notes.append(KeptNote(time=note.time, label=note.label, text=note.text))
             record(session, self.actor.subject, "change", "call", identifier)
 
     def delete(self, identifier: str) -> None:
@@ -292,9 +294,9 @@ class Calls:
         Raises:
             StoreError: If there is none that this actor may delete.
         """
-        may = Call.owner == self.actor.subject
+        may = KeptCall.owner == self.actor.subject
         if self.actor.role == Role.ADMINISTRATOR:
-            may = Call.id.is_not(None)
+            may = KeptCall.id.is_not(None)
         with self._store.session(deletes=True) as session:
             call = self._found(session, identifier, may)
             forget(session, [call.id], self.actor.subject)
@@ -307,7 +309,7 @@ class Calls:
 
     def products(self) -> list[str]:
         """What the calls that this actor may see were about, by name."""
-        query = select(Call.product).where(self._visible(), Call.product != "").distinct()
+        query = select(KeptCall.product).where(self._visible(), KeptCall.product != "").distinct()
         with self._store.session() as session:
             return sorted(session.scalars(query))
 
@@ -330,12 +332,12 @@ class Calls:
     def _visible(self) -> ColumnElement[bool]:
         """Calls that stand in this actor's history."""
         if self.actor.role == Role.ADMINISTRATOR and self.actor.subject != "local":
-            return Call.owner == self.actor.subject
+            return KeptCall.owner == self.actor.subject
         return self._readable()
 
     def _readable(self) -> ColumnElement[bool]:
         """Calls that this actor may open."""
-        return self._own(Call.owner)
+        return self._own(KeptCall.owner)
 
     def _own(self, owner: InstrumentedAttribute[str]) -> ColumnElement[bool]:
         """Of this actor, or of a trainer's team."""
@@ -347,10 +349,10 @@ class Calls:
 
     def _found(
         self, session: Session, identifier: str, may: ColumnElement[bool], *, blob: bool = False
-    ) -> Call:
-        query = select(Call).where(Call.id == identifier, may)
+    ) -> KeptCall:
+        query = select(KeptCall).where(KeptCall.id == identifier, may)
         if blob:
-            query = query.options(undefer(Call.readings))
+            query = query.options(undefer(KeptCall.readings))
         call = session.scalars(query).unique().one_or_none()
         if call is None:
             # Whether it is there at all is nobody's business who may not see it.

@@ -8,11 +8,11 @@ from sqlalchemy import select
 
 from emotion.errors import StoreError
 from emotion.store.access import Actor
-from emotion.store.calls import Calls
 from emotion.store.database import Store
 from emotion.store.drafts import Filter, SavedNote
 from emotion.store.encryption import Vault, new_key
-from emotion.store.schema import Account, Audit, Call
+from emotion.store.kept_calls import KeptCalls
+from emotion.store.schema import Account, Audit, KeptCall
 from tests.store.conftest import (
     ADMINISTRATOR,
     BEGAN,
@@ -26,7 +26,7 @@ from tests.store.conftest import (
 
 
 def test_a_saved_call_is_opened_as_it_was(store: Store) -> None:
-    calls = Calls(store, MANAGER)
+    calls = KeptCalls(store, MANAGER)
     identifier = calls.save(draft())
     call = calls.open(identifier)
     assert (call.title, call.product, call.duration) == ("First talk", "roof", 30.0)
@@ -42,13 +42,13 @@ def test_a_saved_call_is_opened_as_it_was(store: Store) -> None:
 
 
 def test_readings_are_given_by_range_of_time(store: Store) -> None:
-    calls = Calls(store, MANAGER)
+    calls = KeptCalls(store, MANAGER)
     part = calls.readings(calls.save(draft()), 10.0, 12.0)
     assert part["time"].tolist() == [10.5, 11.0, 11.5, 12.0]
 
 
 def test_history_is_the_latest_first_page_by_page(store: Store) -> None:
-    calls = Calls(store, MANAGER)
+    calls = KeptCalls(store, MANAGER)
     saved = [calls.save(draft(days=day)) for day in (0, 3, 1, 1)]
     first = calls.history(count=3)
     rest = calls.history(before=first[-1], count=3)
@@ -71,7 +71,7 @@ def test_history_is_the_latest_first_page_by_page(store: Store) -> None:
     ],
 )
 def test_history_is_narrowed(wanted: Filter, days: list[int], store: Store) -> None:
-    calls = Calls(store, MANAGER)
+    calls = KeptCalls(store, MANAGER)
     calls.save(draft())
     calls.save(draft(days=5, product="floor", notes=[]))
     calls.save(draft(days=9, kind="recording", notes=[], moments=[], title=""))
@@ -80,7 +80,7 @@ def test_history_is_narrowed(wanted: Filter, days: list[int], store: Store) -> N
 
 
 def test_the_trend_is_by_customer_and_product(store: Store) -> None:
-    calls = Calls(store, MANAGER)
+    calls = KeptCalls(store, MANAGER)
     calls.save(draft("B", 2, satisfaction=30.0))
     calls.save(draft("A", 1, satisfaction=70.0, product="floor"))
     calls.save(draft("A", 3, satisfaction=None))
@@ -91,7 +91,7 @@ def test_the_trend_is_by_customer_and_product(store: Store) -> None:
 
 
 def test_a_customer_is_one_person_for_an_owner_and_another_for_others(store: Store) -> None:
-    mine, theirs = Calls(store, MANAGER), Calls(store, OTHER)
+    mine, theirs = KeptCalls(store, MANAGER), KeptCalls(store, OTHER)
     for calls in (mine, mine, theirs):
         calls.save(draft("K-17"))
     assert len(mine.people()) == len(theirs.people()) == 1
@@ -121,8 +121,8 @@ def test_roles(
     deletes: bool,
     store: Store,
 ) -> None:
-    identifier = Calls(store, MANAGER).save(draft())
-    calls = Calls(store, actor)
+    identifier = KeptCalls(store, MANAGER).save(draft())
+    calls = KeptCalls(store, actor)
     assert bool(calls.history()) is lists
     assert bool(len(calls.trend())) is lists
     assert bool(calls.people()) is lists
@@ -140,17 +140,17 @@ def test_roles(
         else:
             with pytest.raises(StoreError, match="no call"):
                 step()
-    assert bool(Calls(store, MANAGER).history()) is not deletes
+    assert bool(KeptCalls(store, MANAGER).history()) is not deletes
 
 
 def test_deleting_a_person_deletes_all_and_says_what(store: Store) -> None:
-    calls = Calls(store, MANAGER)
+    calls = KeptCalls(store, MANAGER)
     for day in range(3):
         calls.save(draft("gone", day))
     stays = calls.save(draft("stays", 7))
     person = next(one for one in calls.people() if one.pseudonym == "gone")
     with pytest.raises(StoreError, match="no customer"):
-        Calls(store, OTHER).delete_person(person.id)
+        KeptCalls(store, OTHER).delete_person(person.id)
     told = calls.delete_person(person.id)
     assert told == ["1 customer, 3 calls with their readings and consents", "3 notes", "3 moments"]
     assert [call.id for call in calls.history()] == [stays]
@@ -166,11 +166,11 @@ def test_nothing_of_what_was_deleted_is_left_in_any_file(
 ) -> None:
     if store.file is None:
         pytest.skip("files of PostgreSQL are its own")
-    calls = Calls(store, MANAGER)
+    calls = KeptCalls(store, MANAGER)
     identifier = calls.save(draft("Peculiar", title="Peculiar title"))
     # Somebody else has the database open as well, so that its log is not cleared by closing it.
     other = Store(f"sqlite:///{store.file}", Vault())
-    assert Calls(other, MANAGER).history()
+    assert KeptCalls(other, MANAGER).history()
     files = list(store.file.parent.iterdir())
     assert any(b"Peculiar title" in path.read_bytes() for path in files)
     if everything:
@@ -184,10 +184,10 @@ def test_nothing_of_what_was_deleted_is_left_in_any_file(
 
 
 def test_the_audit_knows_who_opened_exported_and_deleted(store: Store) -> None:
-    identifier = Calls(store, MANAGER).save(draft())
-    Calls(store, TRAINER).open(identifier)
-    Calls(store, MANAGER).export([identifier])
-    Calls(store, ADMINISTRATOR).delete(identifier)
+    identifier = KeptCalls(store, MANAGER).save(draft())
+    KeptCalls(store, TRAINER).open(identifier)
+    KeptCalls(store, MANAGER).export([identifier])
+    KeptCalls(store, ADMINISTRATOR).delete(identifier)
     with store.session() as session:
         rows = session.execute(
             select(Audit.actor, Audit.action).where(Audit.subject_id == identifier)
@@ -203,12 +203,12 @@ def test_the_audit_knows_who_opened_exported_and_deleted(store: Store) -> None:
 
 def test_encrypted_readings_need_their_key(store: Store) -> None:
     key = new_key()
-    closed = Calls(store, MANAGER)
+    closed = KeptCalls(store, MANAGER)
     closed._store = store
     store.vault = Vault([key])
     identifier = closed.save(draft())
     with store.session() as session:
-        blob = session.scalars(select(Call.readings)).one()
+        blob = session.scalars(select(KeptCall.readings)).one()
     assert b"fused_happy" not in blob
     pd.testing.assert_frame_equal(closed.readings(identifier), readings())
     store.vault = Vault([new_key(), key])
@@ -219,7 +219,7 @@ def test_encrypted_readings_need_their_key(store: Store) -> None:
 
 
 def test_a_draft_that_makes_no_sense_is_refused_and_nothing_is_kept(store: Store) -> None:
-    calls = Calls(store, MANAGER)
+    calls = KeptCalls(store, MANAGER)
     with pytest.raises(StoreError, match=r"live or recording\. Received: 'dream'"):
         calls.save(draft(kind="dream"))
     with pytest.raises(StoreError, match="column 'time'"):
@@ -238,9 +238,9 @@ def test_people_have_no_names_faces_or_voices(store: Store) -> None:
         "team",
         "claimed",
     }
-    Calls(store, MANAGER).save(draft())
+    KeptCalls(store, MANAGER).save(draft())
     with store.session() as session:
-        blob = session.scalars(select(Call.readings)).one()
+        blob = session.scalars(select(KeptCall.readings)).one()
     assert not any(
         mark in blob for mark in (b"\xff\xd8\xff", b"\x89PNG", b"RIFF", b"ftyp", b"OggS")
     )

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from emotion.errors import ReportError
-from emotion.reports import store
+from emotion.reports import report_files
 from emotion.reports.model import OverTime, Training
 from tests.evaluation.test_report import listed
 
@@ -13,9 +13,9 @@ from tests.evaluation.test_report import listed
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     path = tmp_path / "report.json"
     made = listed()
-    store.write(path, made)
-    assert store.read(path) == made
-    assert store.written(made) == path.read_text()
+    report_files.write(path, made)
+    assert report_files.read(path) == made
+    assert report_files.written(made) == path.read_text()
 
 
 @pytest.mark.parametrize(
@@ -30,28 +30,28 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
 )
 def test_what_is_no_report_is_refused(content: str, expected: str) -> None:
     with pytest.raises(ReportError, match=expected):
-        store.parse(content, "bad.json")
+        report_files.parse(content, "bad.json")
 
 
 def test_a_report_edited_by_hand_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "report.json"
-    path.write_text(store.written(listed()).replace('"accuracy": 0.5', '"accuracy": 0.9'))
+    path.write_text(report_files.written(listed()).replace('"accuracy": 0.5', '"accuracy": 0.9'))
     with pytest.raises(ReportError, match=r"report.json was changed after it had been written"):
-        store.read(path)
+        report_files.read(path)
 
 
 def test_a_report_that_is_not_there_or_no_text_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ReportError, match="cannot be read: No such file"):
-        store.read(tmp_path / "gone.json")
+        report_files.read(tmp_path / "gone.json")
     (tmp_path / "binary.json").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ReportError, match="it is no text"):
-        store.read(tmp_path / "binary.json")
+        report_files.read(tmp_path / "binary.json")
 
 
 def signed(content: dict[str, Any]) -> str:
     """A report whose digest is right, whatever is in it."""
     body = {key: value for key, value in content.items() if key != "digest"}
-    return json.dumps(body | {"digest": store._digest(body)})
+    return json.dumps(body | {"digest": report_files._digest(body)})
 
 
 @pytest.mark.parametrize(
@@ -72,24 +72,24 @@ def signed(content: dict[str, Any]) -> str:
 def test_a_signed_report_with_a_wrong_type_inside_is_one_sentence(
     change: dict[str, Any], expected: str
 ) -> None:
-    content = json.loads(store.written(listed())) | change
+    content = json.loads(report_files.written(listed())) | change
     with pytest.raises(
         ReportError, match=rf"bad\.json is not a whole report: {expected}"
     ) as caught:
-        store.parse(signed(content), "bad.json")
+        report_files.parse(signed(content), "bad.json")
     assert "\n" not in str(caught.value)
 
 
 def test_a_share_beyond_its_range_is_refused() -> None:
-    content = json.loads(store.written(listed()))
+    content = json.loads(report_files.written(listed()))
     content["results"]["none"]["accuracy"] = 1.5
     with pytest.raises(ReportError, match=r"results\.none\.accuracy: .*less than or equal to 1"):
-        store.parse(signed(content), "bad.json")
+        report_files.parse(signed(content), "bad.json")
 
 
 def version_2() -> dict[str, Any]:
     """The same report as it was written up to version 0.1."""
-    content = json.loads(store.written(listed()))
+    content = json.loads(report_files.written(listed()))
     result = content["results"]["none"]
     columns = result.pop("predictions")
     columns["answer"] = columns.pop("prediction")
@@ -110,7 +110,7 @@ def version_2() -> dict[str, Any]:
 
 
 def test_a_report_of_version_2_is_brought_up() -> None:
-    found = store.parse(signed(version_2()), "old.json")
+    found = report_files.parse(signed(version_2()), "old.json")
     assert list(found.results) == ["none", "speaker-adapted", "fused: mean"]
     assert (found.modality, found.commit, found.seen_in_training) == ("voice", None, 2)
     assert found.trained_on == [Training(corpus="ravdess")]
@@ -129,4 +129,4 @@ def test_a_report_of_version_2_with_a_wrong_type_inside_is_one_sentence() -> Non
     ]
     for change in changes:
         with pytest.raises(ReportError, match=r"old\.json is not a whole report"):
-            store.parse(signed(version_2() | change), "old.json")
+            report_files.parse(signed(version_2() | change), "old.json")

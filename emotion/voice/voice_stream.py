@@ -14,9 +14,9 @@ from emotion.readings.probability import agreement
 from emotion.readings.reading import Prediction
 from emotion.voice import denoising
 from emotion.voice.adaptation import Speaker, VoiceLogits, memorable
-from emotion.voice.recogniser import VoiceRecogniser
 from emotion.voice.speaker_embedding import LENGTH as EMBEDDED
 from emotion.voice.speaker_embedding import SpeakerEmbedder
+from emotion.voice.voice_recogniser import VoiceRecogniser
 from emotion.voice.windows import HOP, LENGTH, VoiceWindow, VoiceWindows
 
 MAX_GAP = 0.25

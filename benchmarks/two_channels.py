@@ -1,6 +1,6 @@
 """Calls of two people on two channels, made of real clips: is each channel read as if alone?
 
-    python benchmarks/channels.py RAVDESS_FOLDER [--calls 40] [--seed 0]
+    python benchmarks/two_channels.py RAVDESS_FOLDER [--calls 40] [--seed 0]
 
 An agent (neutral or happy clips of one actor) and a customer (clips of one emotion of another
 actor) take turns, each on a channel, with the other 30 dB below as headsets give it. It says how

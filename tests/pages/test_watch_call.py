@@ -31,7 +31,7 @@ def test_missing_models_are_said_in_one_sentence(
     open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("RAPPORT_MODELS", str(tmp_path))
-    for name in ("live_call", "review_recording", "model_evaluation"):
+    for name in ("watch_call", "review_recording", "model_evaluation"):
         app = open_page(name)
         if name == "model_evaluation":
             # Reports can be looked at without any model.
@@ -45,7 +45,7 @@ def test_a_bad_setting_is_said_and_kept_secret(
     open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(SETTING, '[{"credential": "hidden"')
-    (error,) = open_page("live_call").error
+    (error,) = open_page("watch_call").error
     assert SETTING in error.value
     assert "hidden" not in error.value
 
@@ -67,7 +67,7 @@ def test_servers_come_from_the_setting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_call_is_shown_until_it_is_dismissed(open_page: OpenPage, face_image: np.ndarray) -> None:
-    app = open_page("live_call")
+    app = open_page("watch_call")
     calls, _ = resources.live()
     consent = Consent.confirmed({"agreed": True, "by": "Ada *Example*"})
     kept = calls.begin(TOKEN_OF_A_PAGE, consent, "camera")
@@ -106,7 +106,7 @@ from dashboard.live.consent import Consent
 from tests.browser import portrait
 streamlit_webrtc.component.get_this_session_info = lambda: None
 app = AppTest.from_file({str(browser.ROOT / "app.py")!r}, default_timeout=120)
-app.switch_page("pages/live_call.py").run()
+app.switch_page("pages/watch_call.py").run()
 calls, _ = resources.live()
 consent = Consent.confirmed({{"agreed": True, "by": "Ada"}})
 kept = calls.begin({TOKEN_OF_A_PAGE!r}, consent, "camera")

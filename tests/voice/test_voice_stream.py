@@ -18,8 +18,8 @@ from emotion.models.shipped import Models
 from emotion.readings.reading import Prediction
 from emotion.voice import denoising, log_mel, windows
 from emotion.voice.adaptation import CUES, Speaker
-from emotion.voice.recogniser import VoiceRecogniser
-from emotion.voice.stream import MAX_GAP, VoiceStream
+from emotion.voice.voice_recogniser import VoiceRecogniser
+from emotion.voice.voice_stream import MAX_GAP, VoiceStream
 from tests.scenes import assert_probabilities, pieces
 
 

@@ -13,8 +13,8 @@ from emotion.readings.fusion import Reliability
 from emotion.readings.reading import Prediction, Reading
 from emotion.store import accounts
 from emotion.store.access import LOCAL, Actor, Role
-from emotion.store.calls import Calls
 from emotion.store.database import Store
+from emotion.store.kept_calls import KeptCalls
 from emotion.timeline.timeline import Timeline
 from tests.store.conftest import draft
 
@@ -27,7 +27,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     monkeypatch.setenv("COLUMNS", "200")
     made = Store(url)
     made.upgrade()
-    calls = Calls(made, LOCAL)
+    calls = KeptCalls(made, LOCAL)
     calls.save(draft("K-17", title="Roof"))
     calls.save(draft("K-18", 1, title="Floor", notes=[]))
     return made
@@ -57,7 +57,7 @@ def test_a_narrow_terminal_shows_what_export_takes(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     told = invoke("history")
-    assert all(call.id in told for call in Calls(store, LOCAL).history())
+    assert all(call.id in told for call in KeptCalls(store, LOCAL).history())
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def timeline() -> Timeline:
 
 @pytest.mark.parametrize("ending", [".csv", ".parquet"])
 def test_calls_are_exported(ending: str, store: Store, tmp_path: Path) -> None:
-    identifiers = [call.id for call in Calls(store, LOCAL).history()]
+    identifiers = [call.id for call in KeptCalls(store, LOCAL).history()]
     path = tmp_path / f"out{ending}"
     assert "120 readings of 2 calls" in invoke("export", *identifiers, "--output", str(path))
     table = pd.read_csv(path) if ending == ".csv" else pd.read_parquet(path)
@@ -84,19 +84,19 @@ def test_calls_are_exported(ending: str, store: Store, tmp_path: Path) -> None:
 
 def test_an_export_is_imported_once(store: Store, timeline: Timeline, tmp_path: Path) -> None:
     timeline.write(tmp_path / "talk.json")
-    before = len(Calls(store, LOCAL).history())
+    before = len(KeptCalls(store, LOCAL).history())
     assert "1 calls were imported." in invoke("import", str(tmp_path / "talk.json"))
     assert "0 calls were imported, 1 were there" in invoke("import", str(tmp_path / "talk.json"))
-    assert [call.title for call in Calls(store, LOCAL).history()].count("talk") == 1
+    assert [call.title for call in KeptCalls(store, LOCAL).history()].count("talk") == 1
     (tmp_path / "bad.json").write_text("{}")
     assert "is no export" in refused("import", str(tmp_path / "bad.json"))
-    assert len(Calls(store, LOCAL).history()) == before + 1
+    assert len(KeptCalls(store, LOCAL).history()) == before + 1
 
 
 def test_a_customer_is_deleted(store: Store) -> None:
     told = invoke("delete-person", "K-17")
     assert "1 customer, 1 calls" in told
-    assert [call.title for call in Calls(store, LOCAL).history()] == ["Floor"]
+    assert [call.title for call in KeptCalls(store, LOCAL).history()] == ["Floor"]
     assert "no customer 'K-17'" in refused("delete-person", "K-17")
 
 
@@ -129,8 +129,8 @@ def test_roles_are_given_and_the_audit_is_read(store: Store) -> None:
     assert "trainer" in row
     assert "A role is" in refused("accounts", "set", "ann", "king")
     assert "Only an administrator" in refused("accounts", "list", "--as", "ann")
-    call = Calls(store, LOCAL).history()[0].id
-    Calls(store, LOCAL).open(call)
+    call = KeptCalls(store, LOCAL).history()[0].id
+    KeptCalls(store, LOCAL).open(call)
     told = invoke("audit", "--of", call)
     assert told.index("open") < told.index("save")
     assert "Only an administrator" in refused("audit", "--as", "ann")

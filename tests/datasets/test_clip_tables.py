@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from emotion.datasets import own_data, pictures, tables
+from emotion.datasets import clip_tables, face_photographs, own_data
 from emotion.errors import DatasetError
 from emotion.readings import emotions
 
@@ -189,7 +189,7 @@ def test_faces_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
     (tmp_path / "faces.csv").write_text("path,emotion\na.jpg,sad\na.jpg,happy\n")
     (tmp_path / "a.jpg").touch()
     with pytest.raises(DatasetError, match=r"faces\.csv, line 3: a\.jpg stands in line 2 already"):
-        pictures.read(tmp_path)
+        face_photographs.read(tmp_path)
 
 
 def test_a_list_of_faces_is_read_the_same_way(tmp_path: Path) -> None:
@@ -197,13 +197,15 @@ def test_a_list_of_faces_is_read_the_same_way(tmp_path: Path) -> None:
     (tmp_path / "faces.csv").write_text(text, encoding="utf-16")
     for name in ("a.jpg", "b.jpg"):
         (tmp_path / name).touch()
-    found = [(one.path.name, emotions.NAMES[one.emotion]) for one in pictures.read(tmp_path)]
+    found = [
+        (one.path.name, emotions.NAMES[one.emotion]) for one in face_photographs.read(tmp_path)
+    ]
     assert found == [("a.jpg", "fearful"), ("b.jpg", "happy")]
 
 
 def test_a_missing_list_says_what_it_should_hold(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"No list at .*x\.csv\. It should have a first row"):
-        next(tables.read(tmp_path / "x.csv", ("path",)))
+        next(clip_tables.read(tmp_path / "x.csv", ("path",)))
 
 
 def test_folders_of_speakers_may_be_links(tmp_path: Path) -> None:

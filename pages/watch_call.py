@@ -6,9 +6,9 @@ import streamlit as st
 
 from dashboard import frame, resources, wording
 from dashboard.live import component
-from dashboard.live.calls import KeptCall, offered
 from dashboard.live.consent import Consent
 from dashboard.live.ice import SettingError, ice_servers
+from dashboard.live.running_calls import RunningCall, offered
 from emotion.errors import RapportError
 
 TOKEN, ANSWER, SHOWN, WIDGET = "live-token", "live-answer", "live-shown", "live-call"
@@ -58,7 +58,7 @@ def page() -> None:
         )
 
 
-def _kept(running: KeptCall | None) -> dict[str, str] | None:
+def _kept(running: RunningCall | None) -> dict[str, str] | None:
     """A call that runs without this page, which may go on with it."""
     if running is None or not running.running or running.connected:
         return None

@@ -1,6 +1,6 @@
 """How quickly recordings are reviewed.
 
-    python benchmarks/review.py CLIP [--only speed long annotated page] [--seconds 60]
+    python benchmarks/review_speed.py CLIP [--only speed long annotated page] [--seconds 60]
         [--against COMMIT] [--runs 3]
 
 - speed: the clip is repeated to a talking head of 720p30 and one of 480p30 with sound, and to sound

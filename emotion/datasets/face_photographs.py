@@ -6,7 +6,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from emotion.datasets import tables
+from emotion.datasets import clip_tables
 from emotion.errors import DatasetError
 
 ENLARGED = 144
@@ -75,7 +75,7 @@ def read(path: Path) -> list[Picture]:
     """
     table = path / "faces.csv"
     found: dict[Path, tuple[int, Picture]] = {}
-    for row in tables.read(table, ("path", "emotion"), ("movie",)):
+    for row in clip_tables.read(table, ("path", "emotion"), ("movie",)):
         picture = Picture(row.file(), row.emotion(), row.values["movie"])
         line, earlier = found.setdefault(picture.path.resolve(), (row.line, picture))
         if earlier.emotion != picture.emotion:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from emotion.face.recogniser import FaceRecogniser, fold_ferplus
+from emotion.face.face_recogniser import FaceRecogniser, fold_ferplus
 from emotion.models.shipped import Models
 from emotion.readings.emotions import CALM, COUNT, INDEX
 from tests.scenes import assert_probabilities

@@ -18,19 +18,19 @@ from emotion.timeline.timeline import Timeline
 # The store brings databases and tables into memory, 100 MB: a server on which calls are held and
 # none is kept goes without.
 if TYPE_CHECKING:
-    from emotion.store.calls import Calls
     from emotion.store.database import Store
+    from emotion.store.kept_calls import KeptCalls
 
 _cleaned: dict[str, date] = {}
 """The day on which calls of a store were last deleted by retention."""
 
 
-def calls() -> "Calls | None":
+def calls() -> "KeptCalls | None":
     """The kept calls as the user of this page may see them; without any, the page says why."""
-    from emotion.store.calls import Calls
+    from emotion.store.kept_calls import KeptCalls
 
     found = opened()
-    return None if found is None else Calls(*found)
+    return None if found is None else KeptCalls(*found)
 
 
 def opened() -> "tuple[Store, Actor] | None":

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from emotion.face.detector import Detector, Face
-from emotion.face.search import FaceSearch, overlap
+from emotion.face.face_search import FaceSearch, overlap
 from emotion.face.yunet import YuNet
 from emotion.models.shipped import Models
 from tests.scenes import Place, scene

@@ -48,7 +48,7 @@ class FullError(RapportError):
 
 
 @dataclass(frozen=True)
-class Note:
+class LiveNote:
     """Something the user noted during a call.
 
     Attributes:
@@ -61,7 +61,7 @@ class Note:
 
 
 @dataclass(eq=False)
-class KeptCall:
+class RunningCall:
     """A call with what belongs to it besides its readings.
 
     Attributes:
@@ -83,7 +83,7 @@ class KeptCall:
     source: str
     began: datetime = field(default_factory=lambda: datetime.now().astimezone())
     glance: Glance = field(default_factory=Glance)
-    notes: list[Note] = field(default_factory=list)
+    notes: list[LiveNote] = field(default_factory=list)
     connected: bool = False
     ended: float | None = None
     why: str = ""
@@ -97,7 +97,7 @@ class KeptCall:
         """Keep a note of this moment."""
         plain = " ".join(text.split())[:_LONGEST_NOTE]
         if plain and len(self.notes) < _MOST_NOTES:
-            self.notes.append(Note(round(self.call.state().seconds, 1), plain))
+            self.notes.append(LiveNote(round(self.call.state().seconds, 1), plain))
 
     def end(self, why: str = "") -> None:
         """End it; its readings stay."""
@@ -167,7 +167,7 @@ class Load:
     lost: float
 
 
-class Calls:
+class RunningCalls:
     """All calls of one server. Its methods may be called from any thread."""
 
     def __init__(self, models: Models) -> None:
@@ -177,7 +177,7 @@ class Calls:
             models: Shared by all calls.
         """
         self._models = models
-        self._calls: dict[str, KeptCall] = {}
+        self._calls: dict[str, RunningCall] = {}
         self._lock = threading.Lock()
         self._draining = False
         self._begun = self._refused = 0
@@ -189,7 +189,7 @@ class Calls:
 
     def begin(
         self, token: str, consent: Consent, source: str, *, baseline: bool = False
-    ) -> KeptCall:
+    ) -> RunningCall:
         """Begin a call.
 
         Args:
@@ -227,7 +227,7 @@ class Calls:
                     f"This server has other work and is late with the {running} "
                     f"call{'s' if running != 1 else ''} that it reads. Try again in a minute."
                 )
-            kept = KeptCall(
+            kept = RunningCall(
                 token,
                 LiveCall(self._models, baseline=baseline),
                 consent,
@@ -238,7 +238,7 @@ class Calls:
             self._begun += 1
             return kept
 
-    def find(self, token: str | None) -> KeptCall | None:
+    def find(self, token: str | None) -> RunningCall | None:
         """The call that a page knows by a token, if it is still there."""
         if not token:
             return None
@@ -343,7 +343,7 @@ class Calls:
                 runtime.drop_copies()
             memory.tidy()
 
-    def _forget(self, key: str) -> KeptCall | None:
+    def _forget(self, key: str) -> RunningCall | None:
         kept = self._calls.pop(key, None)
         if kept is not None:
             # What was counted in it stays counted.

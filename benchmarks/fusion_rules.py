@@ -6,7 +6,7 @@ put together at random: a voice with a face that shows the same emotion. As a fa
 speaks shows what is felt only part of the time, it is a neutral face instead in some of the
 pairs. No clip with both is used.
 
-    python benchmarks/fusion.py --ferplus PATH --faces PATH --ravdess PATH --encoder FILE
+    python benchmarks/fusion_rules.py --ferplus PATH --faces PATH --ravdess PATH --encoder FILE
 """
 
 import argparse
@@ -23,7 +23,7 @@ from emotion.datasets import corpora, ferplus
 from emotion.evaluation import metrics, report, simulated_pairs
 from emotion.evaluation.simulated_pairs import Answers
 from emotion.experiments import voice_folds
-from emotion.face.recogniser import EMOTION_OF
+from emotion.face.face_recogniser import EMOTION_OF
 from emotion.models import shipped
 from emotion.models.manifest import Manifest
 from emotion.readings import emotions, fusion
@@ -42,7 +42,7 @@ def of_faces(options: argparse.Namespace) -> dict[str, Answers]:
     recogniser = shipped.face(manifest.entry("face"))
     valid = ferplus.read(options.ferplus, "valid")
     detector = shipped.detector(manifest.entry("face-detection"))
-    _, others = face_examples.photographs(options.faces, detector)
+    _, others = face_examples.of_photographs(options.faces, detector)
     return {
         "FER2013Valid": Answers(
             np.stack([recogniser(image) for image in valid.images]), EMOTION_OF[valid.labels]

@@ -34,12 +34,12 @@ def history(
     account: AccountOption = "local",
 ) -> None:
     """List kept calls, the latest first."""
-    from emotion.store.calls import Calls
     from emotion.store.drafts import Filter
+    from emotion.store.kept_calls import KeptCalls
 
     with explained():
         store = kept()
-        found = Calls(store, acting(store, account)).history(Filter(words=words), count=count)
+        found = KeptCalls(store, acting(store, account)).history(Filter(words=words), count=count)
     table = Table()
     # What `rapport export` takes is shown in full, however narrow the terminal is.
     table.add_column("call", min_width=_IDENTIFIER, no_wrap=True)
@@ -66,7 +66,7 @@ def export(
     account: AccountOption = "local",
 ) -> None:
     """Write the readings of kept calls as one table."""
-    from emotion.store.calls import Calls
+    from emotion.store.kept_calls import KeptCalls
 
     with explained():
         check_outputs([output], [])
@@ -75,7 +75,7 @@ def export(
                 f"Readings are exported as .csv or .parquet. Received: {output.name!r}."
             )
         store = kept()
-        table = Calls(store, acting(store, account)).export(calls)
+        table = KeptCalls(store, acting(store, account)).export(calls)
         with files.replacing(output) as fresh:
             if output.suffix.lower() == ".csv":
                 table.round(5).to_csv(fresh, index=False)
@@ -92,14 +92,14 @@ def import_calls(
     account: AccountOption = "local",
 ) -> None:
     """Keep the calls of earlier exports; those that are kept already are passed over."""
-    from emotion.store.calls import Calls
     from emotion.store.imports import drafts
+    from emotion.store.kept_calls import KeptCalls
 
     with explained():
         # Every file first, so that a bad one leaves nothing half done.
         found = [draft for path in paths for draft in drafts(path)]
         store = kept()
-        calls = Calls(store, acting(store, account))
+        calls = KeptCalls(store, acting(store, account))
         new = [draft for draft in found if not calls.has(draft)]
         for draft in new:
             calls.save(draft)
@@ -112,11 +112,11 @@ def delete_person(
     account: AccountOption = "local",
 ) -> None:
     """Delete everything about a customer."""
-    from emotion.store.calls import Calls
+    from emotion.store.kept_calls import KeptCalls
 
     with explained():
         store = kept()
-        calls = Calls(store, acting(store, account))
+        calls = KeptCalls(store, acting(store, account))
         person = next((one for one in calls.people() if one.pseudonym == customer), None)
         if person is None:
             raise StoreError(f"There is no customer {customer!r} among those you may see.")
@@ -139,8 +139,8 @@ def retention_show() -> None:
     """List how long calls are kept."""
     from emotion.store import retention as rules
     from emotion.store.access import Role
-    from emotion.store.calls import DEFAULT_DAYS
     from emotion.store.drafts import KINDS
+    from emotion.store.kept_calls import DEFAULT_DAYS
 
     with explained():
         found = rules.rules(kept())

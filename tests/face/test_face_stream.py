@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from emotion.face.detector import Detector
-from emotion.face.stream import FaceStream, SeenFace
+from emotion.face.face_stream import FaceStream, SeenFace
 from emotion.media.frames import Frame
 from emotion.models.shipped import Models
 from emotion.readings.emotions import NEUTRAL

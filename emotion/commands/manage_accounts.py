@@ -7,7 +7,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from emotion.commands.history import AccountOption, acting, kept
+from emotion.commands.manage_history import AccountOption, acting, kept
 from emotion.commands.options import explained
 
 accounts = typer.Typer(help="Who signs in, and what they are for.")

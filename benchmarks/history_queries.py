@@ -1,4 +1,6 @@
-"""How long the history takes with many kept calls: `python benchmarks/store.py --url URL`.
+"""How long the history takes with many kept calls.
+
+    python benchmarks/history_queries.py --url URL
 
 Fills an empty database with calls of ten managers, customers and products, then times what
 the history page asks for, against the same with a hundredth of the calls.
@@ -20,11 +22,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from sqlalchemy import insert
 
 from emotion.store.access import Actor, Role
-from emotion.store.calls import Calls
 from emotion.store.database import Store
 from emotion.store.drafts import Draft, Filter
 from emotion.store.encryption import Vault
-from emotion.store.schema import Account, Call, Note, Person, new_identifier
+from emotion.store.kept_calls import KeptCalls
+from emotion.store.schema import Account, KeptCall, KeptNote, Person, new_identifier
 
 OWNERS = 10
 WORDS = ("price", "delivery", "roof", "colour", "contract", "warranty", "discount", "neighbour")
@@ -84,8 +86,8 @@ def fill(store: Store, count: int, seed: int = 0) -> None:
                 }
             )
         with store.session() as session:
-            session.execute(insert(Call), calls)
-            session.execute(insert(Note), notes)
+            session.execute(insert(KeptCall), calls)
+            session.execute(insert(KeptNote), notes)
 
 
 def seconds(work: Callable[[], object], times: int = 7) -> float:
@@ -98,7 +100,7 @@ def seconds(work: Callable[[], object], times: int = 7) -> float:
 
 
 def measure(store: Store, count: int) -> dict[str, float]:
-    calls = Calls(store, Actor("manager-3", Role.MANAGER))
+    calls = KeptCalls(store, Actor("manager-3", Role.MANAGER))
     page = calls.history()
     person = calls.people()[0].id
     draft = Draft(
