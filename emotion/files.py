@@ -124,7 +124,12 @@ def text_of(name: Path | str) -> str:
 
 
 def unwritable(path: Path, error: OSError) -> OutputError:
-    """The sentence for a file that cannot be written."""
+    """The error for a file that cannot be written, in one sentence.
+
+    Args:
+        path: The file.
+        error: Why.
+    """
     return OutputError(f"{path} cannot be written: {error.strerror or error}.")
 
 

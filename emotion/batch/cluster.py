@@ -108,7 +108,7 @@ class Cluster:
 
         Args:
             sources: Which.
-            settings: As for `emotion.batch.task.read`.
+            settings: That shape the readings, those of `emotion.batch.task.read`.
             work: What a worker does with each; benchmarks let them wait instead.
 
         Raises:

@@ -106,6 +106,9 @@ class OutputFolder:
     def add(self, outcome: Outcome) -> None:
         """Keep the results of a recording, instead of those that it had.
 
+        Args:
+            outcome: What was read in it.
+
         Raises:
             OutputError: If they cannot be written; the ones before stay.
         """
@@ -136,6 +139,9 @@ class OutputFolder:
 
     def fail(self, failure: Failure) -> None:
         """List a recording of which nothing could be read; what was read of it before stays.
+
+        Args:
+            failure: Which, and why.
 
         Raises:
             OutputError: If that cannot be written.

@@ -38,12 +38,20 @@ class Common(WorkerPlugin):
         self.name, self._value = run, value
 
     def setup(self, worker: Any) -> None:
-        """Keep it."""
+        """Keep the value on a worker.
+
+        Args:
+            worker: That begins.
+        """
         del worker
         _common[self.name] = self._value
 
     def teardown(self, worker: Any) -> None:
-        """Let go of it."""
+        """Let go of the value on a worker.
+
+        Args:
+            worker: That ends.
+        """
         del worker
         _common.pop(self.name, None)
 

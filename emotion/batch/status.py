@@ -149,7 +149,11 @@ class Count:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, failure: Failure | None = None) -> None:
-        """Count a recording that was read, or of which nothing could be."""
+        """Count a recording.
+
+        Args:
+            failure: Why nothing of it could be read; None where it was.
+        """
         with self._lock:
             self._moments.append(time.monotonic())
             if failure is None:

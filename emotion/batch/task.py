@@ -27,7 +27,7 @@ class Outcome:
         source: Which.
         digest: SHA-256 of its content, in hexadecimal; '' where it could not be read.
         documents: Its readings as JSON Lines, UTF-8; empty where there are none.
-        table: The same as the content of a Parquet file.
+        table: Its readings as the content of a Parquet file; empty where there are none.
         duration: Seconds of it that were read.
         warning: What could not be read of a damaged recording, as a sentence, or None.
         error: Why nothing could be read, as a sentence, or None.
@@ -53,7 +53,7 @@ def read(source: Source, settings: Mapping[str, Any]) -> Outcome:
 
     Args:
         source: Which.
-        settings: As for `timelines`, and `models` with the SHA-256 of the files of the models.
+        settings: Those of `timelines`, and `models` with the SHA-256 of the files of the models.
 
     Raises:
         ModelError: If the worker has other models.
@@ -68,7 +68,7 @@ def read_with(loaded: Models, source: Source, settings: Mapping[str, Any]) -> Ou
     Args:
         loaded: The models.
         source: Which.
-        settings: As for `read`.
+        settings: Those of `timelines`, and `models` with the SHA-256 of the files of the models.
 
     Raises:
         OSError: If a recording with a URL cannot be brought here.
@@ -112,7 +112,7 @@ def timelines(
             has readings, whose the face is, who is the customer, and how many people speak where
             only how they sound tells them apart.
         name: Of the recording in its timelines; the path by default.
-        progress: As for `emotion.conversation.analysis.analyze`.
+        progress: Called now and then with the share that is done, 0 to 1.
 
     Raises:
         RapportError: If it cannot be read, or is not as the settings say.
@@ -135,9 +135,9 @@ def conversed(
     Args:
         path: The file.
         loaded: The models.
-        settings: As for `timelines`.
-        name: Likewise.
-        progress: Likewise.
+        settings: Those of `timelines`.
+        name: Of the recording in its timelines; the path by default.
+        progress: Called now and then with the share that is done, 0 to 1.
 
     Returns:
         What was read, and the people; nobody where only one is followed.

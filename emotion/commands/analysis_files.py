@@ -81,7 +81,7 @@ class ReportFiles:
             conversation: What was read in it.
             participants: Everyone in it; empty where only one was followed.
             models: That read it.
-            settings: As for `emotion.batch.task.timelines`.
+            settings: That shape the readings, those of `emotion.batch.task.timelines`.
             progress: Called with the share of the annotated video that is done, 0 to 1.
 
         Raises:

@@ -291,7 +291,11 @@ def analyze(
 
 
 def summary(timeline: "Timeline") -> str:
-    """A few lines about a recording, to read on a terminal."""
+    """A few lines about a recording, to read on a terminal.
+
+    Args:
+        timeline: Readings of one person.
+    """
     from emotion.conversation import time_shares
 
     found = timeline.summary()

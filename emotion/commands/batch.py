@@ -60,7 +60,7 @@ class Engine:
         models: That this process reads with where nothing else does.
         address: Of a Dask scheduler, or None.
         workers: Processes of this machine; None for as many as pay.
-        memory: As for `emotion.batch.cluster.local`.
+        memory: Most that each process may use, such as '2GB'; 'auto' for an equal share.
     """
 
     models: Models
@@ -143,7 +143,7 @@ def run(
         names: Files, folders and URLs.
         endings: Of recordings in folders.
         out: The folder of results.
-        settings: As for `emotion.batch.task.read`.
+        settings: That shape the readings, those of `emotion.batch.task.read`.
         engine: What reads.
         progress: Whether to draw a bar; None for on a terminal alone.
 

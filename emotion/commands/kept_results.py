@@ -99,6 +99,11 @@ class JsonLines:
     ) -> None:
         """Add the timelines of everyone in a recording, a line each.
 
+        Args:
+            timelines: Of everyone.
+            path: The recording, whose SHA-256 stands in the lines.
+            settings: With which it was read.
+
         Raises:
             OutputError: If they cannot be written.
         """
@@ -120,6 +125,9 @@ class CsvTable:
 
     def append(self, timelines: Sequence[Timeline]) -> None:
         """Add the readings of everyone in a recording.
+
+        Args:
+            timelines: Of everyone.
 
         Raises:
             OutputError: If they cannot be written.

@@ -227,6 +227,10 @@ def kept() -> "Store":
 def acting(store: "Store", account: str) -> "Actor":
     """Who acts on the machine of the database itself, where nobody signs in.
 
+    Args:
+        store: The database.
+        account: Whose rights are used; `LOCAL.subject` for whoever uses this machine.
+
     Raises:
         StoreError: If nobody of that name has signed in.
     """

@@ -99,7 +99,15 @@ class FilesCommand(TyperCommand):
     """A command of files, whose names may begin with a dash as options do."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Take what is there as a file, and is no option, for a file."""
+        """Take what is there as a file, and is no option, for a file.
+
+        Args:
+            ctx: Of this call of the command.
+            args: The words of the command line.
+
+        Returns:
+            The words that are left.
+        """
         options = {name for parameter in self.params for name in parameter.opts}
         return super().parse_args(
             ctx,

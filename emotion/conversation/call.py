@@ -101,7 +101,8 @@ class Call:
             models: May be shared.
             patience: Seconds for which readings wait for the sense that lags behind.
             frame_rate: Frames a second in which faces are looked for.
-            baseline: As for `emotion.face.face_stream.FaceStream`.
+            baseline: What models say of neutral faces, to read each face relative to its own
+                ordinary look; None to read it as it is.
             beside: Whether the voice is heard in threads of the call's own. A server with
                 many calls has threads enough, and lets each call be read by one.
             denoise: When noise is reduced in the sound, one of
@@ -186,7 +187,7 @@ class Call:
 
     @property
     def speeches(self) -> tuple[list[float], ...]:
-        """The same of each channel that has a speaker of its own."""
+        """Share of each half second that is speech, 0 to 1, of each channel with a speaker."""
         return tuple(voice.speech for voice in self._voices)
 
     @property
@@ -200,7 +201,11 @@ class Call:
         return self._faces.thumbnails
 
     def choose(self, person: int | None) -> None:
-        """Follow the face with this number and read no other; None for the largest."""
+        """Follow one face and read no other.
+
+        Args:
+            person: Number of the face, from 0; None for the largest.
+        """
         self._faces.choose(person)
 
     def now(self) -> Reading | None:

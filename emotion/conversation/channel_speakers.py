@@ -84,7 +84,8 @@ def find(path: Path, audio_track: int | None = None) -> tuple[int, ...] | None:
 
     Args:
         path: A file of sound, with or without pictures.
-        audio_track: As for `emotion.media.recordings.Recording`.
+        audio_track: Which sound track, counted from 1; None for the one that the recording
+            itself would play.
 
     Returns:
         The channels, counted from 0, two at least; None where the sound is one.

@@ -64,7 +64,17 @@ class FusedStream:
     def between(
         self, time: float, face: Prediction, voice: Prediction, person: int | None, people: int
     ) -> Reading:
-        """A reading for showing at once, which becomes no part of the timeline; as `read`."""
+        """Take what both say between two moments of the timeline; give a reading to show at once.
+
+        It becomes no part of the timeline and leaves satisfaction as it is.
+
+        Args:
+            time: Seconds.
+            face: Of the person who is followed.
+            voice: Of the latest window of sound.
+            person: Number of the face, or None.
+            people: Faces in the picture.
+        """
         fused = fusion.fuse(face, voice, self._reliability)
         return self._reading(time, face, voice, fused, person, people)
 

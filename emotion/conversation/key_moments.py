@@ -13,7 +13,7 @@ What counts:
 - Interruptions: the salesperson begins while the customer has the turn
   (`emotion.conversation.talk.measure`); only where it is known who speaks.
 
-Each is weighed from 0 to 1: changes by 50 points, highs and lows likewise and by 0.8, as a
+Each is weighed from 0 to 1: changes by 50 points, highs and lows by 50 points and by 0.8, as a
 change leads to them and says more; disagreements by their mean and by ten seconds, silences by
 fifteen seconds; an interruption weighs 0.35. The heaviest are kept, five and one for every two
 minutes, 30 at most, no two closer than six seconds, and of no kind more than a third of them
@@ -100,12 +100,20 @@ def find(
 
 
 def most(duration: float) -> int:
-    """How many moments a recording of so many seconds has at most."""
+    """How many moments a recording has at most.
+
+    Args:
+        duration: Of the recording, seconds.
+    """
     return min(MOST_COUNT, LEAST_COUNT + int(PER_MINUTE * duration / 60))
 
 
 def span(duration: float) -> float:
-    """Seconds on each side of a change that are compared in a recording of so many seconds."""
+    """Seconds on each side of a change that are compared, 3 to 10.
+
+    Args:
+        duration: Of the recording, seconds.
+    """
     return float(np.clip(duration / 60, 3.0, 10.0))
 
 

@@ -70,8 +70,10 @@ class LiveCall:
 
         Args:
             models: May be shared.
-            baseline: As for `emotion.conversation.analysis.analyze`.
-            denoise: As for `emotion.conversation.call.Call`.
+            baseline: Whether to read a face relative to the person's ordinary one, once that
+                is known, see `emotion.face.baseline`.
+            denoise: When noise is reduced in the sound, one of
+                `emotion.voice.denoising.MODES`: 'auto' where there is some, 'on', 'off'.
             pool: Threads that read; None for those of the process.
 
         Raises:
@@ -148,7 +150,11 @@ class LiveCall:
         return self._region
 
     def put_frame(self, frame: av.VideoFrame) -> None:
-        """Leave a picture to be read; replaces one that still waits."""
+        """Leave a picture to be read; it replaces one that still waits.
+
+        Args:
+            frame: The picture as it came, of any size; its time is when it arrives.
+        """
         with self._lock:
             if self._stopped:
                 return
@@ -198,18 +204,26 @@ class LiveCall:
         """Take the sound that comes next as that of another connection, with a clock of its own.
 
         Args:
-            own: As for `put_sound`.
+            own: Whether it is the user's own microphone, else the customer's sound.
         """
         with self._lock:
             self._clocks[own].again()
 
     def follow(self, person: int | None) -> None:
-        """Read the face with this number and no other; None for the largest."""
+        """Follow one face and read no other.
+
+        Args:
+            person: Number of the face, from 0; None for the largest.
+        """
         with self._lock:
             self._person = person
 
     def read_only(self, region: Region | None) -> None:
-        """Read a part of the pictures from now on, the largest face in it; None for all of it."""
+        """Read a part of the pictures from now on, and the largest face in it.
+
+        Args:
+            region: The part, in shares of width and height; None for all of it.
+        """
         with self._lock:
             self._region, self._person = region, None
 
@@ -269,7 +283,11 @@ class LiveCall:
                 self._queue()
 
     def stop(self, seconds: float = 5.0) -> None:
-        """End the call and wait for its last readings, which stay. May be called twice."""
+        """End the call and wait for its last readings, which stay. May be called twice.
+
+        Args:
+            seconds: To wait at most.
+        """
         self.end()
         self._ended.wait(seconds)
 

@@ -51,7 +51,8 @@ def find(path: Path, audio_track: int | None = None) -> str | None:
 
     Args:
         path: A file of sound, with or without pictures.
-        audio_track: As for `emotion.media.recordings.Recording`.
+        audio_track: Which sound track, counted from 1; None for the one that the recording
+            itself would play.
 
     Raises:
         MediaError: If the file cannot be read.
@@ -109,7 +110,7 @@ def _hears_all(spoken: np.ndarray, main: int) -> bool:
 
 
 def _all_spoken(path: Path, track: SoundTrack) -> np.ndarray:
-    """As `_spoken` in the whole recording, as far as it has so many channels."""
+    """Which channels somebody speaks on, in the whole recording as far as it has so many."""
     count = len(track.channels)
     with Recording(path, audio_track=track.number, pictures_too=False) as recording:
         sounds = (

@@ -54,6 +54,9 @@ def chosen(path: Path, choice: TrackChoice, detector: YuNet) -> TrackChoice:
 def spoken(path: Path) -> tuple[int, ...]:
     """Numbers of the sound tracks in whose excerpts somebody speaks; none where there is one track.
 
+    Args:
+        path: A file of sound, with or without pictures.
+
     Raises:
         MediaError: If the file cannot be opened.
     """

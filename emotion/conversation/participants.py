@@ -95,7 +95,7 @@ class Conversation:
     """What was seen and heard in a recording.
 
     Attributes:
-        timeline: Of whoever is followed, as `emotion.conversation.analysis.analyze` has it.
+        timeline: Readings of whoever is followed, one every half second.
         senses: What every face and every voice says, one every half second.
         channels: Names of the channels that have a speaker of their own each, such as 'left';
             none where the sound is heard as one.
@@ -279,6 +279,9 @@ class Conversation:
 
     def talk(self, participants: Sequence[Participant]) -> Talk | None:
         """How the talk is divided between customer and salesperson.
+
+        Args:
+            participants: Everyone in the recording, from `participants`.
 
         Returns:
             None where one of the roles is nobody's, or who speaks is not known.

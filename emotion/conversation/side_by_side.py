@@ -37,7 +37,14 @@ def course(timeline: Timeline, parts: int = PARTS) -> pd.Series:
 
 
 def shares(timeline: Timeline) -> dict[str, str]:
-    """Shares of the time of each emotion in words, in the order of all tables."""
+    """Shares of the time of each emotion in words, such as '12 %', in the order of all tables.
+
+    Args:
+        timeline: Readings of one person.
+
+    Returns:
+        By the name of the emotion; '–' where nothing is read at all.
+    """
     found = time_shares.shares(timeline)
     return {
         name.capitalize(): "–" if found is None else f"{100 * share:.0f} %"

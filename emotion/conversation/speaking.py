@@ -22,7 +22,7 @@ _SWITCH = 3.0
 second of another mouth is a smile or a bite."""
 
 _SWITCH_AFTER_PAUSE = 1.0
-"""The same after a pause of a second and more, in which turns are mostly taken over."""
+"""What it takes after a pause of a second and more, in which turns are mostly taken over."""
 
 _PAUSE = 2
 

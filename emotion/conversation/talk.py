@@ -15,7 +15,7 @@ LEAST_TURN = 1.0
 """Seconds that a turn lasts at least: 'mm-hm' takes nobody's turn."""
 
 _MAX_GAP = 0.25
-"""As for `emotion.voice.voice_stream.MAX_GAP`."""
+"""Seconds between two pieces of sound from which they do not follow on each other."""
 
 _SPEAKING = 0.3
 """Share of a step of half a second that is speech from which somebody is speaking."""
@@ -60,7 +60,7 @@ class Turn:
 
     Attributes:
         start: Seconds from the start of the call.
-        end: Likewise.
+        end: Seconds from the start of the call.
         customer: Whether the customer speaks, else the user.
     """
 
@@ -99,7 +99,11 @@ class Talk:
         return self.own / both if both else None
 
     def longest(self, *, customer: bool) -> float:
-        """Seconds of the longest turn of one of the two."""
+        """Seconds of the longest turn of one of the two; 0 without any.
+
+        Args:
+            customer: Whether of the customer, else of the user.
+        """
         return max((turn.length for turn in self.turns if turn.customer is customer), default=0.0)
 
 
@@ -107,8 +111,9 @@ def measure(customer: Sequence[float], own: Sequence[float]) -> Talk:
     """Turns, interruptions and pauses of two channels.
 
     Args:
-        customer: Share of each half second that is speech, from the start of the call.
-        own: Likewise of the user.
+        customer: Share of each half second that is speech of the customer, 0 to 1, from the
+            start of the call.
+        own: Share of each half second that is speech of the user, 0 to 1.
     """
     turns = sorted(
         [*_turns(customer, customer=True), *_turns(own, customer=False)],

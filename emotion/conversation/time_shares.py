@@ -15,10 +15,13 @@ MIXED = 0.4
 
 
 def shares(timeline: Timeline) -> np.ndarray | None:
-    """Shares of the time in which something is read, shape (8,), adding up to 1.
+    """For what share of the time in which something is read each emotion is the likeliest.
+
+    Args:
+        timeline: Readings of one person.
 
     Returns:
-        None where nothing is read at all.
+        Shape (8,), adding up to 1; None where nothing is read at all.
     """
     best = [int(r.fused.argmax()) for r in timeline.readings if r.fused is not None]
     if not best:
@@ -28,6 +31,9 @@ def shares(timeline: Timeline) -> np.ndarray | None:
 
 def headline(timeline: Timeline) -> tuple[str, float] | None:
     """The emotion that stands for the whole, and its share of the time, 0 to 1.
+
+    Args:
+        timeline: Readings of one person.
 
     Returns:
         'mixed' with the largest share where that is below 40 %; None where nothing is read.

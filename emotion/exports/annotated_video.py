@@ -73,7 +73,8 @@ def annotate(
             the lower edge.
         timeline: Of whoever is followed, where nobody is named; its satisfaction stands there.
         tracks: As they were read; None for those that are read by default.
-        baseline: As for `emotion.conversation.analysis.analyze`.
+        baseline: Whether to read a face relative to the person's ordinary one, once that is
+            known, see `emotion.face.baseline`.
         progress: Called now and then with the share that is done, 0 to 1; what it raises ends
             the work.
 

@@ -11,7 +11,15 @@ def clock(seconds: float) -> str:
 
 
 def ticks(start: float, end: float) -> list[float]:
-    """Even times for an axis, six to a dozen of them."""
+    """Even times for an axis, six to a dozen of them.
+
+    Args:
+        start: Of the axis, seconds.
+        end: Of the axis, seconds, after `start`.
+
+    Returns:
+        Seconds from `start` to `end`.
+    """
     steps = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
     step = next((step for step in steps if (end - start) / step <= 10), 14_400)
     return list(np.arange(np.ceil(start / step) * step, end + 1e-6, step))

@@ -53,13 +53,22 @@ def describe(image: np.ndarray, face: Face) -> np.ndarray | None:
 
 
 def tilt(face: Face) -> float:
-    """Degrees by which the line of the eyes falls to the right, -180 to 180."""
+    """Degrees by which the line of the eyes falls to the right, -180 to 180.
+
+    Args:
+        face: As it was found, with landmarks in pixels.
+    """
     right, left = face.landmarks[:2].astype(float)
     return math.degrees(math.atan2(left[1] - right[1], left[0] - right[0]))
 
 
 def likeness(one: np.ndarray, other: np.ndarray) -> float:
-    """How alike two descriptions are: Bhattacharyya's coefficient, 0 to 1."""
+    """How alike two descriptions are: Bhattacharyya's coefficient, 0 to 1.
+
+    Args:
+        one: From `describe`, of length 1.
+        other: From `describe`, of length 1.
+    """
     return float(one @ other)
 
 

@@ -92,7 +92,7 @@ class Detector:
         the cost, and landmarks are as exact as in the whole picture.
 
         Args:
-            image: As for `__call__`.
+            image: BGR, uint8, shape (height, width, 3).
             face: From an earlier picture of the same size.
         """
         return self._found(_Tile.around(image, face), 0)
@@ -174,7 +174,8 @@ def reduced(shape: tuple[int, ...], *, coarse: bool = False) -> tuple[int, int]:
 
     Args:
         shape: Of the picture, its height and width first.
-        coarse: As for `Detector`.
+        coarse: Whether faces of half the least size are enough to miss, at a quarter of the
+            cost.
     """
     height, width = shape[:2]
     longest = max(height, width)

@@ -78,7 +78,12 @@ class Expression:
         self._add(Observation(time, logs, None, weight))
 
     def miss(self, time: float, reason: str) -> None:
-        """Note why there was no good one."""
+        """Note that there was no observation good enough, and why.
+
+        Args:
+            time: Seconds; after that of the last observation.
+            reason: Such as 'face blurred'.
+        """
         self._add(Observation(time, None, reason))
 
     def prediction(self, time: float) -> Prediction:
@@ -128,7 +133,8 @@ def pool(logs: np.ndarray, weights: np.ndarray, neutral_worth: float = NEUTRAL_W
             beforehand, shape (n, 8), n > 0; emotions at the floor of 1e-4 in all of
             them are left out.
         weights: Of each observation, above 0, shape (n,).
-        neutral_worth: See above, above 0, to 1; with 1 all count alike.
+        neutral_worth: What an observation that is all neutral counts beside one that is not
+            neutral at all, above 0, to 1; with 1 all count alike.
 
     Returns:
         Shape (8,), adding up to 1.

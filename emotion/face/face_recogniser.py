@@ -148,7 +148,11 @@ class FaceRecogniser:
         return self.outputs(face)[0]
 
     def outputs(self, face: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Logits, shape (8,), and the features that they are made from, shape (512,)."""
+        """Logits, shape (8,), and the features that they are made from, shape (512,).
+
+        Args:
+            face: Aligned, grey, 0 to 255, shape (n, n); brought to the model's size.
+        """
         if face.shape[0] != self.pixels:
             face = cv2.resize(face, (self.pixels, self.pixels), interpolation=cv2.INTER_LINEAR)
         both = self._network(face[..., None].astype(np.float32))

@@ -53,7 +53,8 @@ class FaceSearch:
         Args:
             time: Seconds; not before that of the last picture.
             image: BGR, uint8, shape (height, width, 3).
-            quarters: As for `Detector`; a picture that is turned is looked at as a whole.
+            quarters: Quarter turns against the clock by which the picture is turned before; a
+                picture that is turned is looked at as a whole.
             cut: Whether another shot begins, so that nobody is where they were.
         """
         if quarters:
@@ -98,7 +99,12 @@ class FaceSearch:
 
 
 def overlap(one: Face, other: Face) -> float:
-    """Intersection over union of two boxes, 0 to 1."""
+    """Intersection over union of two boxes, 0 to 1.
+
+    Args:
+        one: With its box in pixels.
+        other: With its box in pixels of the same picture.
+    """
     low = np.maximum(one.box[:2], other.box[:2])
     high = np.minimum(one.box[:2] + one.box[2:], other.box[:2] + other.box[2:])
     common = float(np.prod(np.maximum(high - low, 0)))

@@ -100,7 +100,11 @@ class FaceStream:
         self.seen: tuple[SeenFace, ...] = ()
 
     def choose(self, person: int | None) -> None:
-        """Follow the face with this number and read no other; None for the largest."""
+        """Follow one face and read no other.
+
+        Args:
+            person: Number of the face, from 0; None for the largest.
+        """
         self._chosen = person
 
     def watch(self, frame: Frame) -> None:

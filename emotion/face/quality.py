@@ -57,10 +57,11 @@ def judge(face: Face, aligned: np.ndarray) -> tuple[str | None, float]:
 
     Args:
         face: What was found.
-        aligned: As for `reason`.
+        aligned: The face after `emotion.face.alignment.align`, grey, uint8, square.
 
     Returns:
-        As `reason`, and from 0 to 1; 0 where there is a reason.
+        'face too small', 'face turned away', 'face blurred', 'face covered' or None; and how
+        good the face is, 0 to 1, 0 where there is a reason.
     """
     right, left = face.landmarks[:2].astype(float)
     distance = float(np.hypot(*(left - right)))
@@ -104,6 +105,9 @@ def outside(face: Face, shape: tuple[int, ...]) -> bool:
 def yaw(landmarks: np.ndarray) -> float:
     """How far the nose is from the middle of the eyes along the line of the eyes.
 
+    Args:
+        landmarks: x and y in pixels of right eye, left eye and tip of the nose first, shape (5, 2).
+
     Returns:
         In eye distances: 0 for a face seen from the front, above 1 in profile.
     """
@@ -120,6 +124,9 @@ def sharpness(aligned: np.ndarray) -> float:
 
     The picture is smoothed a little first: without it the more a face is blurred, the
     more of the Laplacian is the rounding of its grey levels.
+
+    Args:
+        aligned: The face after `emotion.face.alignment.align`, grey, uint8, square.
     """
     grey = aligned.astype(np.float32)
     variance = float(grey.var())
@@ -134,7 +141,7 @@ def relief(aligned: np.ndarray) -> float:
     row to row; a hand, a cup or a mask before it is not.
 
     Args:
-        aligned: As for `reason`.
+        aligned: The face after `emotion.face.alignment.align`, grey, uint8, square.
     """
     grey = cv2.GaussianBlur(aligned.astype(np.float32), (0, 0), len(aligned) / 64)
     side = len(grey)

@@ -42,15 +42,15 @@ Of 198 observations of someone who acts, a fifth of a second apart, none is less
 those before; of 12,720 pairs of two people, 1 in 250 is 0.38 alike and more."""
 
 _OTHER_LATER = 0.15
-"""The same after `_AWAY`, in which the same face may have turned and changed; and in one shot where
-colours stay."""
+"""Least likeness of portraits after `_AWAY`, in which one face may have turned and changed; and in
+one shot, where colours stay."""
 
 _STILL = 0.95
 """Likeness of appearances above which they do."""
 
 _OTHER_FADED = 0.3
-"""The same of a portrait from before a fade. Of 736 pairs of one who acts, 2 s apart and more, 4
-in 100 are less alike; of 25,878 pairs of two people, 93 in 100."""
+"""Least likeness to a portrait from before a fade. Of 736 pairs of one who acts, 2 s apart and
+more, 4 in 100 are less alike; of 25,878 pairs of two people, 93 in 100."""
 
 _KEPT = 4.0
 """Seconds for which it is known what a face was like."""

@@ -106,7 +106,7 @@ def inputs(aligned: np.ndarray) -> np.ndarray:
     """Gradients, and shades less their mean in units of their deviation, shape (576,).
 
     Args:
-        aligned: As for `ViewModel`.
+        aligned: The face after `emotion.face.alignment.align`, grey, uint8, square.
     """
     shades = cv2.resize(aligned, (_TONES, _TONES), interpolation=cv2.INTER_AREA)
     deviation = max(float(aligned.std()), 8.0)

@@ -90,7 +90,11 @@ def mix(samples: np.ndarray, noise: np.ndarray, decibels: float) -> np.ndarray:
 
 
 def loudness(samples: np.ndarray) -> float:
-    """Root mean square of the louder half of the pieces of 20 ms."""
+    """Root mean square of the louder half of the pieces of 20 ms, from 0.
+
+    Args:
+        samples: 16 kHz, -1 to 1, shape (n,).
+    """
     piece = round(0.02 * RATE)
     pieces = samples[: len(samples) // piece * piece].reshape(-1, piece)
     if not len(pieces):
@@ -100,7 +104,15 @@ def loudness(samples: np.ndarray) -> float:
 
 
 def gain(samples: np.ndarray, decibels: float) -> np.ndarray:
-    """Louder or quieter speech, cut at full scale as a microphone does."""
+    """Louder or quieter speech, cut at full scale as a microphone does.
+
+    Args:
+        samples: -1 to 1, shape (n,).
+        decibels: By which it becomes louder; negative for quieter.
+
+    Returns:
+        float32, -1 to 1, shape (n,).
+    """
     return np.clip(samples * 10 ** (decibels / 20), -1, 1).astype(np.float32)
 
 
@@ -127,7 +139,14 @@ def distance(samples: np.ndarray, rng: np.random.Generator, seconds: float = 0.4
 
 
 def telephone(samples: np.ndarray) -> np.ndarray:
-    """Speech over a line: 300 to 3,400 Hz, 8 kHz, eight bits of mu-law (ITU-T G.711)."""
+    """Speech over a line: 300 to 3,400 Hz, 8 kHz, eight bits of mu-law (ITU-T G.711).
+
+    Args:
+        samples: 16 kHz, -1 to 1, shape (n,).
+
+    Returns:
+        16 kHz, float32, shape (n,).
+    """
     line = soxr.resample(samples, RATE, _LINE_RATE)
     spectrum = np.fft.rfft(line)
     frequency = np.fft.rfftfreq(len(line), 1 / _LINE_RATE)

@@ -42,6 +42,13 @@ _LIGHT, _GRAIN = 0.2, 4.0
 def of(name: str, path: Path) -> Change:
     """One of `NAMES`, for one clip.
 
+    Args:
+        name: Which.
+        path: The clip, whose length and loudness decide where and how much is lost.
+
+    Returns:
+        What becomes of each frame and each piece of sound.
+
     Raises:
         ValueError: If the name is another one.
         MediaError: If the clip cannot be read, or has no sound and noise is asked for.

@@ -35,6 +35,9 @@ def write_to(path: Path | None) -> None:
 
     It holds one JSON object: `title` of the step, `done` and `total` of its `unit` over all of
     its `passes`, and `left`, the seconds that the step still takes at the pace so far, or None.
+
+    Args:
+        path: The file; None for none.
     """
     global _file
     _file = path

@@ -29,7 +29,16 @@ class Workers(Protocol):
     def share(
         self, work: Callable[[Common, Item], Result], items: Sequence[Item], common: Common
     ) -> Iterator[tuple[int, Result]]:
-        """As `share` of this module."""
+        """What some work gives for each item, each as it is done, in no order.
+
+        Args:
+            work: A function of a module; what it raises ends everything.
+            items: What it is done on; can be pickled, as its results can.
+            common: What it needs for all items, brought to each worker once.
+
+        Returns:
+            The place of an item, and what came of it.
+        """
 
 
 _workers: Workers | None = None

@@ -44,8 +44,8 @@ _BLOCK = 0.05
 """Seconds of which the power is taken, to tell speech from the noise between."""
 
 _CLEANER = 10 ** (3 / 10)
-"""Power of speech by that of noise, by the same of another channel, from which a channel is the
-better one, 3 dB. Below, the one that hears it first is nearer."""
+"""How many times the power of speech by that of noise is another channel's, from which a channel
+is the better one, 3 dB. Below, the one that hears it first is nearer."""
 
 
 def better(data: np.ndarray, rate: int) -> int | None:

@@ -18,6 +18,6 @@ SOUNDS = frozenset(
         *(".wav", ".wave", ".weba", ".wma", ".wv"),
     )
 )
-"""Likewise of sound alone."""
+"""Endings of files of sound alone, with their point."""
 
 ALL = PICTURES | SOUNDS

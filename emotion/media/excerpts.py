@@ -86,7 +86,11 @@ def audible(path: Path, sound: Sequence[SoundTrack]) -> int | None:
 
 
 def is_audible(path: Path, track: SoundTrack) -> bool:
-    """Whether anything is heard in the excerpts of a track.
+    """Whether anything is heard in the excerpts of a sound track.
+
+    Args:
+        path: The file.
+        track: One of its sound tracks.
 
     Raises:
         MediaError: If the file cannot be opened.
@@ -102,7 +106,11 @@ def is_audible(path: Path, track: SoundTrack) -> bool:
 
 
 def moves(path: Path, track: PictureTrack) -> bool:
-    """Whether a track holds more than one picture.
+    """Whether a picture track holds more than one picture.
+
+    Args:
+        path: The file.
+        track: One of its picture tracks.
 
     Raises:
         MediaError: If the file cannot be opened.

@@ -96,7 +96,14 @@ def goes_on(path: Path, begin: int = 0) -> bool:
 
 
 def indexed(path: Path) -> bool:
-    """Whether a file of the MP4 family has its index, the box 'moov', in one piece."""
+    """Whether a file of the MP4 family has its index, the box 'moov', in one piece.
+
+    Args:
+        path: The file.
+
+    Raises:
+        OSError: If it is not there or may not be read.
+    """
     size = path.stat().st_size
     return any(name == b"moov" and end <= size for name, end in _parts(path, 0))
 

@@ -90,7 +90,11 @@ class Clock:
         return time
 
     def peek(self, stamp: float) -> float:
-        """Seconds from the start of a timestamp that belongs to no frame."""
+        """Seconds from the start of a timestamp that belongs to no frame.
+
+        Args:
+            stamp: Seconds as the file has them.
+        """
         return stamp - self._progress.start + self._offset
 
     def _first(self, stamp: float | None) -> float:

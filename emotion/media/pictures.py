@@ -52,7 +52,11 @@ def seen(frame: av.VideoFrame, aspect: float = 1.0) -> np.ndarray:
 
 
 def aspect_of(*ratios: Any) -> float:
-    """The first stated width of a pixel by its height that can be true, else 1."""
+    """The first stated width of a pixel by its height that can be true, else 1.
+
+    Args:
+        ratios: Fractions or numbers in the order in which they count; None where a file is silent.
+    """
     for ratio in ratios:
         value = float(ratio) if ratio else 0.0
         if _ASPECTS[0] <= value <= _ASPECTS[1]:

@@ -56,8 +56,8 @@ class Recording:
     Attributes:
         path: Where it lies.
         tracks: What it holds.
-        picture_track: Which one is read, or None.
-        sound_track: Likewise.
+        picture_track: Which picture track is read, or None.
+        sound_track: Which sound track is read, or None.
         duration: Seconds as the container says, or None where it does not.
         share: How much has been read so far, 0 to 1.
         has_video: Whether there is a moving picture (cover art is none).
@@ -84,7 +84,8 @@ class Recording:
                 either where no other frame depends on them. None for all.
             video_track: Which picture track, counted from 1; None for the one that the
                 recording itself would play.
-            audio_track: Likewise of the sound, where None leaves out those that are silent, see
+            audio_track: Which sound track, counted from 1; None for the one that the
+                recording itself would play of those that are not silent, see
                 `emotion.media.excerpts`.
             channel: Name of the one channel of the sound that is given, such as 'left'; None
                 for all.
@@ -367,6 +368,9 @@ class Recording:
 
 def read_sound(path: Path | str) -> np.ndarray:
     """The whole sound of a file at 16 kHz mono, for training on clips.
+
+    Args:
+        path: The file.
 
     Returns:
         float32, shape (n,), -1 to 1.

@@ -53,6 +53,10 @@ class Samples:
 def check(data: np.ndarray, rate: int) -> None:
     """Refuse what cannot be sound.
 
+    Args:
+        data: Shape (n,) or (channels, n).
+        rate: Samples a second.
+
     Raises:
         MediaError: If the rate is absurd or the samples are of no kind sound comes in.
     """
@@ -87,7 +91,11 @@ def decoded(frame: av.AudioFrame) -> np.ndarray:
 
 
 def to_mono(data: np.ndarray) -> np.ndarray:
-    """Mean over channels, see `to_float`, shape (n,)."""
+    """Mean over the channels, float32, shape (n,), -1 to 1.
+
+    Args:
+        data: Integers or floats, shape (n,) or (channels, n).
+    """
     return to_float(data).mean(axis=0, dtype=np.float32)
 
 
@@ -136,7 +144,7 @@ class Resampler:
         """The next samples at 16 kHz, float32, shape (n,); n may be 0 for a short piece.
 
         Args:
-            data: As for `to_mono`.
+            data: Integers or floats, shape (n,) or (channels, n).
             rate: Samples a second of `data`.
 
         Raises:

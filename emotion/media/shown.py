@@ -51,7 +51,11 @@ class Shown:
         self._late = None if at_once else 0.0
 
     def next(self, decoded: av.VideoFrame) -> Iterator[Frame]:
-        """The picture, after what stood until it."""
+        """The picture, after what stood until it.
+
+        Args:
+            decoded: The next picture of the track, in the order in which they are shown.
+        """
         stamp = decoded.time
         if stamp is not None:
             if self._late is None:
@@ -73,7 +77,11 @@ class Shown:
         yield self._last
 
     def again(self, stamp: float) -> Iterator[Frame]:
-        """The last picture, if at a timestamp without another it has stood for a while."""
+        """The last picture, if at a timestamp without another it has stood for a while.
+
+        Args:
+            stamp: Seconds as the file has them.
+        """
         time = self.clock.peek(stamp)
         if self._last is not None and self._again <= time - self._given <= STANDS:
             self.end, self._given = max(self.end, time), time

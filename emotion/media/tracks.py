@@ -50,7 +50,7 @@ class Track:
         default: Whether the recording says that it is the one to play.
         aside: Whether the recording says that it goes beside another, as a commentary does.
         language: As the recording says, such as 'deu', or None.
-        title: Likewise.
+        title: As the recording says, or None.
     """
 
     number: int
@@ -69,7 +69,7 @@ class PictureTrack(Track):
 
     Attributes:
         width: Pixels as they are stored; 0 if unknown.
-        height: Likewise.
+        height: Pixels as they are stored; 0 if unknown.
     """
 
     width: int
@@ -101,7 +101,8 @@ class TrackChoice:
     Attributes:
         picture: Number of the picture track, counted from 1; None for the one that the
             recording itself would play.
-        sound: Likewise of the sound.
+        sound: Number of the sound track, counted from 1; None for the one that the recording
+            itself would play.
         channels: One of `CHANNELS`.
     """
 
@@ -130,7 +131,7 @@ class Tracks:
 
     Attributes:
         pictures: Moving pictures, in the order of the file; cover art is none.
-        sounds: Sound, likewise.
+        sounds: Sound, in the order of the file.
     """
 
     pictures: tuple[PictureTrack, ...]
@@ -139,6 +140,9 @@ class Tracks:
 
 def inspect(path: Path) -> Tracks:
     """What tracks a file holds.
+
+    Args:
+        path: The file.
 
     Raises:
         MediaError: If it cannot be opened.
@@ -149,7 +153,11 @@ def inspect(path: Path) -> Tracks:
 
 
 def of(container: InputContainer) -> Tracks:
-    """What tracks an open file holds."""
+    """What tracks an open file holds.
+
+    Args:
+        container: As PyAV opened it for reading.
+    """
     pictures = [stream for stream in container.streams.video if not stream.disposition & _STILL]
     return Tracks(
         tuple(
@@ -176,7 +184,7 @@ def named(tracks: Sequence[Kind], number: int | None, kind: str, name: str) -> K
         tracks: To choose from.
         number: Counted from 1, or None.
         kind: What it is, for the error, such as 'sound'.
-        name: Of the file, likewise.
+        name: Of the file, for the error.
 
     Raises:
         MediaError: If there is no track of that number, or it cannot be decoded.

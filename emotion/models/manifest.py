@@ -62,6 +62,9 @@ class Entry:
     def field(self, *names: str) -> Any:
         """One field of the manifest, or one within a field.
 
+        Args:
+            names: Of the field, and of those within it from the outside in.
+
         Raises:
             ModelError: If the manifest does not have it.
         """
@@ -223,13 +226,28 @@ class Manifest:
         return float(power)
 
     def update_fusion(self, fields: dict[str, Any]) -> None:
-        """Write what is known of the fusion of the models; these stay as they are."""
+        """Write what is known of the fusion of the models; these stay as they are.
+
+        Args:
+            fields: Of the fusion, as JSON has them.
+
+        Raises:
+            OutputError: If the manifest cannot be written.
+        """
         document = json.loads(self.path.read_text(encoding="utf-8"))
         document["fusion"] = fields
         files.write(self.path, json.dumps(document, indent=2) + "\n")
 
     def update(self, name: str, fields: dict[str, Any]) -> None:
-        """Write what is known of a model, its file's hash included; others stay as they are."""
+        """Write what is known of a model, its file's hash included; others stay as they are.
+
+        Args:
+            name: Of the model, such as 'voice'.
+            fields: Of the model, as JSON has them; `file` names its file in the folder.
+
+        Raises:
+            OutputError: If the manifest cannot be written.
+        """
         document: dict[str, Any] = {"version": 1, "models": {}}
         if self.path.is_file():
             document = json.loads(self.path.read_text(encoding="utf-8"))

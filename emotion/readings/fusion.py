@@ -55,12 +55,13 @@ class Reliability:
     """How far the senses are to be trusted, from the models' manifest.
 
     Attributes:
-        face: Power to which its probabilities are raised, above 0, to 1.
-        voice: Likewise.
-        face_confusion: Share of the answers (columns) to each emotion (rows) among
-            validation examples, shape (8, 8).
-        voice_confusion: Likewise.
-        power: To which a fused answer of both senses is raised, above 0: rules leave it less
+        face: Power to which the face's probabilities are raised, above 0, to 1.
+        voice: Power to which the voice's probabilities are raised, above 0, to 1.
+        face_confusion: Share of the face's predictions (columns) among validation examples
+            of each emotion (rows), shape (8, 8).
+        voice_confusion: Share of the voice's predictions (columns) among validation examples
+            of each emotion (rows), shape (8, 8).
+        power: To which a fused prediction of both is raised, above 0: rules leave it less
             sure than it is right, or surer.
     """
 
@@ -71,7 +72,15 @@ class Reliability:
     power: float = 1.0
 
     def of(self, face: Prediction, voice: Prediction) -> float:
-        """Weight of a reading that rests on the predictions that there are."""
+        """Weight of a reading that rests on the predictions that there are.
+
+        Args:
+            face: Of the face; with the weight 0 where it is silent.
+            voice: Of the voice; with the weight 0 where it is silent.
+
+        Returns:
+            From 0, where both are silent, to `face` + `voice`.
+        """
         return self.voice * voice.weight + self.face * face.weight * _beside(voice)
 
 
@@ -110,13 +119,28 @@ Rule = Callable[[Evidence, Evidence], np.ndarray]
 def mean(face: Evidence, voice: Evidence) -> np.ndarray:
     """The linear opinion pool with equal weights (Stone 1961, 'The Opinion Pool').
 
-    One of the two senses is right, and nobody knows which.
+    One of the two modalities is right, and nobody knows which.
+
+    Args:
+        face: Evidence of the face, probabilities of shape (7,).
+        voice: Evidence of the voice, probabilities of shape (7,).
+
+    Returns:
+        Shares of the groups, shape (7,), from 0, of any sum.
     """
     return face.probabilities + voice.probabilities
 
 
 def weighted_mean(face: Evidence, voice: Evidence) -> np.ndarray:
-    """The linear prediction pool, each sense being the right one as often as it is reliable."""
+    """The linear prediction pool: each modality is the right one as often as it is reliable.
+
+    Args:
+        face: Evidence of the face, probabilities of shape (7,).
+        voice: Evidence of the voice, probabilities of shape (7,).
+
+    Returns:
+        Shares of the groups, shape (7,), from 0, of any sum.
+    """
     return face.worth * face.probabilities + voice.worth * voice.probabilities
 
 
@@ -131,13 +155,20 @@ def product(face: Evidence, voice: Evidence) -> np.ndarray:
 def log_linear(face: Evidence, voice: Evidence) -> np.ndarray:
     """The logarithmic prediction pool (Genest & Zidek 1986, 'Combining Probability Distributions').
 
-    Bayes' rule, with powers that take back what the senses claim too much of.
+    Bayes' rule, with powers that take back what the modalities claim too much of.
+
+    Args:
+        face: Evidence of the face, probabilities of shape (7,).
+        voice: Evidence of the voice, probabilities of shape (7,).
+
+    Returns:
+        Shares of the groups, shape (7,), from 0, of any sum.
     """
     return np.asarray(face.probabilities**face.worth * voice.probabilities**voice.worth)
 
 
 def mixture(face: Evidence, voice: Evidence) -> np.ndarray:
-    """Bayes' rule for senses that show what is felt only part of the time.
+    """Bayes' rule for modalities that show what is felt only part of the time.
 
     Someone who is angry speaks with an angry face half of the time, and else with a neutral
     one. So what a face says for anger is a mixture, p(face | angry) ~ s p(angry | face) +
@@ -145,6 +176,13 @@ def mixture(face: Evidence, voice: Evidence) -> np.ndarray:
     multiple-instance learning, Zhang et al. 2005): a face that is surely neutral then says
     nothing against anger but a factor of 1 - s, while one that is surely angry says as much for
     it as ever. The probabilities are raised to the reliabilities before.
+
+    Args:
+        face: Evidence of the face, probabilities of shape (7,).
+        voice: Evidence of the voice, probabilities of shape (7,).
+
+    Returns:
+        Shares of the groups, shape (7,), from 0, of any sum.
     """
     total = np.ones(len(face.probabilities))
     for sense in (face, voice):
@@ -157,10 +195,17 @@ def mixture(face: Evidence, voice: Evidence) -> np.ndarray:
 def log_linear_by_class(face: Evidence, voice: Evidence) -> np.ndarray:
     """The logarithmic prediction pool with a reliability for each group.
 
-    What a sense says for or against a group, log(7 p(c)), counts by its `precision` there,
+    What a modality says for or against a group, log(7 p(c)), counts by its `precision` there,
     against its mean precision: a face that is called neutral whatever it shows says little
     by that. As in class-dependent weights for ensembles (Kuncheva 2004, 'Combining Pattern
     Classifiers', 5.2).
+
+    Args:
+        face: Evidence of the face, probabilities of shape (7,).
+        voice: Evidence of the voice, probabilities of shape (7,).
+
+    Returns:
+        Shares of the groups, shape (7,), above 0, of any sum.
     """
     total = np.zeros(len(face.probabilities))
     for sense in (face, voice):
@@ -170,16 +215,31 @@ def log_linear_by_class(face: Evidence, voice: Evidence) -> np.ndarray:
 
 
 def maximum(face: Evidence, voice: Evidence) -> np.ndarray:
-    """The surer sense, group by group (Kittler et al. 1998, 'On Combining Classifiers')."""
+    """The surer modality, group by group (Kittler et al. 1998, 'On Combining Classifiers').
+
+    Args:
+        face: Evidence of the face, probabilities of shape (7,).
+        voice: Evidence of the voice, probabilities of shape (7,).
+
+    Returns:
+        Shares of the groups, shape (7,), from 0, of any sum.
+    """
     return np.maximum(face.probabilities, voice.probabilities)
 
 
 def confusion(face: Evidence, voice: Evidence) -> np.ndarray:
-    """Bayes' rule on answers instead of evidence (Xu, Krzyzak & Suen 1992).
+    """Bayes' rule on predicted classes instead of evidence (Xu, Krzyzak & Suen 1992).
 
-    A sense's answer k is a symptom that group c shows with the share P(k | c) known from
-    validation. Here the answer itself is not sure, so the shares are averaged over what
-    the sense says: p(c) ~ product over the senses of sum over k of P(k | c) p(k).
+    A modality's prediction k is a symptom that group c shows with the share P(k | c) known from
+    validation. Here the prediction itself is not sure, so the shares are averaged over what
+    the modality says: p(c) ~ product over the modalities of sum over k of P(k | c) p(k).
+
+    Args:
+        face: Evidence of the face, probabilities of shape (7,).
+        voice: Evidence of the voice, probabilities of shape (7,).
+
+    Returns:
+        Shares of the groups, shape (7,), from 0, of any sum.
     """
     return np.asarray(
         (face.confusion @ face.probabilities) * (voice.confusion @ voice.probabilities)

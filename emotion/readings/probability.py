@@ -4,7 +4,14 @@ import numpy as np
 
 
 def log_softmax(logits: np.ndarray) -> np.ndarray:
-    """Logits less the logarithm of the sum of their exponentials over the last axis."""
+    """Logits less the logarithm of the sum of their exponentials over the last axis.
+
+    Args:
+        logits: Shape (..., n), finite or minus infinity.
+
+    Returns:
+        Log probabilities of the same shape, 0 at most.
+    """
     shifted = logits - logits.max(axis=-1, keepdims=True)
     return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))
 

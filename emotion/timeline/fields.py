@@ -53,7 +53,11 @@ def check_times(readings: tuple[Reading, ...]) -> None:
 
 
 def named(probabilities: np.ndarray | None) -> dict[str, float] | None:
-    """Probabilities, shape (8,), by the names of the emotions, as they are written."""
+    """Probabilities by the names of the emotions, as they are written.
+
+    Args:
+        probabilities: Shape (8,), 0 to 1; None gives None.
+    """
     if probabilities is None:
         return None
     return {
@@ -63,7 +67,14 @@ def named(probabilities: np.ndarray | None) -> dict[str, float] | None:
 
 
 def quality_of(prediction: Prediction) -> float | None:
-    """The quality as it is written, 0 to 1; None where nothing is predicted."""
+    """The quality of a prediction as it is written, 0 to 1.
+
+    Args:
+        prediction: Of a face or a voice.
+
+    Returns:
+        None where nothing is predicted.
+    """
     return None if prediction.probabilities is None else round(prediction.quality, 4)
 
 
@@ -88,7 +99,10 @@ def prediction(
 
 
 def vector(given: dict[str, float] | None) -> np.ndarray | None:
-    """Probabilities, shape (8,), from their names; None of None.
+    """Probabilities, shape (8,), from their names.
+
+    Args:
+        given: Probability of each emotion, 0 to 1, by its name; None gives None.
 
     Raises:
         ValueError: If one is no number from 0 to 1.
@@ -105,7 +119,10 @@ def vector(given: dict[str, float] | None) -> np.ndarray | None:
 
 
 def satisfaction(value: Any) -> float | None:
-    """0 to 100, or None.
+    """A satisfaction as it was written, 0 to 100.
+
+    Args:
+        value: A number or its text; None gives None.
 
     Raises:
         ValueError: If it is not from 0 to 100.
@@ -119,7 +136,10 @@ def satisfaction(value: Any) -> float | None:
 
 
 def share(value: Any) -> float:
-    """0 to 1; 0 of None.
+    """A share as it was written, 0 to 1.
+
+    Args:
+        value: A number or its text; None gives 0.
 
     Raises:
         ValueError: If it is not from 0 to 1.
@@ -131,7 +151,10 @@ def share(value: Any) -> float:
 
 
 def duration(value: Any) -> float:
-    """Seconds.
+    """Seconds of a recording as they were written.
+
+    Args:
+        value: A number of seconds or its text.
 
     Raises:
         ValueError: If it is negative or no number.
@@ -143,7 +166,10 @@ def duration(value: Any) -> float:
 
 
 def weight(value: Any) -> float:
-    """A reliability, above 0, to 1.
+    """A reliability as it was written, above 0, to 1.
+
+    Args:
+        value: A number or its text.
 
     Raises:
         ValueError: If it is not in that range.
@@ -155,7 +181,10 @@ def weight(value: Any) -> float:
 
 
 def whole(value: Any) -> int:
-    """A number of people or of a person.
+    """A number of people, or the number of a person, as it was written.
+
+    Args:
+        value: A whole number from 0, or its text.
 
     Raises:
         ValueError: If it is negative or not whole.
@@ -167,5 +196,10 @@ def whole(value: Any) -> int:
 
 
 def rounded(value: float | None, digits: int) -> float | None:
-    """A number to be written; None of None."""
+    """A number as it is written.
+
+    Args:
+        value: The number; None gives None.
+        digits: Places behind the point that are kept.
+    """
     return None if value is None else round(value, digits)

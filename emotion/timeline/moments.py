@@ -56,7 +56,7 @@ class Moment:
         change: Points of satisfaction, from -100 to 100; for highs and lows from what is usual
             in this call; 0 for other kinds.
         before: Name of the likeliest emotion in the seconds before, '' where it is not known.
-        after: The same of the seconds after.
+        after: Name of the likeliest emotion in the seconds after, '' where it is not known.
         kind: One of `KINDS`; '' for a rise or fall by the sign of the change.
         weight: How much it matters, 0 to 1, comparable between kinds.
         length: Seconds that it lasts; 0 for a point of time.

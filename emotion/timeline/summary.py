@@ -21,7 +21,7 @@ class Summary:
             counts by the reliability and the quality of the senses that it rests on, so
             that moments with a good face and voice weigh more than others.
         face: Mean of the face's probabilities by their quality, shape (8,), or None.
-        voice: Likewise of the voice.
+        voice: Mean of the voice's probabilities by their quality, shape (8,), or None.
         face_coverage: Share of the readings in which the face is read, 0 to 1.
         voice_coverage: Share of the readings in which the voice is read, 0 to 1.
         satisfaction: Mean of the satisfaction of the readings by its certainty, 0 to 100;

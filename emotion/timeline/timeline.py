@@ -164,6 +164,9 @@ class Timeline:
 
         The file appears whole or not at all.
 
+        Args:
+            path: Where to write; its ending decides the format.
+
         Raises:
             TimelineError: If the ending is another one.
             OutputError: If the file cannot be written.
@@ -180,7 +183,7 @@ class Timeline:
         """The table as the content of a Parquet file, with source and duration inside.
 
         Args:
-            facts: As for `csv`.
+            facts: Of the whole call, by the names of columns behind those of the readings.
         """
         table = self.table().assign(**facts)
         table.attrs = {
@@ -199,9 +202,12 @@ class Timeline:
     def read(cls, path: Path) -> "Timeline":
         """Read what `write` wrote.
 
-        CSV keeps no duration: the last reading stands in, and the senses count alike
+        CSV keeps no duration: the last reading stands in, and face and voice count alike
         in summaries. Without the column `source`, which `python -m emotion analyze`
         adds, the file's name stands in as well.
+
+        Args:
+            path: A file with the ending .csv, .parquet, .json or .jsonl.
 
         Raises:
             TimelineError: If the file is missing, is no timeline or holds several.

@@ -125,7 +125,16 @@ class Prior:
         return np.array([1.0, count / (count + 15), sure * ratio, sure * entropy])
 
     def answers(self, logits: VoiceLogits, offset: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The absolute answer and the relative one without the offset, each shape (8,)."""
+        """The absolute prediction, and the relative one without the offset of the speaker.
+
+        Args:
+            logits: Of one window.
+            offset: Of the speaker, shape (8,).
+
+        Returns:
+            Log probabilities, shape (8,) each; minus infinity in the relative ones for emotions
+            that it does not know.
+        """
         absolute = log_softmax(logits.absolute / self.temperature)
         relative = (logits.relative - offset) / self.relative_temperature + self.relative_bias
         return absolute, log_softmax(np.where(self.known, relative, -np.inf))
@@ -193,12 +202,23 @@ class Speaker:
         self._adapted: tuple[np.ndarray, float] | None = None
 
     def remember(self, logits: VoiceLogits) -> None:
-        """Remember a window; windows that overlap should not be counted twice."""
+        """Remember a window; windows that overlap should not be counted twice.
+
+        Args:
+            logits: Of the window.
+        """
         self._history.append(logits)
         self._adapted = None
 
     def log_probabilities(self, logits: VoiceLogits) -> np.ndarray:
-        """The answer to a window in the light of those remembered, shape (8,)."""
+        """The prediction of a window in the light of those remembered.
+
+        Args:
+            logits: Of the window.
+
+        Returns:
+            Log probabilities, shape (8,).
+        """
         if not self._history:
             return self._prior.answers(logits, np.zeros(emotions.COUNT))[0]
         if self._adapted is None:

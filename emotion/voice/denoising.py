@@ -72,12 +72,20 @@ def checked(mode: str) -> str:
 
 
 def needed(decibels: float) -> float:
-    """How much of the noise reduction speech so far above the noise needs, 0 to 1."""
+    """How much of the noise reduction some speech needs, 0 to 1.
+
+    Args:
+        decibels: By which it is above the noise.
+    """
     return float(np.clip((CLEAN - decibels) / (CLEAN - NOISY), 0, 1))
 
 
 def above_noise(samples: np.ndarray) -> float:
-    """Decibels of the louder half of some sound above its noise floor, -20 to 60."""
+    """Decibels of the louder half of some sound above its noise floor, -20 to 60.
+
+    Args:
+        samples: 16 kHz, -1 to 1, shape (n,).
+    """
     pieces = samples[: len(samples) // _HOP * _HOP].reshape(-1, _HOP)
     powers = np.mean(np.square(pieces, dtype=float), axis=1)
     # Digital silence (a muted microphone) is no sample of the noise.
@@ -92,7 +100,7 @@ def above_noise(samples: np.ndarray) -> float:
 def gate(samples: np.ndarray, strength: float) -> np.ndarray:
     """Weaken what is no louder than the noise, frequency by frequency.
 
-    The same as `noisereduce.reduce_noise(stationary=True)` with its defaults, except that
+    What `noisereduce.reduce_noise(stationary=True)` does with its defaults, except that
     the noise is found in the sound; written out because the package takes a second to
     load and gives each call a second of nothing on both sides.
 

@@ -159,7 +159,11 @@ class VoiceStream:
             yield from map(self._read, self._windows.skip(missing))
 
     def predict(self, heard: HeardWindow) -> tuple[float, Prediction]:
-        """The prediction of the next window, and its time; waits for the recogniser."""
+        """The prediction of the next window, and its time in seconds; waits for the recogniser.
+
+        Args:
+            heard: The window, in the order in which `listen` gave them.
+        """
         window = heard.window
         if heard.speaker is not None:
             # What is looked at lies half a second to both sides.
