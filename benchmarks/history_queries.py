@@ -33,6 +33,7 @@ WORDS = ("price", "delivery", "roof", "colour", "contract", "warranty", "discoun
 
 
 def fill(store: Store, count: int, seed: int = 0) -> None:
+    """Put so many kept calls of ten managers into an empty database."""
     rng = np.random.default_rng(seed)
     begin = datetime(2025, 1, 1, tzinfo=UTC)
     owners = [f"manager-{number}" for number in range(OWNERS)]
@@ -91,6 +92,7 @@ def fill(store: Store, count: int, seed: int = 0) -> None:
 
 
 def seconds(work: Callable[[], object], times: int = 7) -> float:
+    """Median seconds of some work, done so many times."""
     taken = []
     for _ in range(times):
         started = time.perf_counter()
@@ -100,6 +102,7 @@ def seconds(work: Callable[[], object], times: int = 7) -> float:
 
 
 def measure(store: Store, count: int) -> dict[str, float]:
+    """Seconds of each thing that the history page asks of a database with so many calls."""
     calls = KeptCalls(store, Actor("manager-3", Role.MANAGER))
     page = calls.history()
     person = calls.people()[0].id
@@ -127,6 +130,7 @@ def measure(store: Store, count: int) -> dict[str, float]:
 
 
 def main() -> None:
+    """Fill two databases, measure both, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--url", nargs=2, required=True, help="Two empty databases.")
     parser.add_argument("--calls", type=int, default=100_000)

@@ -83,6 +83,8 @@ class Telephone:
         threading.Thread(target=self._loop.run_forever, daemon=True).start()
 
     def all(self, *work: Coroutine[Any, Any, Any]) -> None:
+        """Do some work of callers at once, and wait until all of it is done."""
+
         async def together() -> None:
             await asyncio.gather(*work)
 
@@ -308,6 +310,7 @@ def _print(what: str, said: str) -> None:
 
 
 def main() -> None:
+    """Measure what was chosen with real calls of a server and print tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("clips", type=Path, nargs="+", help="mp4 of a person who speaks")
     parser.add_argument("--calls", type=int, nargs="*", default=[1, 2, 4, 6, 8], help="at once")

@@ -147,6 +147,7 @@ def on_clips(models: Models, fer: Any, folder: Path) -> dict[str, dict[str, floa
 
 
 def main() -> None:
+    """Compare with the package `fer` and print tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--ferplus", type=Path, help="folder of FER+")
     parser.add_argument("--ravdess", type=Path, help="folder of RAVDESS clips with picture")

@@ -81,6 +81,7 @@ AWAY = 5
 
 
 def main() -> None:
+    """Measure the chosen parts and print tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("clip", type=Path, help="a talking head with sound")
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
@@ -101,6 +102,7 @@ def main() -> None:
 
 
 def speed(clip: Path, folder: Path, seconds: float, against: str, times: int) -> None:
+    """Read the clip in three forms with this tree and with another commit, and print a table."""
     other = folder / "other"
     checkout(against, other)
     print(f"against {against}; the best of {times}; load {os.getloadavg()[0]:.1f}")
@@ -120,6 +122,7 @@ def speed(clip: Path, folder: Path, seconds: float, against: str, times: int) ->
 
 
 def long(clip: Path, folder: Path) -> None:
+    """Read recordings of ten minutes and of an hour, and print their times and memory."""
     print(f"1080p30, load {os.getloadavg()[0]:.1f}")
     piece = folder / "piece.mp4"
     pictures, length, sound = content(clip, 30.0)
@@ -136,6 +139,7 @@ def long(clip: Path, folder: Path) -> None:
 
 
 def annotated(clip: Path, folder: Path, seconds: float) -> None:
+    """Write the annotated video of so many seconds of the clip, and print how long it takes."""
     path = recordings(clip, seconds, folder)["720p30"]
     took = float(run(_ANNOTATE, ROOT, path, folder / "annotated.mp4"))
     load = os.getloadavg()[0]
@@ -143,6 +147,7 @@ def annotated(clip: Path, folder: Path, seconds: float) -> None:
 
 
 def page(clip: Path, folder: Path) -> None:
+    """Review an hour of sound in a real browser, and print what the page and the server take."""
     os.environ |= {"RAPPORT_UPLOADS": str(folder / "uploads"), "RAPPORT_REVIEW_AWAY": str(AWAY)}
     _, _, sound = content(clip, 30.0)
     piece, path = folder / "piece.m4a", folder / "an hour.m4a"
@@ -249,6 +254,7 @@ def write(
     sound: np.ndarray,
     size: tuple[int, int],
 ) -> None:
+    """Write a file of AAC sound and, where there are pictures, of H.264 at some size."""
     with av.open(str(path), "w") as container:
         heard = container.add_stream("aac", rate=RATE)
         if pictures:

@@ -265,6 +265,7 @@ def media(clip: Path) -> tuple[list[np.ndarray], np.ndarray]:
 
 
 def play(call: LiveCall, frames: Sequence[np.ndarray], sound: np.ndarray, seconds: float) -> None:
+    """Push pictures and sound into a call as they would come, for so many seconds."""
     began = time.perf_counter()
     for number in range(round(seconds * PICTURES)):
         late = began + number / PICTURES - time.perf_counter()
@@ -281,6 +282,7 @@ def play(call: LiveCall, frames: Sequence[np.ndarray], sound: np.ndarray, second
 
 
 def main() -> None:
+    """Measure recordings, tasks in a queue, killed workers and calls, and print tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--clips", type=Path, required=True, help="Folder with mp4 of faces.")
     parser.add_argument("--count", type=int, default=200, help="Files of them to read.")

@@ -74,6 +74,7 @@ class Server:
         )
 
     def end(self) -> None:
+        """Kill the server and wait until it is gone."""
         self.process.kill()
         self.process.wait()
 
@@ -86,6 +87,7 @@ def _port() -> int:
 
 @contextmanager
 def running(calls: int | None, tree: Path) -> Iterator[Server]:
+    """A server of a checkout that takes so many calls at once, ended afterwards."""
     server = Server(calls, tree)
     try:
         yield server

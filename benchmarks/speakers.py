@@ -33,6 +33,7 @@ Pictures = list[tuple[float, np.ndarray]]
 
 
 def main() -> None:
+    """Make recordings of two people and print how often the voice goes to who speaks."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, help="clips of one person with picture and sound")
     parser.add_argument("--recordings", type=int, default=6)
@@ -109,6 +110,7 @@ def write(path: Path, first: Path, second: Path) -> list[tuple[float, float, int
 
 
 def pictures(path: Path) -> Pictures:
+    """The pictures of a file with their times, at the size of half a recording."""
     with Recording(path) as recording:
         return [
             (item.time, np.asarray(cv2.resize(item.image, (WIDTH, HEIGHT)), np.uint8))
@@ -118,17 +120,20 @@ def pictures(path: Path) -> Pictures:
 
 
 def at(given: Pictures, time: float) -> np.ndarray:
+    """The picture that is shown at a time, in seconds."""
     place = int(np.searchsorted([moment for moment, _ in given], time, side="right")) - 1
     return given[max(place, 0)][1]
 
 
 def recoloured(image: np.ndarray) -> np.ndarray:
+    """A BGR picture with all hues moved by a third, so that its clothes look like another's."""
     colours = cv2.cvtColor(image, cv2.COLOR_BGR2HSV)
     colours[..., 0] = (colours[..., 0].astype(int) + 60) % 180
     return np.asarray(cv2.cvtColor(colours, cv2.COLOR_HSV2BGR), np.uint8)
 
 
 def in_colour(path: Path) -> bool:
+    """Whether the first picture of a file has colours."""
     image = pictures(path)[0][1].astype(int)
     return bool(np.abs(image[..., 0] - image[..., 2]).mean() > 2)
 

@@ -99,6 +99,7 @@ def measured(code: str) -> tuple[float, float, bool]:
 
 
 def main() -> None:
+    """Measure each step against an alternative and print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--encoder", type=Path, help="npz file of the Whisper base encoder")
     parser.add_argument("--json", type=Path)

@@ -32,6 +32,7 @@ _TURNS = 3
 
 
 def main() -> None:
+    """Make recordings of two channels, read them, and print what each channel is read as."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, help="RAVDESS")
     parser.add_argument("--calls", type=int, default=40)
@@ -88,11 +89,13 @@ def made(clips: list[Clip], number: int, rng: np.random.Generator) -> tuple[int,
 
 
 def label(timeline: Timeline) -> str:
+    """Satisfaction of a whole timeline in a word, from `satisfaction.LABELS`."""
     value = timeline.summary().satisfaction
     return satisfaction.label(satisfaction.UNKNOWN if value is None else value)
 
 
 def write(path: Path, sound: np.ndarray) -> Path:
+    """Write the sound of two clips as the two channels of a file."""
     layout = "stereo" if len(sound) == 2 else "mono"
     with av.open(str(path), "w") as container:
         stream = container.add_stream("pcm_s16le", rate=RATE, layout=layout)

@@ -48,6 +48,7 @@ Speakers = dict[str, list[Clip]]
 
 
 def main() -> None:
+    """Diarise recordings of several speakers and print how well."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("ravdess", type=Path)
     parser.add_argument("--voices", type=Path)
@@ -133,6 +134,7 @@ def spoken(clip: Clip) -> np.ndarray | None:
 
 
 def changed(sound: np.ndarray, condition: str, rng: np.random.Generator) -> np.ndarray:
+    """The sound under one of `CONDITIONS`, float32, shape (n,)."""
     if condition == "telephone":
         return conditions.telephone(sound)
     if condition == "office 20 dB":

@@ -19,7 +19,11 @@ _KEPT = "baseline-kept"
 
 
 def baseline(note: str) -> bool:
-    """The switch for reading a face relative to its ordinary look; off at first."""
+    """The switch for reading a face relative to its ordinary look; off at first.
+
+    Args:
+        note: When what is chosen takes effect, for the help text.
+    """
     # Streamlit forgets a switch when its page is left, and the user should not have to.
     st.session_state[_KEPT] = st.toggle(
         "Calibrate to this person",
@@ -32,7 +36,11 @@ def baseline(note: str) -> bool:
 
 
 def summary(timeline: Timeline) -> None:
-    """What a call mostly was, by shares of its time, and its mean satisfaction."""
+    """What a call mostly was, by shares of its time, and its mean satisfaction.
+
+    Args:
+        timeline: Readings of one person.
+    """
     whole = timeline.summary()
     mostly = time_shares.headline(timeline)
     length = wording.clock(timeline.duration)
@@ -49,7 +57,11 @@ def summary(timeline: Timeline) -> None:
 
 
 def shares(timeline: Timeline) -> None:
-    """For how much of the time each emotion was the likeliest, and how much could be read."""
+    """For how much of the time each emotion was the likeliest, and how much could be read.
+
+    Args:
+        timeline: Readings of one person.
+    """
     whole = timeline.summary()
     st.html(markup.bars(time_shares.shares(timeline)))
     st.caption(
@@ -75,7 +87,11 @@ def course(timeline: Timeline, found: Sequence[Moment], *, key: str) -> None:
 
 
 def talk(found: Talk | None) -> None:
-    """How the talk of a recording is divided between customer and salesperson."""
+    """How the talk of a recording is divided between customer and salesperson.
+
+    Args:
+        found: The talk; nothing is shown for None, or where nobody speaks.
+    """
     if found is None or found.own_share is None:
         return
     interruptions = _several(len(found.interruptions), "interruption")
@@ -144,7 +160,11 @@ def sentence(moment: Moment) -> str:
 
 
 def moments(found: Sequence[Moment]) -> None:
-    """The moments as a numbered list."""
+    """The moments as a numbered list.
+
+    Args:
+        found: In the order in which they are numbered.
+    """
     if not found:
         st.caption(f"Satisfaction never changed by {LEAST:g} points or more at once.")
         return

@@ -122,7 +122,7 @@ async def running(calls: Callable[[], "RunningCalls | None"]) -> AsyncIterator[N
     Until it has started and once it shuts down, and at the second signal, it ends at once.
 
     Args:
-        calls: As for `on_sigterm`.
+        calls: Gives those of the server, or None while there are none.
 
     Raises:
         RapportError: If `RAPPORT_DRAIN` is no number of seconds.

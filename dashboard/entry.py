@@ -48,10 +48,15 @@ def refuse() -> None:
 
 
 def check(options: Sequence[str]) -> None:
-    """As `refuse`, before Streamlit has begun to start a server.
+    """End the process where a server is about to start that would answer others without a sign-in.
+
+    Streamlit has not begun to start it yet.
 
     Args:
         options: That it is going to be started with.
+
+    Raises:
+        SystemExit: With a sentence for the user.
     """
     import click
     from streamlit import config

@@ -14,22 +14,40 @@ STYLE = Path(__file__).with_name("style.css")
 
 
 def mostly(name: str, note: str) -> str:
-    """An emotion that stands for a whole call, large, with a note of how much of it."""
+    """An emotion that stands for a whole call, large, with a note of how much of it.
+
+    Args:
+        name: Of the emotion, from `emotion.readings.emotions.NAMES`.
+        note: A line of text, not HTML.
+    """
     return _mood(wording.SYMBOLS[name], name.capitalize(), note, wording.COLOURS[name])
 
 
 def mixed(note: str) -> str:
-    """What stands in the place of an emotion where none of them is most of the time."""
+    """What stands in the place of an emotion where none of them is most of the time.
+
+    Args:
+        note: A line of text, not HTML.
+    """
     return _mood("contrast", "Mixed", note, "var(--rapport-faint)")
 
 
 def waiting(title: str, note: str) -> str:
-    """What stands in the place of the likeliest emotion while there is none."""
+    """What stands in the place of the likeliest emotion while there is none.
+
+    Args:
+        title: A few words, not HTML.
+        note: A line of text, not HTML.
+    """
     return _mood("hourglass_empty", title, note, "var(--rapport-faint)")
 
 
 def gauge(value: float | None) -> str:
-    """Satisfaction on its scale from 0 to 100."""
+    """Satisfaction on its scale from 0 to 100.
+
+    Args:
+        value: 0 to 100; None where it is not known.
+    """
     if value is None:
         figure, word, marker = "", "not known", ""
         said = "Satisfaction not known"

@@ -31,7 +31,11 @@ def page() -> None:
 
 
 def figures(entries: list[Entry]) -> None:
-    """The figures of the manifest in one table."""
+    """The figures of the manifest in one table.
+
+    Args:
+        entries: Of the models.
+    """
     rows = [
         {"model": _title(entry), **{name: figure.get(name) for name in FIGURES}}
         for entry in entries
@@ -63,7 +67,11 @@ def figures(entries: list[Entry]) -> None:
 
 
 def card(entry: Entry) -> None:
-    """What the manifest says of a model, and its card."""
+    """What the manifest says of a model, and its card.
+
+    Args:
+        entry: Of the model.
+    """
     facts = {
         "File": f"`{entry.path.name}`",
         "Size": _size(entry.fields.get("bytes")),

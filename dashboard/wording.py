@@ -63,10 +63,18 @@ def percent(share: float) -> str:
 
 
 def reason(text: str | None) -> str:
-    """A reason of the core, as people would say it."""
+    """A reason of the core, as people would say it.
+
+    Args:
+        text: Of a prediction; None where there is none yet.
+    """
     return _REASONS.get(text, text.capitalize()) if text else "Waiting …"
 
 
 def change(moment: Moment) -> str:
-    """How satisfaction turned: '▲ 23' or '▼ 16'; '' where it did not."""
+    """How satisfaction turned: '▲ 23' or '▼ 16'; '' where it did not.
+
+    Args:
+        moment: At which it did.
+    """
     return moment.turn

@@ -23,7 +23,11 @@ Arrows = dict[str, set[str]]
 
 
 def rooms(root: Path = ROOT) -> dict[str, list[Path]]:
-    """The files of each room, by its name."""
+    """The files of each room, by its name.
+
+    Args:
+        root: Folder of the project.
+    """
     found: dict[str, list[Path]] = {"app.py": [root / "app.py"]}
     for folder in _TOP[1:]:
         found[folder] = sorted((root / folder).rglob("*.py"))
@@ -36,7 +40,11 @@ def rooms(root: Path = ROOT) -> dict[str, list[Path]]:
 
 
 def arrows(root: Path = ROOT) -> Arrows:
-    """Which rooms each room imports."""
+    """Which rooms each room imports.
+
+    Args:
+        root: Folder of the project.
+    """
     places = rooms(root)
     return {
         room: {
@@ -50,7 +58,11 @@ def arrows(root: Path = ROOT) -> Arrows:
 
 
 def circles(given: Arrows) -> list[str]:
-    """Rooms that import themselves by way of others."""
+    """Rooms that import themselves by way of others.
+
+    Args:
+        given: Which rooms each room imports.
+    """
 
     def reached(room: str) -> set[str]:
         seen: set[str] = set()
@@ -66,7 +78,11 @@ def circles(given: Arrows) -> list[str]:
 
 
 def floors(given: Arrows) -> list[list[str]]:
-    """The rooms floor by floor, the ground first; there must be no circle."""
+    """The rooms floor by floor, the ground first.
+
+    Args:
+        given: Which rooms each room imports, without a circle.
+    """
     height: dict[str, int] = {}
 
     def of(room: str) -> int:
@@ -83,7 +99,11 @@ def floors(given: Arrows) -> list[list[str]]:
 
 
 def drawn(given: Arrows) -> Arrows:
-    """The arrows that no longer way says already, or the picture would be a web."""
+    """The arrows that no longer way says already, or the picture would be a web.
+
+    Args:
+        given: Which rooms each room imports, without a circle.
+    """
     below: Arrows = {}
     for level in floors(given):
         for room in level:
@@ -95,7 +115,11 @@ def drawn(given: Arrows) -> Arrows:
 
 
 def page(given: Arrows) -> str:
-    """The picture as Markdown with a Mermaid diagram."""
+    """The picture as Markdown with a Mermaid diagram.
+
+    Args:
+        given: Which rooms each room imports, without a circle.
+    """
     levels = floors(given)
     names = {room: f"r{number}" for number, room in enumerate(sorted(given))}
     lines = [

@@ -85,7 +85,11 @@ def _failures(folder: Path, status: Status) -> None:
 
 
 def workers(status: Status) -> pd.DataFrame:
-    """The workers, a row each."""
+    """The workers, a row each.
+
+    Args:
+        status: Of the run.
+    """
     rows = [
         (
             worker.name,

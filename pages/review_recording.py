@@ -49,7 +49,13 @@ def page() -> None:
 
 
 def show(desk: Desk, review: Review, baseline: bool) -> None:
-    """What was read in a recording."""
+    """What was read in a recording.
+
+    Args:
+        desk: That the recording lies on.
+        review: The recording.
+        baseline: Whether the page asks for readings relative to the person's ordinary face.
+    """
     st.header(wording.plain(review.name), anchor=False)
     if baseline != review.baseline and review.playable:
         st.button(

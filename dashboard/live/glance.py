@@ -118,7 +118,11 @@ class Glance:
         self._sent = 0.0
 
     def view(self, call: LiveCall) -> dict[str, Any]:
-        """What to draw now, as plain values for JSON."""
+        """What to draw now, as plain values for JSON.
+
+        Args:
+            call: The call that the page shows.
+        """
         state = call.state()
         if state.idle > IDLE:
             # What was read before is not read now.

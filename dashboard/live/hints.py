@@ -76,7 +76,11 @@ class Hints:
         self._given: dict[str, float] = {}
 
     def set(self, settings: Any) -> None:
-        """Take limits and muted kinds from the page; what means nothing is passed over."""
+        """Take limits and muted kinds from the page; what means nothing is passed over.
+
+        Args:
+            settings: With `limits`, seconds from 1 to 3600 by kind, and `muted`, a list of kinds.
+        """
         if not isinstance(settings, Mapping):
             return
         limits = settings.get("limits")

@@ -101,7 +101,11 @@ class Peers:
             raise PeerError("The server could not read what the browser offers.") from error
 
     def close(self, token: str) -> None:
-        """Close the connection of a call, if there is one; returns at once."""
+        """Close the connection of a call, if there is one; returns at once.
+
+        Args:
+            token: By which its page knows the call.
+        """
         connection = self._connections.pop(token, None)
         if connection is not None:
             asyncio.run_coroutine_threadsafe(connection.close(), self._loop)

@@ -94,13 +94,21 @@ class RunningCall:
         return self.ended is None
 
     def note(self, text: str) -> None:
-        """Keep a note of this moment."""
+        """Keep a note of this moment.
+
+        Args:
+            text: The note; one without words is none, and a long one is cut.
+        """
         plain = " ".join(text.split())[:_LONGEST_NOTE]
         if plain and len(self.notes) < _MOST_NOTES:
             self.notes.append(LiveNote(round(self.call.state().seconds, 1), plain))
 
     def end(self, why: str = "") -> None:
-        """End it; its readings stay."""
+        """End the call; its readings stay.
+
+        Args:
+            why: A sentence for its page; '' where the user ended it.
+        """
         if self.ended is None:
             self.ended, self.why = time.monotonic(), why
             self.call.end()
@@ -196,7 +204,8 @@ class RunningCalls:
             token: By which its page will know it, at least 16 characters that nobody guesses.
             consent: That it may be analysed.
             source: 'tab', 'camera' or 'both'.
-            baseline: As for `emotion.conversation.analysis.analyze`.
+            baseline: Whether to read a face relative to the person's ordinary one, once that
+                is known.
 
         Raises:
             FullError: If the machine reads as many calls as it can, is late with them, or is
@@ -247,7 +256,11 @@ class RunningCalls:
         return kept if kept and secrets.compare_digest(kept.token, token) else None
 
     def dismiss(self, token: str) -> None:
-        """Forget a call and everything that was read in it."""
+        """Forget a call and everything that was read in it.
+
+        Args:
+            token: By which its page knows the call.
+        """
         with self._lock:
             kept = self._forget(_key(token))
         if kept is not None:
@@ -354,7 +367,13 @@ class RunningCalls:
 
 
 def offered(settings: Any, name: str, default: str = "") -> str:
-    """A text of what a page sent; '' where it sent nothing of the kind."""
+    """A text among the settings that a page sent.
+
+    Args:
+        settings: What the page sent, of any kind.
+        name: Of the text.
+        default: Given where the page sent no text of that name.
+    """
     value = settings.get(name) if isinstance(settings, Mapping) else None
     return value if isinstance(value, str) else default
 

@@ -29,7 +29,13 @@ def with_role(assigned: Sequence[Assignment], index: int, role: str | None) -> A
 
 
 def named(assigned: Sequence[Assignment], index: int, name: str) -> Assigned:
-    """Give somebody another name; an empty one changes nothing."""
+    """Give somebody another name.
+
+    Args:
+        assigned: Everyone in the recording.
+        index: Who gets the name, from 0.
+        name: The name; one without letters changes nothing.
+    """
     plain = " ".join(name.split())[:60]
     return tuple(
         replace(one, name=plain or one.name) if number == index else one
@@ -58,7 +64,12 @@ def merged(assigned: Sequence[Assignment], index: int, into: int) -> Assigned:
 
 
 def split(assigned: Sequence[Assignment], index: int) -> Assigned:
-    """Make a person of each of somebody's faces; the first keeps name, role and voices."""
+    """Make a person of each of somebody's faces; the first keeps name, role and voices.
+
+    Args:
+        assigned: Everyone in the recording.
+        index: Whose faces are split, from 0.
+    """
     first, *others = assigned[index].faces
     names = {one.name for one in assigned}
     made = []

@@ -166,7 +166,8 @@ class Desks:
             desk: Whose.
             name: Of the file, as the user knows it.
             size: Bytes that are to come, as far as that is known.
-            baseline: As for `emotion.conversation.analysis.analyze`.
+            baseline: Whether to read a face relative to the person's ordinary one, once that
+                is known.
             identifier: 32 hexadecimal digits by which the page will know it; None for others.
 
         Raises:
@@ -212,7 +213,11 @@ class Desks:
         self._workers.submit(self._work, review)
 
     def annotate(self, review: Review) -> None:
-        """Write a recording again with what is read drawn on it, when its turn comes."""
+        """Write a recording again with what is read drawn on it, when its turn comes.
+
+        Args:
+            review: The recording; nothing happens where it was asked for or cannot be played.
+        """
         if review.annotation is None and review.playable:
             path = review.media.with_name(f"{review.identifier}-annotated.mp4")
             review.annotation = Annotation(path)
@@ -233,7 +238,12 @@ class Desks:
             memory.tidy()
 
     def remove(self, desk: Desk, identifier: str) -> None:
-        """Cancel and forget a recording, and delete its media."""
+        """Cancel and forget a recording, and delete its media.
+
+        Args:
+            desk: That it lies on.
+            identifier: By which the desk knows it.
+        """
         if _forgotten(desk, identifier):
             memory.tidy()
 
@@ -260,7 +270,11 @@ class Desks:
             memory.tidy()
 
     def ahead(self, review: Review) -> int:
-        """How many recordings are read before one that waits."""
+        """How many recordings are read before one that waits.
+
+        Args:
+            review: The one that waits.
+        """
         with self._lock:
             everyone: Iterable[Review] = [
                 one for desk in self._desks.values() for one in desk.reviews.values()

@@ -58,7 +58,13 @@ def buttons(review: Review, shown: int) -> None:
 
 
 def annotated(desks: Desks, desk: Desk, review: Review) -> None:
-    """The recording with what is read drawn on it: asked for, made, and saved."""
+    """The recording with what is read drawn on it: asked for, made, and saved.
+
+    Args:
+        desks: Of this server.
+        desk: That the recording lies on.
+        review: The recording.
+    """
     if not review.playable or file_kinds.ending(review.name) in file_kinds.AUDIO:
         return
     with st.container(key="annotated"):
@@ -97,7 +103,11 @@ def _making(review: Review) -> None:
 
 
 def table(review: Review) -> "pd.DataFrame":
-    """The readings of everyone, with the moments at the readings that they fall on."""
+    """The readings of everyone, with the moments at the readings that they fall on.
+
+    Args:
+        review: A recording that is read.
+    """
     import pandas as pd
 
     from emotion.exports import reading_tables
@@ -115,7 +125,12 @@ def table(review: Review) -> "pd.DataFrame":
 
 
 def document(review: Review, shown: int) -> dict[str, Any]:
-    """Timeline and moments of the person who is shown, and of the others, as plain values."""
+    """Timeline and moments of the person who is shown, and of the others, as plain values.
+
+    Args:
+        review: A recording that is read.
+        shown: Index of the person among its participants.
+    """
     documents = [
         one.timeline.document()
         | {"moments": [moment.document() for moment in review.moments_of(index).moments]}
@@ -126,7 +141,12 @@ def document(review: Review, shown: int) -> dict[str, Any]:
 
 
 def report(review: Review, shown: int) -> str:
-    """Everything as one HTML file."""
+    """Everything as one HTML file.
+
+    Args:
+        review: A recording that is read.
+        shown: Index of the participant with whom it begins.
+    """
     people = list(enumerate(review.participants))
     first, *others = [people[shown], *people[:shown], *people[shown + 1 :]]
     given = None

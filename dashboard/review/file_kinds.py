@@ -37,5 +37,9 @@ def known(name: str) -> bool:
 
 
 def mime(name: str) -> str | None:
-    """What a browser that plays it calls it; None where browsers do not."""
+    """The media type of a file that browsers play; None where they do not.
+
+    Args:
+        name: Of the file, with its ending.
+    """
     return (VIDEO | AUDIO).get(ending(name))

@@ -50,7 +50,13 @@ class MomentsList:
             self._own[self.added] = max(round(time, 2), 0.0)
 
     def change(self, key: str, title: str, comment: str) -> None:
-        """Name a moment and comment it; '' takes a name or comment away."""
+        """Name a moment and comment it.
+
+        Args:
+            key: Of the moment; one that is not there changes nothing.
+            title: Its name; '' takes it away.
+            comment: On it; '' takes it away.
+        """
         if key in dict(self.current):
             self._words[key] = (
                 " ".join(title.split())[:_TITLE],
@@ -58,7 +64,11 @@ class MomentsList:
             )
 
     def delete(self, key: str) -> None:
-        """Delete a moment, found or own."""
+        """Delete a moment, found or own.
+
+        Args:
+            key: Of the moment.
+        """
         self._deleted.add(key)
 
 

@@ -37,7 +37,11 @@ _MOST_FACES = 6
 
 
 def show(review: Review) -> None:
-    """The form; what is changed in it counts at once."""
+    """The form; what is changed in it counts at once.
+
+    Args:
+        review: A recording that is read.
+    """
     conversation = review.conversation
     assert conversation is not None
     people = review.participants

@@ -97,9 +97,12 @@ def _described(
 def lines(timeline: Timeline) -> dict[str, Any]:
     """The readings, as few characters as do: an hour of them are 7,200.
 
+    Args:
+        timeline: Readings of one person.
+
     Returns:
         Satisfaction of each half second, a whole number or None where nothing is read, and of
-        each sense the index of the likeliest emotion as one character, '.' for none.
+        fused, face and voice the index of the likeliest emotion as one character, '.' for none.
     """
     return {
         "satisfaction": [

@@ -49,7 +49,10 @@ class Annotation:
     cancelled: bool = False
 
     def progress(self, share: float) -> None:
-        """So much of it is there.
+        """Note how much of it is there.
+
+        Args:
+            share: 0 to 1.
 
         Raises:
             CancelledError: If it is not wanted any longer.
@@ -68,8 +71,9 @@ class Review:
         media: Where its content lies.
         size: Bytes that the upload has, 0 where that is not known.
         received: Bytes of them that are there.
-        baseline: As for `emotion.conversation.analysis.analyze`.
-        tracks: What of it is read, as for `emotion.conversation.analysis.analyze_everyone`.
+        baseline: Whether to read a face relative to the person's ordinary one, once that is
+            known.
+        tracks: Which tracks and channels of it are read.
         state: How far it is.
         share: How much of it is read, 0 to 1.
         queued: When it began to wait, on the clock of `time.monotonic`.
@@ -115,7 +119,10 @@ class Review:
             return True
 
     def progress(self, share: float) -> None:
-        """So much of it is read.
+        """Note how much of it is read.
+
+        Args:
+            share: 0 to 1.
 
         Raises:
             CancelledError: If it is not wanted any longer.
@@ -133,7 +140,11 @@ class Review:
         return passed * (1 - self.share) / self.share
 
     def finish(self, conversation: Conversation) -> None:
-        """This was read in it."""
+        """Take what was read in it.
+
+        Args:
+            conversation: Everything that was read.
+        """
         with self._lock:
             if self.cancelled:
                 return
@@ -143,7 +154,11 @@ class Review:
             self.state, self.share = State.DONE, 1.0
 
     def fail(self, error: str) -> None:
-        """Nothing could be read in it, for a reason that names the file as it lies here."""
+        """Note that nothing could be read in it.
+
+        Args:
+            error: Why, naming the file as it lies here.
+        """
         # Whoever hears that it failed finds nothing of it here any more.
         self.delete_media()
         with self._lock:
@@ -209,12 +224,19 @@ class Review:
         return None if self.conversation is None else self.conversation.talk(self._participants)
 
     def moments_of(self, index: int) -> MomentsList:
-        """The moments of one of the participants, with what the trainer made of them."""
+        """The moments of one of the participants, with what the trainer made of them.
+
+        Args:
+            index: Of the participant, from 0.
+        """
         one = self._participants[index].assignment
         return self._moments[one.faces, one.voices]
 
     def assign(self, assignments: Sequence[Assignment]) -> None:
         """Say who is in it; nothing is read again for that.
+
+        Args:
+            assignments: Everyone, with faces, voices and roles.
 
         Raises:
             RapportError: If it makes no sense; what was said before stands then.

@@ -136,7 +136,12 @@ class _Asked:
 
 
 def described(desks: Desks, review: Review) -> dict[str, Any]:
-    """A recording's row in the list, as plain values."""
+    """A recording's row in the list, as plain values.
+
+    Args:
+        desks: Of this server.
+        review: The recording.
+    """
     return {
         "id": review.identifier,
         "name": review.name,

@@ -29,6 +29,9 @@ def notes(clips: Sequence[Clip]) -> list[str]:
     """A sentence for each corpus that lacks speakers, and for each that lacks emotions.
 
     Corpora of one's own are complete as they are.
+
+    Args:
+        clips: Of any corpora.
     """
     found = []
     for corpus in sorted({clip.corpus for clip in clips} & set(_SPEAKERS)):

@@ -127,7 +127,15 @@ def cell(table: pd.DataFrame, emotion: int, prediction: int) -> pd.DataFrame:
 
 
 def share_clips(one: Report, other: Report) -> bool:
-    """Whether two reports tested a clip in common, as far as they list their clips."""
+    """Whether two reports tested a clip in common, as far as they list their clips.
+
+    Args:
+        one: A report.
+        other: Another one.
+
+    Returns:
+        False where one of them lists none.
+    """
     if not (one.tested and other.tested):
         return False
     tables = (pd.DataFrame(report.tested)[["corpus", "file", "speaker"]] for report in (one, other))
@@ -144,8 +152,8 @@ def compare(one: pd.DataFrame, other: pd.DataFrame) -> Difference:
     are not independent. Clips for which the right answer is not the same are left out.
 
     Args:
-        one: From `predictions`.
-        other: Likewise.
+        one: Predictions of the first, from `predictions`.
+        other: Predictions of the other, from `predictions`.
 
     Raises:
         ReportError: If there is no clip that both tested, or none with the same right answer.

@@ -35,7 +35,12 @@ class FerPlusFigures:
 
 
 def measure(recogniser: FaceRecogniser, data: FerPlus) -> FerPlusFigures:
-    """Figures of the shipped face model on a part of FER+."""
+    """Figures of the shipped face model on a part of FER+.
+
+    Args:
+        recogniser: The model.
+        data: Pictures of the part, with their votes.
+    """
     logits = np.stack([recogniser.logits(image) for image in data.images])
     return figures(log_softmax(logits), recogniser.priors, recogniser.shares, data)
 

@@ -97,7 +97,7 @@ def by_class(matrix: np.ndarray) -> ByClass:
     """Figures of each class.
 
     Args:
-        matrix: As `confusion` gives it, of c rows.
+        matrix: Counts from `confusion`, shape (c, c) or (c, c + 1).
     """
     if not matrix.any():
         none = np.full(len(matrix), np.nan)
@@ -116,7 +116,11 @@ def by_class(matrix: np.ndarray) -> ByClass:
 
 
 def unweighted_average_recall(matrix: np.ndarray) -> float:
-    """As `ByClass` has it, for whoever needs nothing else; `matrix` as `confusion` gives it."""
+    """Mean recall over the classes that occur (Schuller et al. 2009), 0 to 1; NaN for no clip.
+
+    Args:
+        matrix: Counts from `confusion`, shape (c, c) or (c, c + 1).
+    """
     return by_class(matrix).unweighted_average_recall
 
 
@@ -127,7 +131,15 @@ def _mean(values: np.ndarray) -> float:
 
 
 def wilson_interval(right: int, clips: int) -> tuple[float, float]:
-    """95 % interval of a share of few clips (Wilson 1927), 0 to 1; NaN for no clip."""
+    """95 % interval of a share of few clips (Wilson 1927), 0 to 1; NaN for no clip.
+
+    Args:
+        right: How many of the clips were predicted rightly.
+        clips: How many there are.
+
+    Returns:
+        Lower and upper end.
+    """
     if not clips:
         return float("nan"), float("nan")
     from scipy import stats
@@ -142,8 +154,8 @@ def paired_interval(
     """95 % interval of how much oftener the first is right, by a paired bootstrap.
 
     Args:
-        one: Whether each clip was answered rightly, bool, shape (n,), n > 0.
-        other: The same clips by another recogniser.
+        one: Whether the first recogniser is right on each clip, bool, shape (n,), n > 0.
+        other: Whether the other one is right on each of these clips, bool, shape (n,).
         seed: Of the resampling.
         rounds: Resamplings.
 
@@ -165,8 +177,8 @@ def mcnemar(one: np.ndarray, other: np.ndarray) -> float:
     fall to either with the chance of a coin.
 
     Args:
-        one: Whether each clip was answered rightly, bool, shape (n,).
-        other: The same clips by another recogniser.
+        one: Whether the first recogniser is right on each clip, bool, shape (n,).
+        other: Whether the other one is right on each of these clips, bool, shape (n,).
 
     Returns:
         The two-sided p value, 0 to 1.

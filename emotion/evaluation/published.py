@@ -62,5 +62,9 @@ ANCHORS: tuple[Anchor, ...] = (
 
 
 def kind(protocol: str) -> str:
-    """Whether one of our protocols tests held-out people."""
+    """Whether one of our protocols tests held-out people: `HELD_OUT` or `RANDOM`.
+
+    Args:
+        protocol: One of `emotion.evaluation.protocols.PROTOCOLS`.
+    """
     return RANDOM if protocol in protocols.RANDOM else HELD_OUT

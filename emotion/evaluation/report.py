@@ -60,7 +60,14 @@ class FoldAnswer:
 
 
 def answered(log_probabilities: np.ndarray) -> np.ndarray:
-    """The likeliest class of each row, shape (n,), -1 for one of NaN."""
+    """The likeliest class of each clip.
+
+    Args:
+        log_probabilities: Shape (n, c); a row of NaN for a clip without a prediction.
+
+    Returns:
+        Shape (n,), -1 for a row of NaN.
+    """
     given = ~np.isnan(log_probabilities).any(axis=1)
     return np.where(given, np.nan_to_num(log_probabilities, nan=-np.inf).argmax(axis=1), -1)
 

@@ -51,7 +51,16 @@ class Outputs:
 
 
 def calls(outputs: Outputs, kind: str, seed: int = 0) -> Iterator[np.ndarray]:
-    """Indices of the clips of made-up calls, one after the other, see `CALLS`."""
+    """The clips of simulated calls, one call after the other, see `CALLS`.
+
+    Args:
+        outputs: Of the clips, with their speakers and labels.
+        kind: One of `CALLS`.
+        seed: Of the order of clips and the shares of emotions.
+
+    Returns:
+        Indices of the clips of each call in their order, shape (n,).
+    """
     rng = np.random.default_rng(seed)
     for speaker in np.unique(outputs.speakers):
         rows = np.flatnonzero(outputs.speakers == speaker)

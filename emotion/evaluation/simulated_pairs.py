@@ -39,7 +39,7 @@ class Pair:
 
 
 def pairs(faces: Answers, voices: Answers, shown: float, seed: int = 0) -> Iterator[Pair]:
-    """Put a face to each voice, of the same emotion or, as faces that speak do, a neutral one.
+    """Put a face to each voice, of its emotion or, as faces that speak do, a neutral one.
 
     Args:
         faces: Of which one is drawn for each voice.

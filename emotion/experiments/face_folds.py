@@ -219,7 +219,11 @@ def cross_validate(
 
 
 def summary(features: np.ndarray) -> np.ndarray:
-    """A clip as the mean and the deviation of its frames: (frames, 512) to (1024,)."""
+    """A clip as the mean and the deviation of its frames, shape (1024,).
+
+    Args:
+        features: Of the clip's frames, shape (frames, 512).
+    """
     return np.hstack([features.mean(axis=0), features.std(axis=0)])
 
 

@@ -51,7 +51,7 @@ class Network:
     Attributes:
         model: From standardised features to logits.
         mean: Of each coefficient over all training clips and frames, shape (40,).
-        deviation: Likewise, above 0.
+        deviation: Of each coefficient over all training clips and frames, above 0, shape (40,).
     """
 
     model: keras.Model

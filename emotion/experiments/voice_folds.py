@@ -64,7 +64,7 @@ def cross_validate(
         seed: Of random splits, training, and the order of clips.
         impaired: Whether every fifth tested clip is also heard under noise and over
             lines, with and without noise reduction ('default' only).
-        only_tested: Corpora that train nothing.
+        only_tested: Corpora that are held out of training.
 
     Returns:
         The report, as of `report.document`, with `trained_on`, `failed` and, if asked
@@ -142,7 +142,22 @@ def trial(
     seed: int = 0,
     only_tested: Sequence[str] = (),
 ) -> Trial:
-    """Train and test fold by fold; arguments and errors as for `cross_validate`."""
+    """Train and test fold by fold; an interrupted run goes on with the fold it was in.
+
+    Args:
+        clips: To split, under 'leave-one-corpus-out' with `others`.
+        others: Of other data sets, only trained on.
+        protocol: One of `protocols.PROTOCOLS`.
+        recipe: 'default', or 'paper' (see `emotion.experiments.mfcc`), which does not adapt.
+        work: Folder outside the project for features and finished folds.
+        encoder: npz file of the Whisper encoder; 'paper' needs none.
+        seed: Of random splits, training, and the order of clips.
+        only_tested: Corpora that are held out of training.
+
+    Raises:
+        DatasetError: If the clips cannot be split so, a corpus to be only tested is not there, or
+            `encoder` is missing under 'default'.
+    """
     everywhere = protocol == "leave-one-corpus-out"
     voice_corpora.check(only_tested, [*clips, *(clip for other in others for clip in other)])
     if recipe == "paper":

@@ -60,5 +60,9 @@ def owner_of(actor: Actor) -> str:
 
 
 def reserved(subject: str) -> bool:
-    """Whether a name stands for whoever uses this machine, so that no sign-in may bear it."""
+    """Whether a name stands for whoever uses this machine, so that no sign-in may bear it.
+
+    Args:
+        subject: The name that a sign-in gives somebody.
+    """
     return subject == LOCAL.subject or subject.startswith(_AT_THIS_MACHINE)

@@ -69,8 +69,12 @@ def signed_in(store: Store, claims: Mapping[str, Any]) -> Actor:
 def accounts(store: Store, actor: Actor) -> list[Account]:
     """All accounts, for an administrator.
 
+    Args:
+        store: The database.
+        actor: Who asks.
+
     Raises:
-        StoreError: If the actor is none.
+        StoreError: If the actor is no administrator.
     """
     _check(actor)
     with store.session() as session:
@@ -101,6 +105,10 @@ def set_role(store: Store, actor: Actor, subject: str, role: str, team: str = ""
 
 def known(store: Store, subject: str) -> Actor:
     """An account that has signed in before.
+
+    Args:
+        store: The database.
+        subject: Its name.
 
     Raises:
         StoreError: If there is none of that name.

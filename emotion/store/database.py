@@ -165,6 +165,9 @@ def record(session: Session, actor: str, action: str, subject: str, subject_id: 
 def explained(where: str) -> Iterator[None]:
     """Turn what a database says into a sentence.
 
+    Args:
+        where: The database, as users may read it: without its password.
+
     Raises:
         StoreError: With the sentence.
     """

@@ -45,7 +45,10 @@ class Vault:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Vault":
-        """With the keys of `RAPPORT_KEYS`.
+        """A vault with the keys of `RAPPORT_KEYS`; without keys where it is not set.
+
+        Args:
+            environment: Variables by their names, with the keys separated by commas.
 
         Raises:
             StoreError: If one is no key.
@@ -58,10 +61,13 @@ class Vault:
         return next(iter(self._keys), None)
 
     def close(self, content: bytes) -> tuple[bytes, str | None]:
-        """Encrypt.
+        """Encrypt with the first key.
+
+        Args:
+            content: What is kept.
 
         Returns:
-            The blob, and by which its key is known; None for one in the clear.
+            The blob, and by which its key is known; None for one in the clear, without a key.
         """
         name = self.key
         return (content, None) if name is None else (self._keys[name].encrypt(content), name)

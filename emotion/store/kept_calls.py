@@ -158,6 +158,9 @@ class KeptCalls:
     def trend(self, wanted: Filter | None = None) -> "pd.DataFrame":
         """Satisfaction of the calls that this actor may see.
 
+        Args:
+            wanted: Which of them; None for all.
+
         Returns:
             A row a call, the earliest first: call, started_at, customer (pseudonym or ''),
             product, satisfaction (0 to 100), duration (s).
@@ -191,6 +194,9 @@ class KeptCalls:
     def open(self, identifier: str) -> KeptCall:
         """One call with its notes, moments and consents, without its readings.
 
+        Args:
+            identifier: Of the call.
+
         Raises:
             StoreError: If there is none that this actor may open.
         """
@@ -204,7 +210,15 @@ class KeptCalls:
     def readings(
         self, identifier: str, start: float = 0.0, end: float = float("inf")
     ) -> "pd.DataFrame":
-        """The readings of a call after `start` and up to `end` seconds.
+        """The readings of a call, or of a part of it.
+
+        Args:
+            identifier: Of the call.
+            start: Seconds after which readings are given.
+            end: Seconds up to which they are given.
+
+        Returns:
+            A row a reading, with the columns of `Timeline.table`.
 
         Raises:
             StoreError: If there is no call whose readings this actor may see, or its key is
@@ -227,6 +241,9 @@ class KeptCalls:
 
         Before the readings stand `EXPORTED`: the call, its customer, when it began, what it is,
         its title and product, and who confirmed when that the other side agreed.
+
+        Args:
+            identifiers: Of the calls.
 
         Raises:
             StoreError: If one is none that this actor may open.
@@ -262,7 +279,13 @@ class KeptCalls:
         product: str | None = None,
         customer: str | None = None,
     ) -> None:
-        """Change what is said of an own call; None leaves a thing as it is.
+        """Change what is said of an own call.
+
+        Args:
+            identifier: Of the call.
+            title: Its new title; None leaves it as it is.
+            product: Its new product; None leaves it as it is.
+            customer: Pseudonym of its customer, '' for none; None leaves it as it is.
 
         Raises:
             StoreError: If there is no such call of this actor's own.
@@ -280,6 +303,10 @@ class KeptCalls:
     def write_note(self, identifier: str, note: SavedNote) -> None:
         """Add a note to an own call.
 
+        Args:
+            identifier: Of the call.
+            note: With its time in seconds.
+
         Raises:
             StoreError: If there is no such call of this actor's own.
         """
@@ -290,6 +317,9 @@ class KeptCalls:
 
     def delete(self, identifier: str) -> None:
         """Delete a call with everything that was kept of it.
+
+        Args:
+            identifier: Of the call.
 
         Raises:
             StoreError: If there is none that this actor may delete.
@@ -315,6 +345,9 @@ class KeptCalls:
 
     def delete_person(self, identifier: str) -> list[str]:
         """Delete everything about a customer.
+
+        Args:
+            identifier: Of the customer.
 
         Returns:
             What was deleted, a line each, without what it said.

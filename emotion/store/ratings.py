@@ -77,6 +77,10 @@ def to_rate(store: Store, actor: Actor) -> list[str]:
     """Identifiers of the calls that this actor may rate and has not rated yet, the latest first.
 
     A researcher rates all calls, a trainer those of the team, everyone their own.
+
+    Args:
+        store: The database.
+        actor: Who rates.
     """
     rated = select(Rating.call_id).where(Rating.rater == actor.subject)
     query = select(KeptCall.id).where(KeptCall.id.not_in(rated), _ratable(actor))

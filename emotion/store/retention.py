@@ -17,7 +17,11 @@ _LOCK = 7238512
 
 
 def rules(store: Store) -> dict[tuple[Role, str], int]:
-    """Days by role and kind of call, where a rule was set; 0 for never deleted."""
+    """Days by role and kind of call, where a rule was set; 0 for never deleted.
+
+    Args:
+        store: The database.
+    """
     with store.session() as session:
         return {(Role(rule.role), rule.kind): rule.days for rule in session.scalars(select(Rule))}
 

@@ -34,7 +34,11 @@ class UtcDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
-        """UTC on the way in.
+        """A time as it goes into the database, in UTC.
+
+        Args:
+            value: With its zone; None stays None.
+            dialect: Of the database.
 
         Raises:
             ValueError: If the time does not say in which zone it is.
@@ -47,7 +51,12 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
-        """UTC on the way out."""
+        """A time as it comes out of the database, in UTC.
+
+        Args:
+            value: With or without a zone; None stays None.
+            dialect: Of the database.
+        """
         del dialect
         if value is None:
             return None

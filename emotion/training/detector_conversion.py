@@ -75,7 +75,7 @@ def converted(source: Path) -> bytes:
     """The network as the content of a LiteRT file, in float32.
 
     Args:
-        source: As for `ship`.
+        source: `face_detection_yunet_2023mar.onnx` of OpenCV Zoo.
 
     Returns:
         From BGR of shape (1, height, width, 3), grey levels 0 to 255, both sides multiples of 32,

@@ -142,7 +142,17 @@ def over_one_half(image: np.ndarray, landmarks: np.ndarray, rng: Generator) -> n
 def turned(
     image: np.ndarray, landmarks: np.ndarray, degrees: float, rng: Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """A picture turned about its middle against the clock, and its landmarks."""
+    """A picture turned about its middle against the clock, and its landmarks.
+
+    Args:
+        image: BGR, uint8, shape (height, width, 3).
+        landmarks: x and y in its pixels, shape (5, 2).
+        degrees: By which it is turned.
+        rng: Source of what fills the corners.
+
+    Returns:
+        Arrays of the same shapes.
+    """
     height, width = image.shape[:2]
     place = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1)
     border = cv2.BORDER_REPLICATE if rng.random() < 0.5 else cv2.BORDER_CONSTANT
@@ -152,7 +162,15 @@ def turned(
 
 
 def in_other_light(image: np.ndarray, rng: Generator) -> np.ndarray:
-    """A picture of another exposure, sharpness and noise."""
+    """A picture of another exposure, sharpness and noise.
+
+    Args:
+        image: BGR, uint8, shape (height, width, 3).
+        rng: Source of all randomness.
+
+    Returns:
+        uint8, of the same shape.
+    """
     light = 255 * (image.astype(np.float32) / 255) ** rng.uniform(0.6, 1.6)
     light = light * rng.uniform(0.5, 1.15) + rng.uniform(-10, 20)
     blurred = rng.uniform(0, 1)

@@ -55,7 +55,12 @@ class FaceExamples:
 
     @classmethod
     def of(cls, images: np.ndarray, labels: np.ndarray) -> "FaceExamples":
-        """Faces with an emotion each."""
+        """Faces with an emotion each.
+
+        Args:
+            images: Grey, uint8, shape (n, height, width).
+            labels: Index of the emotion of each, shape (n,).
+        """
         votes = np.full((len(labels), len(ferplus.LABELS)), _SMOOTHING / len(ferplus.LABELS))
         votes[np.arange(len(labels)), [_CLASS_OF[int(label)] for label in labels]] += 1 - _SMOOTHING
         return cls(images, votes.astype(np.float32), labels)

@@ -63,7 +63,8 @@ def ship(
 
     Args:
         path: Folder of FER+.
-        weights: As for `vgg16.build`.
+        weights: 'imagenet' to let Keras download the published weights, an npz file of VGG16,
+            or None for random ones; with `wild` the network to tune.
         work: Folder outside the project for checkpoints.
         faces: Folder with a `faces.csv` of labelled photographs, four fifths of whose
             people are trained on; None to leave the reliability at 1.
@@ -226,11 +227,11 @@ def tuned(
 
     Args:
         data: FER+'s pictures to train on.
-        work: As for `ship`.
-        weights: As for `vgg16.thin`; of the shipped face model, whose shares of classes
-            the manifest has.
+        work: Folder outside the project for checkpoints.
+        weights: npz or LiteRT file of the shipped face model, whose shares of classes the
+            manifest has.
         others: Photographs to train on, or None.
-        wild: As for `ship`.
+        wild: Folder with a `faces.csv` of tightly cropped faces in the wild.
         manifest: Of the shipped models.
         seed: Of all randomness.
 
@@ -293,7 +294,12 @@ def for_speaking(recogniser: FaceRecogniser, stills: Stills) -> dict[str, Any]:
 
 
 def ordinary(recogniser: FaceRecogniser, images: np.ndarray) -> list[float]:
-    """Geometric mean of what a model says of neutral faces, eight numbers that add up to 1."""
+    """Geometric mean of what a model predicts for neutral faces, eight numbers that add up to 1.
+
+    Args:
+        recogniser: The model.
+        images: Neutral faces, aligned, grey, uint8, shape (n, height, width), n > 0.
+    """
     logs = [np.log(np.maximum(recogniser(image), FLOOR)) for image in images]
     return [round(float(share), 5) for share in softmax(np.mean(logs, axis=0))]
 

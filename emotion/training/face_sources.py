@@ -58,7 +58,8 @@ class FaceSource:
         """Chance of each picture to be drawn, shape (n,), adding up to 1.
 
         Args:
-            balance: As of `emotion.training.face_training.FaceTraining`.
+            balance: How far rare classes are drawn as often as frequent ones, from 0, not at
+                all, to 1, just as often.
         """
         labels = self.votes.argmax(axis=1)
         shares = np.bincount(labels, minlength=_CLASSES) / len(labels)
@@ -66,12 +67,25 @@ class FaceSource:
         return weights / weights.sum()
 
     def priors(self, balance: float) -> np.ndarray:
-        """Share of each class in what is drawn, shape (8,), adding up to 1."""
+        """Share of each class in what is drawn, shape (8,), adding up to 1.
+
+        Args:
+            balance: How far rare classes are drawn as often as frequent ones, from 0, not at all,
+                to 1, just as often.
+        """
         return self.chances(balance) @ self.votes
 
 
 def of_ferplus(data: ferplus.FerPlus, detector: YuNet) -> list[FaceSource]:
-    """FER+ as it is, and its faces aligned as those of a call are."""
+    """FER+ as it is, and its faces aligned as those of a call are.
+
+    Args:
+        data: Pictures with votes.
+        detector: That finds the faces.
+
+    Returns:
+        Two sources; the first alone where no face is found.
+    """
     detect = Detector(detector)
     aligned, found = [], []
     for index, image in enumerate(data.images):
@@ -85,7 +99,11 @@ def of_ferplus(data: ferplus.FerPlus, detector: YuNet) -> list[FaceSource]:
 
 
 def of_photographs(examples: FaceExamples) -> FaceSource:
-    """Photographs of `emotion.training.face_examples.of_photographs`."""
+    """Photographs as a source to draw from, with one class each.
+
+    Args:
+        examples: From `emotion.training.face_examples.of_photographs`.
+    """
     return FaceSource(examples.images, _one_class(examples.votes), 0.1)
 
 
@@ -132,7 +150,8 @@ class Mixture:
 
         Args:
             sources: One at least.
-            balance: As of `emotion.training.face_training.FaceTraining`.
+            balance: How far rare classes are drawn as often as frequent ones, from 0, not at
+                all, to 1, just as often.
         """
         self.sources = sources
         shares = np.array([source.share for source in sources], float)

@@ -109,7 +109,8 @@ def train(
         data: What to train on.
         valid: What to report on after each stage; it decides nothing here.
         work: Folder outside the project for checkpoints and the log.
-        weights: As for `vgg16.build`.
+        weights: 'imagenet' to let Keras download the published weights, an npz file of VGG16,
+            or None for random ones.
         settings: Of the run. A run with other settings in `work` is not resumed
             but starts in a folder of its own; so does one with other faces.
         others: Faces beside FER+'s for the stages that draw from them.
@@ -233,7 +234,13 @@ def _compile(model: keras.Model, settings: FaceTraining, stage: Stage, steps: in
 
 
 def draw_chances(votes: np.ndarray, balance: float) -> np.ndarray:
-    """Chance of each picture to be drawn, shape (n,), adding up to 1."""
+    """Chance of each picture to be drawn, shape (n,), adding up to 1.
+
+    Args:
+        votes: Share of each class, shape (n, c).
+        balance: How far rare classes are drawn as often as frequent ones, from 0, not at all,
+            to 1, just as often.
+    """
     labels = votes.argmax(axis=1)
     shares = np.bincount(labels, minlength=len(ferplus.LABELS)) / len(labels)
     weights = shares[labels] ** -balance
@@ -278,7 +285,12 @@ def predict(model: keras.Model, images: np.ndarray, pixels: int) -> np.ndarray:
 
 
 def resize(image: np.ndarray, pixels: int) -> np.ndarray:
-    """A grey picture at the model's size, float32 of shape (pixels, pixels), 0 to 255."""
+    """A grey picture at the model's size, float32 of shape (pixels, pixels), 0 to 255.
+
+    Args:
+        image: Grey, 0 to 255, shape (height, width).
+        pixels: Width and height that it gets.
+    """
     return cv2.resize(image, (pixels, pixels), interpolation=cv2.INTER_LINEAR).astype(np.float32)
 
 
@@ -295,7 +307,7 @@ def before_others(work: Path, settings: FaceTraining, others: FaceExamples | Non
     """The network of a finished run as it was before it saw other faces than FER+'s.
 
     Args:
-        work: As for `train`.
+        work: Folder with the checkpoints of `train`.
         settings: Of the run.
         others: Of the run.
     """

@@ -34,7 +34,7 @@ class Tuning:
         fall: Steps of the fall.
         clipping: Longest gradient, over all weights together.
         frozen: Blocks of VGG16 that stay as they are.
-        mixing: As for `Mixture.batch`.
+        mixing: Chance that every picture of a batch has another one shine through (mixup).
         averaging: Momentum of the average over the weights that the run ends with.
         weight_decay: Of AdamW.
         kept: Share of the weights before the run in those after it (Wortsman et al. 2022,

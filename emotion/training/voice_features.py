@@ -103,7 +103,11 @@ class Statistics:
         return np.array([clip.corpus for clip in self.clips])
 
     def at(self, rows: np.ndarray) -> "Statistics":
-        """Some of the clips."""
+        """Some of the clips.
+
+        Args:
+            rows: Indices of them, integers, shape (n,).
+        """
         return Statistics(
             [self.clips[row] for row in rows],
             self.values[:, rows],
@@ -112,9 +116,12 @@ class Statistics:
         )
 
     def without_voices_of(self, tested: Iterable[Clip]) -> "Statistics":
-        """The same, with a clip as it is for its variant with one of some clips behind it.
+        """These statistics with a clip as it is for its variant with one of some clips behind it.
 
         So that nobody who is tested has been heard in training, not even as babble.
+
+        Args:
+            tested: The clips that may not be behind another.
         """
         unheard = {clip.path for clip in tested}
         rows = [row for row, paths in enumerate(self.behind) if not paths.isdisjoint(unheard)]
@@ -213,7 +220,7 @@ class _Part:
     sizes: dict[Path, int] = field(default_factory=dict)
 
     def from_anywhere(self) -> "_Part":
-        """The same for a process that may be in another folder or on another machine."""
+        """These clips for a process that may be in another folder or on another machine."""
         placed = {
             clip: replace(clip, path=clip.path.absolute())
             for clip in (*self.clips, *itertools.chain(*self.voices))
@@ -375,13 +382,31 @@ def variants(sound: np.ndarray, clip: Clip, voices: Sequence[np.ndarray]) -> Ite
 
 
 def as_heard(sound: np.ndarray, clip: Clip, voices: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
-    """A clip's fullest window alone, arguments as above: for clips that are only tested."""
+    """A clip's fullest window alone, for clips that are only tested.
+
+    Args:
+        sound: 16 kHz, float32, shape (n,).
+        clip: Whose it is.
+        voices: Not used: nothing is added to the sound.
+
+    Returns:
+        One window, float32, shape (48000,).
+    """
     del clip, voices
     yield windows.fullest(windows.cut(sound)).samples
 
 
 def readable(sound: np.ndarray, clip: Clip, voices: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
-    """One of the windows that the live pipeline would read, arguments as above."""
+    """One of the windows that the live pipeline would read.
+
+    Args:
+        sound: 16 kHz, float32, shape (n,).
+        clip: Whose it is, which decides the draw.
+        voices: Not used: nothing is added to the sound.
+
+    Returns:
+        One window, float32, shape (48000,).
+    """
     del voices
     found = windows.cut(sound)
     read = [window for window in found if window.reason is None]
@@ -390,9 +415,17 @@ def readable(sound: np.ndarray, clip: Clip, voices: Sequence[np.ndarray]) -> Ite
 
 
 def impaired(sound: np.ndarray, clip: Clip, voices: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
-    """A clip's fullest window under each condition that is reported, arguments as above.
+    """A clip's fullest window under each condition that is reported.
 
     Each as it is heard, and then after noise reduction.
+
+    Args:
+        sound: 16 kHz, float32, shape (n,).
+        clip: Whose it is, which decides the noise.
+        voices: Speech to make babble of, float32, shape (m,) each.
+
+    Returns:
+        Two windows a condition, float32, shape (48000,) each.
     """
     rng = _generator(clip, 0)
     for change in conditions.named(rng, voices).values():
@@ -408,7 +441,15 @@ def _generator(clip: Clip, version: int) -> np.random.Generator:
 
 
 def window_at(sound: np.ndarray, end: int) -> np.ndarray:
-    """The window of a clip that ends at a sample, with silence before the clip."""
+    """The window of a clip that ends at a sample, with silence before the clip.
+
+    Args:
+        sound: 16 kHz, shape (n,).
+        end: Number of the sample after the last one of the window.
+
+    Returns:
+        float32, shape (48000,).
+    """
     length = round(LENGTH * RATE)
     piece = sound[max(0, end - length) : end]
     return np.pad(piece, (length - len(piece), 0)).astype(np.float32)

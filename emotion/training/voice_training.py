@@ -133,7 +133,15 @@ def ship(
 
 
 def network(encoder: Path, fitted: Heads) -> keras.Model:
-    """The encoder with heads: log-mel features (n, 300, 80) to logits (n, 16)."""
+    """The encoder with heads: log-mel features (n, 300, 80) to logits (n, 16).
+
+    Args:
+        encoder: npz file of the Whisper encoder.
+        fitted: The heads.
+
+    Raises:
+        ModelError: If the file is not such an encoder.
+    """
     base = whisper.build(encoder)
     scaled = layers.Normalization(mean=fitted.mean, variance=fitted.deviation**2)(base.output)
     # Whole numbers of 8 bits need inputs of one scale; without the limit the converter
