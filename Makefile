@@ -1,4 +1,4 @@
-# Everything runs in .venv, which needs Python 3.11 or newer and the package
+# Everything runs in .venv, which needs Python 3.11, 3.12 or 3.13 and the package
 # index, and nothing else. uv installs, in a fraction of pip's time: where there is none, pip
 # brings it into .venv, and installs itself where that does not work or where pip is told of
 # another index. Versions are those of constraints.txt, on every machine the same.
@@ -74,12 +74,12 @@ clean:
 	@touch $@
 
 # Each line runs only if the one before went well. A .venv that is missing, was
-# made with an older Python or no longer starts is made anew.
+# made with another Python or no longer starts is made anew.
 define install
-@if ! $(BIN)/python -c '$(RECENT)' 2>/dev/null; then \
-	if ! $(PYTHON) -c '$(RECENT)' 2>/dev/null; then \
+@if ! $(BIN)/python -c '$(FITTING)' 2>/dev/null; then \
+	if ! $(PYTHON) -c '$(FITTING)' 2>/dev/null; then \
 		found=$$($(PYTHON) --version 2>/dev/null) || found='not there'; \
-		echo 'Rapport needs Python 3.11 or newer, and $(PYTHON) is' \
+		echo 'Rapport needs Python 3.11, 3.12 or 3.13, and $(PYTHON) is' \
 			"$$found; name another with make PYTHON=..." >&2; \
 		exit 1; \
 	fi; \
@@ -118,10 +118,12 @@ endef
 
 # A process for each core and two more, because many tests wait for a browser or for other
 # processes; but no more than memory allows: one takes up to 2 GB.
-WORKERS := $(shell python3 -c 'import os; print(min((os.cpu_count() or 1) + 2, 4))' 2>/dev/null || echo 2)
+CORES := import os; own = getattr(os, "sched_getaffinity", None); \
+	print(min((len(own(0)) if own else os.cpu_count() or 1) + 2, 4))
+WORKERS := $(shell $(PYTHON) -c '$(CORES)' 2>/dev/null || echo 2)
 DEPLOY := import tomllib; project = tomllib.load(open("pyproject.toml", "rb"))["project"]; \
 	print(*project["optional-dependencies"]["deploy"], sep="\n")
-RECENT := import sys; sys.exit(sys.version_info < (3, 11))
+FITTING := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 WHERE := import sys; print(sys.executable)
 HAVE_UV := uv --version >/dev/null 2>&1
 PIP := $(BIN)/python -m pip install --disable-pip-version-check

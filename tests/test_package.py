@@ -1,10 +1,12 @@
 """Rapport as a package: built, installed elsewhere, and used from there."""
 
+import ast
 import importlib.metadata
 import os
 import platform
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -78,3 +80,64 @@ def test_every_locked_version_is_for_this_python() -> None:
         if limit and platform.python_version() not in SpecifierSet(limit)
     }
     assert unfit == {}
+
+
+SERVING = ("app.py", "dashboard", "pages", "emotion")
+WITH_EXTRAS = {
+    "emotion/training": {"train"},
+    "emotion/experiments": {"train"},
+    "emotion/batch": {"scale", "s3"},
+    "benchmarks": {"train", "scale", "dev"},
+    "docs": {"dev"},
+    "tests": {"train", "scale", "dev", "deploy"},
+}
+"""Extras whose packages code may import besides those of serving, by where it lies."""
+
+COMPARED = {"fer", "ten_vad", "webrtcvad"}
+"""What benchmarks/ sets Rapport beside; each says how it is installed."""
+
+
+def test_every_package_that_is_imported_is_declared() -> None:
+    """One that only another package asks for is gone with the next version of that one."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    core = _names(project["dependencies"])
+    extras = {name: _names(of) for name, of in project["optional-dependencies"].items()}
+    modules = importlib.metadata.packages_distributions()
+    undeclared = set()
+    for top in (*SERVING, "benchmarks", "docs", "tests"):
+        for path in sorted((ROOT / top).rglob("*.py")) or [ROOT / top]:
+            place = path.relative_to(ROOT).as_posix()
+            more = {
+                extra
+                for start, wanted in WITH_EXTRAS.items()
+                if place.startswith(f"{start}/")
+                for extra in wanted
+            }
+            declared = core.union(*(extras[extra] for extra in more))
+            for module in _imported(path) - COMPARED:
+                owners = {_normal(name) for name in modules.get(module, [module])}
+                if not owners & declared:
+                    undeclared.add((place, module))
+    assert undeclared == set()
+
+
+def _names(requirements: list[str]) -> set[str]:
+    return {_normal(Requirement(one).name) for one in requirements}
+
+
+def _normal(name: str) -> str:
+    return name.lower().replace("_", "-").replace(".", "-")
+
+
+def _imported(path: Path) -> set[str]:
+    """Packages of others that a file imports, also within its functions."""
+    named = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            named |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            named.add(node.module.partition(".")[0])
+    ours = {path.stem for path in ROOT.iterdir()} | {
+        path.stem for path in (ROOT / "docs").iterdir()
+    }
+    return named - set(sys.stdlib_module_names) - ours
