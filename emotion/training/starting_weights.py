@@ -132,6 +132,7 @@ def _norm(of: Callable[[str], np.ndarray], theirs: str, ours: str) -> dict[str, 
 
 
 def _save(target: Path, kept: dict[str, np.ndarray]) -> None:
-    halves: dict[str, Any] = {name: array.astype(np.float16) for name, array in kept.items()}
+    # By name, so that the same weights are the same file, whose hash README has.
+    halves: dict[str, Any] = {name: kept[name].astype(np.float16) for name in sorted(kept)}
     with files.replacing(target) as fresh, fresh.open("wb") as file:
         np.savez(file, **halves)
