@@ -1,1 +1,1 @@
-"""Figures and protocols, free of any model."""
+"""Figures, protocols, and how well the shipped models do on data sets."""

@@ -1,4 +1,5 @@
-"""Training of the models that are shipped. Nothing outside imports this.
+"""Training of the models that are shipped, for the command line and for cross-validation.
 
-This is the only part of the package that uses Keras, and, to export, TensorFlow.
+It and `emotion.experiments` are the only parts that use Keras and, to export, TensorFlow; nothing
+that serves imports them.
 """
