@@ -168,5 +168,5 @@ _ORDER = [one.name for one in protocols.ALL if one.name != "leave-one-corpus-out
 def _system(sense: str, report: Report, result: str) -> str:
     recipe = "" if report.recipe == "default" else f", {report.recipe}"
     adapted = ", speaker-adapted" if result == "speaker-adapted" else ""
-    alone = ", one person" if len(set(report.tested.get("speaker", []))) == 1 else ""
+    alone = ", one person" if len(set(report.tested.speaker)) == 1 else ""
     return f"{sense}{recipe}{adapted}{alone}"

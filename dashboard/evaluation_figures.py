@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from dashboard.charts import INK, LEGEND
 from emotion.evaluation import metrics
-from emotion.reports.model import Bin
+from emotion.reports.figures import Bin
 
 ACCENT, SECOND = "#0F766E", "#D55E00"
 FORMATS = ("PNG", "SVG")

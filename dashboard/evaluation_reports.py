@@ -21,7 +21,8 @@ from emotion.errors import ReportError
 from emotion.evaluation import comparison
 from emotion.jobs.evaluation_run import EvaluationRun
 from emotion.reports import report_files, text
-from emotion.reports.model import Report, Result
+from emotion.reports.figures import Result
+from emotion.reports.model import Report
 
 CHOSEN, FOLDER, UPLOADED = "reports-chosen", "dataset-folder", "reports-uploaded"
 """Keys of what the user has chosen, which outlives the page."""

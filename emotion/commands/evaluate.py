@@ -15,7 +15,6 @@ from emotion.commands.options import (
     ClusterOption,
     EncoderOption,
     JsonOption,
-    Modality,
     OnlyTestedOption,
     ProgressOption,
     Recipe,
@@ -31,6 +30,7 @@ from emotion.commands.options import (
 )
 from emotion.errors import DatasetError, RapportError
 from emotion.media import endings
+from emotion.reports.names import Modality
 
 if TYPE_CHECKING:
     from emotion.reports.model import Report

@@ -18,14 +18,6 @@ if TYPE_CHECKING:
     from emotion.datasets.clips import Clip
 
 
-class Modality(StrEnum):
-    """What is read of a clip."""
-
-    FUSED = "fused"
-    VOICE = "voice"
-    FACE = "face"
-
-
 class Recipe(StrEnum):
     """How a voice recogniser is trained."""
 

@@ -75,11 +75,11 @@ def predictions(report: Report, result: str) -> pd.DataFrame:
             f"The report has no result {result!r}; it has {', '.join(report.results)}."
         )
     found = report.results[result].predictions
-    if found is None or not found.clip or not report.tested:
+    if found is None or not found.clip:
         raise ReportError("The report lists no clips, only figures of all of them.")
     table = pd.DataFrame(found.model_dump())
     # What was tested may count under another emotion, such as calm as neutral.
-    tested = pd.DataFrame(report.tested).drop(columns="emotion")
+    tested = pd.DataFrame(report.tested.columns).drop(columns="emotion")
     table = tested.iloc[table["clip"]].reset_index(drop=True).join(table)
     names = [fold.name for fold in report.results[result].folds]
     table["fold"] = [names[index] for index in table["fold"]]
@@ -136,9 +136,10 @@ def share_clips(one: Report, other: Report) -> bool:
     Returns:
         False where one of them lists none.
     """
-    if not (one.tested and other.tested):
+    if not (len(one.tested) and len(other.tested)):
         return False
-    tables = (pd.DataFrame(report.tested)[["corpus", "file", "speaker"]] for report in (one, other))
+    keys = ["corpus", "file", "speaker"]
+    tables = (pd.DataFrame(report.tested.columns)[keys] for report in (one, other))
     first, second = (
         set(zip(table["corpus"], table["file"], strict=True)) for table in _named_alike(*tables)
     )

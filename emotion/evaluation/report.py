@@ -16,15 +16,15 @@ from emotion.datasets import traits
 from emotion.datasets.clips import Clip
 from emotion.evaluation import metrics
 from emotion.readings import emotions, satisfaction
-from emotion.reports.model import (
+from emotion.reports.figures import (
     Bin,
     Figures,
     FoldResult,
     MeanOverFolds,
     Predictions,
-    Report,
     Result,
 )
+from emotion.reports.model import ClipColumns, Report
 
 NAMES = {
     "speech": "voice",
@@ -193,18 +193,17 @@ def _kinds(folds: Sequence[FoldAnswer], tested: Sequence[Clip], protocol: str) -
     return satisfaction.GROUP_OF[shown[rows]]
 
 
-def _table_of(clips: Sequence[Clip], folders: Sequence[Path]) -> dict[str, list[Any]]:
-    """Columns of what is known of clips."""
-    if not clips:
-        return {}
+def _table_of(clips: Sequence[Clip], folders: Sequence[Path]) -> ClipColumns:
     found = [traits.of(clip) for clip in clips]
-    table: dict[str, list[Any]] = {
-        "file": [_relative(clip.path, folders) for clip in clips],
-        "corpus": [clip.corpus for clip in clips],
-        "speaker": [clip.speaker for clip in clips],
-        "emotion": [int(clip.emotion) for clip in clips],
-    }
-    return table | {name: [one.get(name) for one in found] for name in traits.NAMES}
+    return ClipColumns(
+        file=[_relative(clip.path, folders) for clip in clips],
+        corpus=[clip.corpus for clip in clips],
+        speaker=[clip.speaker for clip in clips],
+        emotion=[int(clip.emotion) for clip in clips],
+        intensity=[one.get("intensity") for one in found],
+        sex=[one.get("sex") for one in found],
+        sentence=[one.get("sentence") for one in found],
+    )
 
 
 def _relative(path: Path, folders: Sequence[Path]) -> str:

@@ -4,127 +4,51 @@ Every part is declared here once, required or optional, and is checked whenever 
 made or read. Shares go from 0 to 1 and are None where there is none to give.
 """
 
-import math
 from collections.abc import Mapping
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
+
+from emotion.readings import emotions
+from emotion.reports.figures import Count, Figures, Part, Result, Share, check_equally_long
+from emotion.reports.names import ProtocolName
 
 VERSION = 3
 """Of the form; it grows when a part changes its meaning."""
 
-Share = Annotated[float, Field(ge=0, le=1)]
-Interval = tuple[Share | None, Share | None]
-"""Low and high end of a 95 % interval."""
+
+def _unlike(names: list[str]) -> list[str]:
+    if len(set(names)) < len(names):
+        raise ValueError("a name occurs twice")
+    return names
 
 
-class Part(BaseModel):
-    """What all parts have in common: they do not change, and hold nothing that is not declared."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-
-class Bin(Part):
-    """Predictions of about the same confidence.
-
-    Attributes:
-        clips: How many.
-        confidence: Their mean.
-        accuracy: Share of them that is right.
-    """
-
-    clips: int
-    confidence: Share
-    accuracy: Share
+def _known_protocol(name: str) -> str:
+    if name not in list(ProtocolName):
+        raise ValueError(f"{name[:40]!r} is no protocol, which are {', '.join(ProtocolName)}")
+    return name
 
 
-class Figures(Part):
-    """How predictions compare with true classes.
-
-    Attributes:
-        clips: How many predictions were asked for.
-        accuracy: Share that is right; no prediction is wrong.
-        unweighted_average_recall: Mean of the recalls of the classes that occur.
-        macro_f1: Mean of their F1.
-        accuracy_95: Interval of the accuracy over clips (bootstrap).
-        expected_calibration_error: Of the predictions that there are (Guo et al. 2017).
-        confusion: Counts, a list of predicted classes for each true one.
-        unanswered: Clips without a prediction, by true class.
-        recall: By name of the true classes that occur.
-        precision: Likewise; None for a class that was never predicted.
-        f1: Likewise.
-        reliability: Bins of confidence, from low to high.
-    """
-
-    clips: int
-    accuracy: Share | None
-    unweighted_average_recall: Share | None
-    macro_f1: Share | None
-    accuracy_95: Interval
-    expected_calibration_error: Share | None
-    confusion: list[list[int]]
-    unanswered: list[int]
-    recall: dict[str, Share | None]
-    precision: dict[str, Share | None]
-    f1: dict[str, Share | None]
-    reliability: list[Bin]
+def _moment(text: str) -> str:
+    try:
+        said = datetime.fromisoformat(text)
+    except ValueError:
+        said = None
+    # The day stands before a T: pages cut it off.
+    if said is None or said.tzinfo is None or text[10:11] != "T":
+        raise ValueError(
+            f"{text[:40]!r} is no date with time and zone, as 2026-11-29T16:30:00+00:00 is"
+        )
+    return text
 
 
-class MeanOverFolds(Part):
-    """Means of the folds' own figures."""
+Name = Annotated[str, Field(min_length=1)]
+Names = Annotated[list[Name], Field(min_length=1), AfterValidator(_unlike)]
+"""Different ones, one at least."""
 
-    accuracy: Share | None
-    unweighted_average_recall: Share | None
-
-
-class FoldResult(Part):
-    """One fold.
-
-    Attributes:
-        name: Such as 'actors 01, 04, 09 and 22'.
-        seconds: That training and testing took.
-        figures: Of its clips.
-    """
-
-    name: str
-    seconds: float
-    figures: Figures
-
-
-class Predictions(Part):
-    """Columns of what was predicted for each clip.
-
-    Attributes:
-        clip: Rows of `Report.tested`.
-        fold: Places of the fold in the result.
-        emotion: True classes.
-        prediction: Predicted ones, -1 for none.
-        probability: Of the predicted class.
-    """
-
-    clip: list[int]
-    fold: list[int]
-    emotion: list[int]
-    prediction: list[int]
-    probability: list[Share]
-
-
-class Result(Figures):
-    """What one way of predicting comes to, over all folds.
-
-    Attributes:
-        mean_over_folds: Of the folds' figures.
-        accuracy_95_over_folds: Interval of that mean (Student's t), without ends for one fold.
-        folds: Each for itself.
-        predictions: Of every clip, where clips are listed.
-        satisfaction: Figures of satisfied, neutral and dissatisfied, over our eight emotions.
-    """
-
-    mean_over_folds: MeanOverFolds
-    accuracy_95_over_folds: Interval
-    folds: list[FoldResult]
-    predictions: Predictions | None = None
-    satisfaction: Figures | None = None
+Trait = list[str | None]
+"""A column that may be left out, and in which what is not known is None."""
 
 
 class Training(Part):
@@ -136,9 +60,9 @@ class Training(Part):
         weight: How much one counts beside those of other data sets.
     """
 
-    corpus: str
-    clips: int | None = None
-    weight: float = 1.0
+    corpus: Name
+    clips: Count | None = None
+    weight: Annotated[float, Field(gt=0)] = 1.0
 
 
 class Impaired(Part):
@@ -149,8 +73,16 @@ class Impaired(Part):
         accuracy: By way of predicting, and by condition.
     """
 
-    clips: int
-    accuracy: dict[str, dict[str, Share]]
+    clips: Count
+    accuracy: Annotated[
+        dict[str, Annotated[dict[str, Share], Field(min_length=1)]], Field(min_length=1)
+    ]
+
+    @model_validator(mode="after")
+    def _of_the_same_conditions(self) -> "Impaired":
+        if len({tuple(shares) for shares in self.accuracy.values()}) > 1:
+            raise ValueError("the ways of predicting are not under the same conditions")
+        return self
 
 
 class OverTime(Part):
@@ -161,7 +93,7 @@ class OverTime(Part):
         satisfaction: Share of them with the clip's kind of satisfaction.
     """
 
-    readings: int
+    readings: Count
     satisfaction: Share
 
 
@@ -174,9 +106,46 @@ class Films(Part):
         standard_error: Of that mean.
     """
 
-    films: int
+    films: Annotated[int, Field(ge=1)]
     accuracy: Share
-    standard_error: float
+    standard_error: Annotated[float, Field(ge=0)]
+
+
+class ClipColumns(Part):
+    """Columns of what is known of the clips that are tested; all are empty where none is listed.
+
+    Attributes:
+        file: Path from the folder of the data set on, with slashes.
+        corpus: Name of the data set.
+        speaker: Unique over all data sets.
+        emotion: Indices of the true classes, before any counts as another.
+        intensity: As the corpus says it; the column may be left out.
+        sex: 'female' or 'male'; the column may be left out.
+        sentence: That is spoken; the column may be left out.
+    """
+
+    file: list[Name] = []
+    corpus: list[Name] = []
+    speaker: list[Name] = []
+    emotion: list[Count] = []
+    intensity: Trait = []
+    sex: Trait = []
+    sentence: Trait = []
+
+    @model_validator(mode="after")
+    def _equally_long(self) -> "ClipColumns":
+        traits = ("intensity", "sex", "sentence")
+        there = {name: column for name, column in self if name not in traits or column}
+        check_equally_long(there, "tested")
+        return self
+
+    def __len__(self) -> int:
+        return len(self.file)
+
+    @property
+    def columns(self) -> dict[str, list[Any]]:
+        """All columns by name, a trait that was left out as one of None."""
+        return {name: column or [None] * len(self) for name, column in self}
 
 
 class Report(Part):
@@ -185,17 +154,17 @@ class Report(Part):
     Attributes:
         version: `VERSION`.
         dataset: Names of the data sets whose clips are tested.
-        protocol: One of `emotion.evaluation.protocols`, or 'shipped model'.
+        protocol: One of `ProtocolName`.
         recipe: How the recogniser was trained.
         modality: 'face', 'voice' or 'fused'.
         seed: Of the splits and the training.
         commit: Of the code; None outside git.
-        date: ISO 8601, UTC.
+        date: ISO 8601 with its zone.
         versions: Of Python and numpy.
         seconds: That everything took.
         clips: That were tested.
-        labels: Names of the classes.
-        tested: Columns of what is known of each clip: file, corpus, speaker, emotion, traits.
+        labels: Names of the classes, no two alike.
+        tested: The clips, where they are listed.
         results: By way of predicting, such as 'none' and 'speaker-adapted'; the first one is
             the one that a summary shows. There is one at least.
         notes: Sentences on what a copy of a data set lacks.
@@ -212,27 +181,27 @@ class Report(Part):
     """
 
     version: int = VERSION
-    dataset: list[str]
-    protocol: str
+    dataset: Names
+    protocol: Annotated[str, AfterValidator(_known_protocol)]
     recipe: str
     modality: Annotated[str, Field(pattern="^(face|voice|fused)$")]
     seed: int
     commit: str | None
-    date: str
+    date: Annotated[str, AfterValidator(_moment)]
     versions: dict[str, str]
-    seconds: float
-    clips: int
-    labels: list[str]
-    tested: dict[str, list[str | int | None]]
+    seconds: Annotated[float, Field(ge=0)]
+    clips: Count
+    labels: Names
+    tested: ClipColumns
     results: Annotated[dict[str, Result], Field(min_length=1)]
     notes: list[str] = []
     trained_on: list[Training] = []
     failed: dict[str, str] = {}
-    seen_in_training: int = 0
+    seen_in_training: Count = 0
     models: dict[str, str] = {}
     emotions: Figures | None = None
     impaired: Impaired | None = None
-    lost: dict[str, float] = {}
+    lost: dict[str, Annotated[float, Field(ge=-1, le=1)]] = {}
     over_time: OverTime | None = None
     films: Films | None = None
     command: str | None = None
@@ -241,28 +210,16 @@ class Report(Part):
     def _agrees(self) -> "Report":
         """Refuse what would only be found out when it is drawn: parts that do not fit."""
         classes = len(self.labels)
-        clips = {len(column) for column in self.tested.values()}
-        if len(clips) > 1:
-            raise ValueError("the columns of tested are not equally long")
+        if any(emotion >= classes for emotion in self.tested.emotion):
+            raise ValueError("tested has emotions that are not among the labels")
+        if self.seen_in_training > self.clips:
+            raise ValueError(f"seen_in_training is more than the {self.clips} clips")
+        if self.emotions is not None:
+            self.emotions.check_names(emotions.NAMES, "emotions")
         for name, result in self.results.items():
             for one in (result, *(fold.figures for fold in result.folds)):
-                sizes = {len(one.confusion), len(one.unanswered), *map(len, one.confusion)}
-                if sizes != {classes}:
-                    raise ValueError(f"the confusion of {name!r} is not of {classes} classes")
-            found = result.predictions
-            if found is None:
-                continue
-            columns = (found.clip, found.fold, found.emotion, found.prediction, found.probability)
-            if len({len(column) for column in columns}) > 1:
-                raise ValueError(f"the predictions of {name!r} are not equally long")
-            for column, low, end in (
-                (found.clip, 0, max(clips, default=math.inf)),
-                (found.fold, 0, len(result.folds)),
-                (found.emotion, 0, classes),
-                (found.prediction, -1, classes),
-            ):
-                if column and not low <= min(column) <= max(column) < end:
-                    raise ValueError(f"the predictions of {name!r} are of what is not there")
+                one.check_names(self.labels, repr(name[:40]))
+            result.check_predictions(len(self.tested), repr(name[:40]))
         return self
 
     def having(self, parts: Mapping[str, object]) -> "Report":

@@ -101,10 +101,12 @@ def parse(text: str, name: str) -> Report:
         return Report.model_validate_json(json.dumps(content))
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        place = ".".join(map(str, first["loc"])) or "the report"
+        # The names in it are those of the file, which may be anything.
+        place = " ".join(".".join(map(str, first["loc"])).split())[:80] or "the report"
+        wrong = first["msg"].removeprefix("Value error, ")
         raise ReportError(
-            f"{name} is not a whole report: {place}: {first['msg'].lower()}. Run the evaluation "
-            "again."
+            f"{name} is not a whole report: {place}: {wrong[0].lower()}{wrong[1:]}. Run the "
+            "evaluation again."
         ) from None
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ReportError(

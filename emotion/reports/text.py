@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from emotion.reports.model import Figures, Report, Result
+from emotion.reports.figures import Figures, Result
+from emotion.reports.model import Report
 
 _WIDTH = 160
 """Columns of text; a report is often read in a file."""

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from dashboard import evaluation_figures
-from emotion.reports.model import Bin
+from emotion.reports.figures import Bin
 
 NAMES = ["happy", "sad", "angry"]
 MATRIX = [[3, 1, 0], [0, 0, 0], [1, 0, 9]]

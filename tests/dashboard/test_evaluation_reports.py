@@ -93,8 +93,8 @@ def test_two_reports_are_compared(runs: Path, open_page: OpenPage) -> None:
 
 def test_reports_of_other_clips_cannot_be_compared(runs: Path, open_page: OpenPage) -> None:
     made = reports.document()
-    others = [f"x-{name}" for name in made.tested["file"]]
-    strangers = made.having({"tested": made.tested | {"file": others}})
+    others = [f"x-{name}" for name in made.tested.file]
+    strangers = made.having({"tested": made.tested.model_copy(update={"file": others})})
     one = reports.write(runs, 1, reports.document())
     other = reports.write(runs, 2, strangers)
     app = open_page("model_evaluation")
@@ -140,6 +140,21 @@ def test_a_report_can_be_added_from_a_file(open_page: OpenPage) -> None:
     assert app.multiselect[0].options[0].startswith("mine.json: Voice, RAVDESS")
     app.file_uploader[0].set_value(("mine.json", b"{}", "application/json")).run()
     assert "mine.json is no report" in app.error[0].value.replace("\\", "")
+
+
+@pytest.mark.usefixtures("runs")
+def test_a_signed_report_with_a_wrong_inside_is_refused_and_not_kept(open_page: OpenPage) -> None:
+    app = open_page("model_evaluation")
+    content = json.loads(report_files.written(reports.document()))
+    del content["tested"]["speaker"], content["digest"]
+    bad = json.dumps(content | {"digest": report_files._digest(content)}).encode()
+    app.file_uploader[0].set_value(("bad.json", bad, "application/json")).run()
+    assert not app.exception
+    assert "bad.json is not a whole report: tested" in app.error[0].value.replace("\\", "")
+    good = report_files.written(reports.document()).encode()
+    app.file_uploader[0].set_value(("good.json", good, "application/json")).run()
+    assert not app.exception
+    assert [option.partition(":")[0] for option in app.multiselect[0].options] == ["good.json"]
 
 
 def test_people_the_voice_was_trained_on_are_counted(runs: Path, open_page: OpenPage) -> None:

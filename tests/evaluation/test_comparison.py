@@ -11,7 +11,7 @@ from emotion.errors import ReportError
 from emotion.evaluation import comparison, report
 from emotion.evaluation.report import FoldAnswer
 from emotion.readings import emotions
-from emotion.reports.model import Report
+from emotion.reports.model import ClipColumns, Report
 
 HAPPY, SAD, ANGRY = (emotions.INDEX[name] for name in ("happy", "sad", "angry"))
 
@@ -77,7 +77,7 @@ def test_groups_have_their_accuracy_and_interval() -> None:
 
 def test_nothing_is_told_of_an_unknown_group() -> None:
     made = document(GOOD)
-    made = made.having({"tested": made.tested | {"intensity": [None] * 8}})
+    made = made.having({"tested": made.tested.model_copy(update={"intensity": []})})
     assert comparison.by_group(comparison.predictions(made, "none"), "intensity").empty
 
 
@@ -88,12 +88,20 @@ def test_a_cell_has_its_clips() -> None:
     assert comparison.cell(table, ANGRY, SAD).empty
 
 
+def figures_alone(made: Report) -> Report:
+    """The same report without its predictions."""
+    results = {
+        name: one.model_copy(update={"predictions": None}) for name, one in made.results.items()
+    }
+    return made.model_copy(update={"results": results, "tested": ClipColumns()})
+
+
 def test_reports_without_clips_or_results_say_so() -> None:
     made = document(GOOD)
     with pytest.raises(ReportError, match="no result 'speaker'; it has none"):
         comparison.predictions(made, "speaker")
     with pytest.raises(ReportError, match="lists no clips"):
-        comparison.predictions(made.having({"tested": {}}), "none")
+        comparison.predictions(figures_alone(made), "none")
 
 
 def test_a_clear_difference_is_more_than_chance() -> None:

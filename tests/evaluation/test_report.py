@@ -11,7 +11,8 @@ from emotion.evaluation import metrics, report
 from emotion.evaluation.report import FoldAnswer
 from emotion.readings import emotions
 from emotion.readings.probability import log_softmax
-from emotion.reports.model import MeanOverFolds, Report
+from emotion.reports.figures import MeanOverFolds
+from emotion.reports.model import Report
 
 NEAR = 5.1e-5  # figures are rounded to four places
 
@@ -237,7 +238,7 @@ def listed() -> Report:
 
 def test_clips_and_their_answers_are_listed() -> None:
     made = listed()
-    assert made.tested == {
+    assert made.tested.columns == {
         "file": ["Actor_01/03-01-03-02-01-01-01.wav", "Actor_02/03-01-03-02-01-01-02.wav"],
         "corpus": ["ravdess"] * 2,
         "speaker": ["ravdess-01", "ravdess-02"],

@@ -52,7 +52,7 @@ def test_clips_are_scored_by_sense_and_rule_and_bad_ones_named(
     assert "gone.mp4" in result.failed[str(gone)]
     others = [f"fused: {rule}" for rule in list(fusion.RULES)[1:]]
     assert list(result.results) == ["fused", "face", "voice", *others]
-    assert result.tested["file"] == ["voice.wav", "gone.mp4", f"{both.parent.name}/both.mp4"]
+    assert result.tested.file == ["voice.wav", "gone.mp4", f"{both.parent.name}/both.mp4"]
     for sense, unanswered in (("face", 2), ("voice", 1), ("fused", 1)):
         found = result.results[sense]
         assert found.clips == 3

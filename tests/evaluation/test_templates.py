@@ -11,8 +11,8 @@ from tests.dashboard import reports
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     made = reports.document(8)
-    result = made.results["none"].model_copy(update={"accuracy": 0.7616})
-    other = made.results["none"].model_copy(update={"accuracy": 0.5, "accuracy_95": (0.1, 0.9)})
+    result = made.results["none"].model_copy(update={"macro_f1": 0.7616})
+    other = made.results["none"].model_copy(update={"macro_f1": 0.5, "accuracy_95": (0.1, 0.9)})
     results = {"none": result, "one emotion": other}
     (tmp_path / "reports").mkdir()
     report_files.write(
@@ -24,8 +24,8 @@ def folder(tmp_path: Path) -> Path:
 
 def test_figures_are_those_of_the_report(folder: Path) -> None:
     text = (
-        "| a | {{ voice results none accuracy }} | {{ voice clips }} |\n"
-        'and {{ voice results "one emotion" accuracy }} %, '
+        "| a | {{ voice results none macro_f1 }} | {{ voice clips }} |\n"
+        'and {{ voice results "one emotion" macro_f1 }} %, '
         '{{ voice results "one emotion" accuracy_95 0 }}'
     )
     assert templates.rendered(text, folder) == "| a | 76.2 | 1,380 |\nand 50.0 %, 10.0"
@@ -40,7 +40,7 @@ def test_text_without_figures_stays(folder: Path) -> None:
     ("way", "expected"),
     [
         ("gone results", "gone.json cannot be read"),
-        ("voice results speaker accuracy", "'speaker' is not among none, one emotion"),
+        ("voice results speaker macro_f1", "'speaker' is not among none, one emotion"),
         ("voice results none", "is no number"),
         ("voice clips more", "'more' is not among no more"),
     ],

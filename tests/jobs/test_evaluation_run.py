@@ -63,7 +63,7 @@ def test_an_evaluation_leaves_its_report(job: EvaluationRun, data: Path) -> None
     assert (state.done, state.total, state.unit) == (2, 2, "clip")
     assert state.report is not None
     document = report_files.read(state.report)
-    assert document.tested["file"] == ["happy/0.wav", "sad/1.wav"]
+    assert document.tested.file == ["happy/0.wav", "sad/1.wav"]
     assert document.command is not None
     assert "--json" not in document.command
     assert job.reports == [state.report]
