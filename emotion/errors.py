@@ -21,10 +21,6 @@ class DatasetError(RapportError):
     """A data set that is not where, or not what, it was said to be."""
 
 
-class TimelineError(RapportError):
-    """A table of readings that cannot be read or written."""
-
-
 class ReportError(RapportError):
     """A report of an evaluation that cannot be read, or is not as it was written."""
 

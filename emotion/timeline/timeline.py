@@ -2,17 +2,13 @@
 
 import csv
 import io
-import json
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from emotion import files
-from emotion.errors import TimelineError
 from emotion.readings import emotions
 from emotion.readings.fusion import Reliability
 from emotion.readings.reading import Reading
@@ -23,7 +19,6 @@ if TYPE_CHECKING:
     # Only tables need it, and a server with running calls makes none: 94 MB.
     import pandas as pd
 
-FORMATS = (".csv", ".json", ".jsonl", ".parquet")
 _SENSES = ("face", "voice", "fused")
 _COLUMNS = (
     "time",
@@ -40,9 +35,6 @@ _COLUMNS = (
 )
 _OPTIONAL = ("face_quality", "voice_quality", "certainty", "disagreement")
 """Columns that tables of before have not got."""
-
-_NAMED = 5
-"""Most sources that an error names."""
 
 
 @dataclass(frozen=True)
@@ -159,26 +151,6 @@ class Timeline:
             writer.writerow([*(_cell(value) for value in row), *facts.values()])
         return text.getvalue()
 
-    def write(self, path: Path) -> None:
-        """Write the table as .csv or .parquet, or the document as .json or .jsonl.
-
-        The file appears whole or not at all.
-
-        Args:
-            path: Where to write; its ending decides the format.
-
-        Raises:
-            TimelineError: If the ending is another one.
-            OutputError: If the file cannot be written.
-        """
-        ending = _ending(path)
-        if ending == ".csv":
-            files.write(path, self.csv())
-        elif ending in (".json", ".jsonl"):
-            files.write(path, json.dumps(self.document()) + "\n")
-        else:
-            files.write(path, self.parquet())
-
     def parquet(self, facts: Mapping[str, str] = MappingProxyType({})) -> bytes:
         """The table as the content of a Parquet file, with source and duration inside.
 
@@ -197,60 +169,6 @@ class Timeline:
         buffer = io.BytesIO()
         table.to_parquet(buffer, index=False)
         return buffer.getvalue()
-
-    @classmethod
-    def read(cls, path: Path) -> "Timeline":
-        """Read what `write` wrote.
-
-        CSV keeps no duration: the last reading stands in, and face and voice count alike
-        in summaries. Without the column `source`, which `python -m emotion analyze`
-        adds, the file's name stands in as well.
-
-        Args:
-            path: A file with the ending .csv, .parquet, .json or .jsonl.
-
-        Raises:
-            TimelineError: If the file is missing, is no timeline or holds several.
-        """
-        ending = _ending(path)
-        try:
-            if ending in (".json", ".jsonl"):
-                documents = fields.documents(path.read_text(encoding="utf-8"))
-                if len(documents) != 1:
-                    raise TimelineError(
-                        f"{path} holds {len(documents)} timelines and one is read at a time: "
-                        "give each a file of its own."
-                    )
-                return cls.from_document(documents[0])
-            import pandas as pd
-
-            table = pd.read_csv(path) if ending == ".csv" else pd.read_parquet(path)
-            sources = list(table["source"].dropna().unique()) if "source" in table else []
-            if len(sources) > 1:
-                names = ", ".join([*map(str, sources[:_NAMED]), "…"][: len(sources)])
-                raise TimelineError(
-                    f"{path} holds the readings of {len(sources)} files ({names}): "
-                    "split it into one file for each."
-                )
-            people = list(table["participant"].dropna().unique()) if "participant" in table else []
-            if len(people) > 1:
-                names = ", ".join([*map(str, people[:_NAMED]), "…"][: len(people)])
-                raise TimelineError(
-                    f"{path} holds the readings of {len(people)} participants ({names}): "
-                    "split it into one file for each."
-                )
-            return cls.from_table(table, str(sources[0]) if sources else path.name)
-        except OSError as error:
-            raise TimelineError(f"{path} cannot be read: {error.strerror or error}.") from error
-        except (
-            ValueError,
-            KeyError,
-            TypeError,
-            AttributeError,
-            OverflowError,
-            RecursionError,
-        ) as error:
-            raise TimelineError(f"{path} is not a timeline of Rapport ({error}).") from error
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> "Timeline":
@@ -341,10 +259,3 @@ def _cell(value: Any) -> Any:
     if value is None or isinstance(value, str | int):
         return value
     return "" if np.isnan(value) else float(np.round(float(value), 5))
-
-
-def _ending(path: Path) -> str:
-    ending = path.suffix.lower()
-    if ending not in FORMATS:
-        raise TimelineError(f"A timeline is kept as {', '.join(FORMATS)}. Received: {path.name!r}.")
-    return ending

@@ -1,5 +1,6 @@
 """`rapport history` and its like, on a database of the test."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -83,7 +84,7 @@ def test_calls_are_exported(ending: str, store: Store, tmp_path: Path) -> None:
 
 
 def test_an_export_is_imported_once(store: Store, timeline: Timeline, tmp_path: Path) -> None:
-    timeline.write(tmp_path / "talk.json")
+    (tmp_path / "talk.json").write_text(json.dumps(timeline.document()))
     before = len(KeptCalls(store, LOCAL).history())
     assert "1 calls were imported." in invoke("import", str(tmp_path / "talk.json"))
     assert "0 calls were imported, 1 were there" in invoke("import", str(tmp_path / "talk.json"))

@@ -9,11 +9,31 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from emotion.errors import OutputError, TimelineError
 from emotion.readings import emotions
 from emotion.readings.fusion import Reliability
 from emotion.readings.reading import Prediction, Reading
-from emotion.timeline.timeline import FORMATS, Timeline
+from emotion.timeline.timeline import Timeline
+
+FORMATS = (".csv", ".json", ".parquet")
+REFUSED = (ValueError, KeyError, TypeError, AttributeError, OverflowError)
+"""What is raised of something that is no timeline; whoever reads files makes a sentence of it."""
+
+
+def write(kept: Timeline, path: Path) -> None:
+    """Into a file of its ending, as the pages and the command line do it."""
+    if path.suffix == ".csv":
+        path.write_text(kept.csv())
+    elif path.suffix == ".json":
+        path.write_text(json.dumps(kept.document()))
+    else:
+        path.write_bytes(kept.parquet())
+
+
+def read(path: Path) -> Timeline:
+    if path.suffix == ".json":
+        return Timeline.from_document(json.loads(path.read_text()))
+    table = pd.read_csv(path) if path.suffix == ".csv" else pd.read_parquet(path)
+    return Timeline.from_table(table, path.name)
 
 
 def sure(name: str) -> np.ndarray:
@@ -56,18 +76,17 @@ def assert_same(one: Prediction | np.ndarray | None, other: Prediction | np.ndar
         np.testing.assert_allclose(one, other, atol=1e-5)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("ending", [*FORMATS, ".CSV"])
+@pytest.mark.parametrize("ending", FORMATS)
 @pytest.mark.parametrize("count", [0, 1, 12])
 def test_files_keep_every_reading(
     ending: str, count: int, tmp_path: Path, rng: np.random.Generator
 ) -> None:
     kept = timeline(rng, count)
     path = tmp_path / f"call{ending}"
-    kept.write(path)
-    assert [file.name for file in tmp_path.iterdir()] == [path.name]
-    read = Timeline.read(path)
-    assert len(read.readings) == count
-    for one, other in zip(kept.readings, read.readings, strict=True):
+    write(kept, path)
+    again = read(path)
+    assert len(again.readings) == count
+    for one, other in zip(kept.readings, again.readings, strict=True):
         assert one.time == other.time
         assert (one.person, one.people) == (other.person, other.people)
         assert_same(one.face, other.face)
@@ -79,81 +98,29 @@ def test_files_keep_every_reading(
             assert other.satisfaction == pytest.approx(one.satisfaction, abs=0.006)
 
 
-@pytest.mark.parametrize("ending", [".json", ".jsonl", ".parquet"])
+@pytest.mark.parametrize("ending", [".json", ".parquet"])
 def test_source_duration_and_weights_are_kept_where_there_is_room(
     ending: str, tmp_path: Path, rng: np.random.Generator
 ) -> None:
     kept = replace(timeline(rng), participant="Right", role="customer")
-    kept.write(tmp_path / f"call{ending}")
-    read = Timeline.read(tmp_path / f"call{ending}")
-    assert (read.source, read.duration) == (kept.source, kept.duration)
-    assert (read.participant, read.role) == ("Right", "customer")
-    assert read.reliability == kept.reliability
-    assert_same(read.summary().emotions, kept.summary().emotions)
+    write(kept, tmp_path / f"call{ending}")
+    again = read(tmp_path / f"call{ending}")
+    assert (again.source, again.duration) == (kept.source, kept.duration)
+    assert (again.participant, again.role) == ("Right", "customer")
+    assert again.reliability == kept.reliability
+    assert_same(again.summary().emotions, kept.summary().emotions)
 
 
 def test_csv_goes_by_its_name_and_last_reading(tmp_path: Path, rng: np.random.Generator) -> None:
-    timeline(rng).write(tmp_path / "call.csv")
-    read = Timeline.read(tmp_path / "call.csv")
-    assert (read.source, read.duration) == ("call.csv", 6.0)
-    assert read.reliability == Reliability(1, 1)
-
-
-def with_sources(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Tables one below the other, as `python -m emotion analyze --csv` writes them."""
-    return pd.concat(
-        [table.assign(source=source)[["source", *table]] for source, table in tables.items()]
-    )
-
-
-def test_a_table_of_one_source_is_read(tmp_path: Path, rng: np.random.Generator) -> None:
-    with_sources({"b, c.mp4": timeline(rng).table()}).to_csv(tmp_path / "out.csv", index=False)
-    read = Timeline.read(tmp_path / "out.csv")
-    assert (read.source, len(read.readings)) == ("b, c.mp4", 12)
-
-
-def test_a_table_of_several_sources_is_refused(tmp_path: Path, rng: np.random.Generator) -> None:
-    tables = {f"{name}.mp4": timeline(rng).table() for name in "abcdefg"}
-    with_sources(tables).to_csv(tmp_path / "seven.csv", index=False)
-    with pytest.raises(TimelineError, match=r"seven\.csv holds .* 7 files \(a\.mp4, .*e\.mp4, …\)"):
-        Timeline.read(tmp_path / "seven.csv")
-    two = with_sources({name: tables[name] for name in ("a.mp4", "b.mp4")})
-    two.to_csv(tmp_path / "two.csv", index=False)
-    with pytest.raises(TimelineError, match=r"2 files \(a\.mp4, b\.mp4\): split it into one file"):
-        Timeline.read(tmp_path / "two.csv")
-
-
-@pytest.mark.parametrize("ending", [".json", ".jsonl"])
-def test_a_file_of_several_documents_is_refused(
-    ending: str, tmp_path: Path, rng: np.random.Generator
-) -> None:
-    path = tmp_path / f"out{ending}"
-    line = json.dumps(timeline(rng).document()) + "\n"
-    path.write_text(3 * line)
-    with pytest.raises(TimelineError, match=rf"out{ending} holds 3 timelines and one is read"):
-        Timeline.read(path)
-    path.write_text(line + "rest\n")
-    with pytest.raises(TimelineError, match=rf"out{ending} is not a timeline"):
-        Timeline.read(path)
-
-
-@pytest.mark.parametrize("ending", [".json", ".jsonl"])
-def test_a_document_may_be_indented(ending: str, tmp_path: Path, rng: np.random.Generator) -> None:
-    path = tmp_path / f"call{ending}"
-    path.write_text("\n" + json.dumps(timeline(rng).document(), indent=2) + "\n\n")
-    assert len(Timeline.read(path).readings) == 12
-
-
-def test_a_file_is_replaced(tmp_path: Path, rng: np.random.Generator) -> None:
-    path = tmp_path / "call.json"
-    path.write_text("old")
-    timeline(rng).write(path)
-    assert len(Timeline.read(path).readings) == 12
+    write(timeline(rng), tmp_path / "call.csv")
+    again = read(tmp_path / "call.csv")
+    assert (again.source, again.duration) == ("call.csv", 6.0)
+    assert again.reliability == Reliability(1, 1)
 
 
 def test_a_file_written_again_is_the_same(tmp_path: Path, rng: np.random.Generator) -> None:
-    timeline(rng).write(tmp_path / "one.json")
-    Timeline.read(tmp_path / "one.json").write(tmp_path / "two.json")
+    write(timeline(rng), tmp_path / "one.json")
+    write(read(tmp_path / "one.json"), tmp_path / "two.json")
     one, two = (json.loads((tmp_path / f"{name}.json").read_text()) for name in ("one", "two"))
     assert one["readings"] == two["readings"]
     assert one["source"] == two["source"]
@@ -176,29 +143,7 @@ def document(**changes: object) -> bytes:
 
 def test_the_row_that_the_bad_ones_are_made_of_is_good(tmp_path: Path) -> None:
     (tmp_path / "good.json").write_bytes(document())
-    assert Timeline.read(tmp_path / "good.json").readings[0].satisfaction == 50
-
-
-@pytest.mark.parametrize("ending", FORMATS)
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"\0\1\2\3" * 100,
-        b"\xff\xfe text",
-        b"{",
-        b"[]",
-        b"[1, 2]",
-        b"null",
-        b"{}",
-        b"a,b\n1,2\n",
-    ],
-)
-def test_other_files_are_named(ending: str, content: bytes, tmp_path: Path) -> None:
-    path = tmp_path / f"other{ending}"
-    path.write_bytes(content)
-    with pytest.raises(TimelineError, match=r"other\.\w+ "):
-        Timeline.read(path)
+    assert read(tmp_path / "good.json").readings[0].satisfaction == 50
 
 
 @pytest.mark.parametrize(
@@ -232,8 +177,8 @@ def test_documents_with_a_wrong_value_are_refused(
 ) -> None:
     path = tmp_path / "wrong.json"
     path.write_bytes(document(**changes))
-    with pytest.raises(TimelineError, match=r"wrong\.json is not a timeline"):
-        Timeline.read(path)
+    with pytest.raises(REFUSED):
+        read(path)
 
 
 @pytest.mark.parametrize(
@@ -250,10 +195,10 @@ def test_documents_with_a_wrong_value_are_refused(
 def test_documents_that_make_no_sense_as_a_whole_are_refused(
     changes: dict[str, object], tmp_path: Path
 ) -> None:
-    path = tmp_path / "wrong.jsonl"
+    path = tmp_path / "wrong.json"
     path.write_text(json.dumps(json.loads(document()) | changes))
-    with pytest.raises(TimelineError, match=r"wrong\.jsonl is not a timeline"):
-        Timeline.read(path)
+    with pytest.raises(REFUSED):
+        read(path)
 
 
 @pytest.mark.parametrize("ending", [".csv", ".parquet"])
@@ -276,15 +221,15 @@ def test_tables_with_a_wrong_number_are_refused(
     table = timeline(rng).table().astype({"people": "float64"})
     table.loc[1, column] = value
     table.to_csv(path, index=False) if ending == ".csv" else table.to_parquet(path)
-    with pytest.raises(TimelineError, match=rf"wrong{ending} is not a timeline"):
-        Timeline.read(path)
+    with pytest.raises(REFUSED):
+        read(path)
 
 
 def test_rounded_numbers_may_lie_a_little_beyond(tmp_path: Path) -> None:
     path = tmp_path / "rounded.json"
     named = dict.fromkeys(emotions.NAMES, 0.0) | {"happy": 1.00001, "sad": -0.00001}
     path.write_bytes(document(speech=named, fused=named, satisfaction=100.00001))
-    assert Timeline.read(path).summary().dominant == "happy"
+    assert read(path).summary().dominant == "happy"
 
 
 @pytest.mark.parametrize("column", ["fused_sad", "satisfaction", "people", "time"])
@@ -295,8 +240,8 @@ def test_tables_with_words_for_numbers_are_refused(
     table = timeline(rng).table().astype(object)
     table.loc[1, column] = "much"
     table.to_csv(path, index=False)
-    with pytest.raises(TimelineError, match=r"wrong\.csv is not a timeline"):
-        Timeline.read(path)
+    with pytest.raises(REFUSED):
+        read(path)
 
 
 @pytest.mark.parametrize("ending", [".csv", ".parquet"])
@@ -309,54 +254,8 @@ def test_a_table_without_a_column_says_which(
         table.to_csv(path, index=False)
     else:
         table.to_parquet(path)
-    with pytest.raises(TimelineError, match="the column fused_sad is missing"):
-        Timeline.read(path)
-
-
-@pytest.mark.parametrize("ending", FORMATS)
-def test_a_missing_file_is_named(ending: str, tmp_path: Path) -> None:
-    with pytest.raises(TimelineError, match=rf"gone{ending} cannot be read"):
-        Timeline.read(tmp_path / f"gone{ending}")
-
-
-def test_other_endings_are_refused_with_those_there_are(
-    tmp_path: Path, rng: np.random.Generator
-) -> None:
-    with pytest.raises(TimelineError, match=r"\.csv, \.json, \.jsonl, \.parquet.*call\.xlsx"):
-        timeline(rng).write(tmp_path / "call.xlsx")
-    with pytest.raises(TimelineError, match=r"call\.xlsx"):
-        Timeline.read(tmp_path / "call.xlsx")
-    assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize("ending", FORMATS)
-def test_a_folder_that_does_not_exist_is_an_error(
-    ending: str, tmp_path: Path, rng: np.random.Generator
-) -> None:
-    with pytest.raises(OutputError, match="cannot be written"):
-        timeline(rng).write(tmp_path / "none" / f"call{ending}")
-
-
-@pytest.mark.parametrize("ending", FORMATS)
-def test_what_cannot_be_written_leaves_nothing(
-    ending: str, tmp_path: Path, rng: np.random.Generator
-) -> None:
-    """A folder stands where the file should be."""
-    taken = tmp_path / f"call{ending}"
-    taken.mkdir()
-    with pytest.raises(OutputError, match="cannot be written"):
-        timeline(rng).write(taken)
-    assert list(tmp_path.iterdir()) == [taken]
-    assert list(taken.iterdir()) == []
-
-
-@pytest.mark.parametrize("ending", FORMATS)
-def test_a_file_in_place_of_a_folder_is_an_error(
-    ending: str, tmp_path: Path, rng: np.random.Generator
-) -> None:
-    (tmp_path / "file").touch()
-    with pytest.raises(OutputError, match="cannot be written"):
-        timeline(rng).write(tmp_path / "file" / f"call{ending}")
+    with pytest.raises(ValueError, match="the column fused_sad is missing"):
+        read(path)
 
 
 def test_the_document_is_json_with_its_keys(rng: np.random.Generator) -> None:
@@ -426,8 +325,8 @@ def test_tables_of_before_count_in_full(tmp_path: Path, rng: np.random.Generator
     path = tmp_path / "old.csv"
     table = timeline(rng).table().drop(columns=["face_quality", "voice_quality"])
     table.to_csv(path, index=False)
-    read = Timeline.read(path)
-    weights = {one.weight for r in read.readings for one in (r.face, r.voice)}
+    again = read(path)
+    weights = {one.weight for r in again.readings for one in (r.face, r.voice)}
     assert weights == {0.0, 1.0}
 
 
@@ -439,8 +338,8 @@ def test_a_quality_that_is_none_is_refused(
     table = timeline(rng).table().astype({"face_quality": object})
     table.loc[4, "face_quality"] = quality
     table.to_csv(path, index=False)
-    with pytest.raises(TimelineError, match="is not a timeline"):
-        Timeline.read(path)
+    with pytest.raises(REFUSED):
+        read(path)
 
 
 @pytest.mark.parametrize("ending", FORMATS)
@@ -450,21 +349,6 @@ def test_certainty_and_disagreement_are_kept(
     made = timeline(rng, 2)
     readings = tuple(replace(one, certainty=0.25, disagreement=0.75) for one in made.readings)
     path = tmp_path / f"call{ending}"
-    replace(made, readings=readings).write(path)
-    for reading in Timeline.read(path).readings:
+    write(replace(made, readings=readings), path)
+    for reading in read(path).readings:
         assert (reading.certainty, reading.disagreement) == (0.25, 0.75)
-
-
-def test_the_readings_of_two_people_are_not_one_timeline(
-    tmp_path: Path, rng: np.random.Generator
-) -> None:
-    tables = []
-    for name in ("Left", "Right"):
-        table = timeline(rng).table()
-        table.insert(0, "participant", name)
-        tables.append(table)
-    pd.concat(tables).to_csv(tmp_path / "both.csv", index=False)
-    with pytest.raises(TimelineError, match=r"2 participants \(Left, Right\)"):
-        Timeline.read(tmp_path / "both.csv")
-    tables[0].to_csv(tmp_path / "one.csv", index=False)
-    assert Timeline.read(tmp_path / "one.csv").participant == "Left"
