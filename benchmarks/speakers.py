@@ -22,7 +22,7 @@ from emotion.conversation.speaking import SPOKEN
 from emotion.media.recordings import Recording, read_sound
 from emotion.media.samples import RATE, Samples
 from emotion.models.shipped import Models
-from emotion.voice.windows import HOP
+from emotion.readings.reading import HOP
 
 FPS = 30
 TURNS = 14

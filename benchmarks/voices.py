@@ -35,8 +35,8 @@ from emotion.media.recordings import read_sound  # noqa: E402
 from emotion.media.samples import RATE  # noqa: E402
 from emotion.models.runtime import one_thread_a_product  # noqa: E402
 from emotion.models.shipped import Models  # noqa: E402
+from emotion.readings.reading import HOP  # noqa: E402
 from emotion.voice.activity import CHUNK, VoiceActivity  # noqa: E402
-from emotion.voice.windows import HOP  # noqa: E402
 from tests.media_makers import write_wav  # noqa: E402
 
 SECONDS = 50.0

@@ -9,9 +9,9 @@ from plotly.subplots import make_subplots
 
 from dashboard import wording
 from emotion.readings import emotions, satisfaction
+from emotion.readings.reading import HOP
 from emotion.timeline.moments import Moment
 from emotion.timeline.timeline import Timeline
-from emotion.voice.windows import HOP
 
 CONFIG = {"displayModeBar": False, "responsive": True}
 

@@ -20,13 +20,11 @@ from dashboard import (
     wording,
 )
 from emotion.errors import StoreError
-from emotion.readings.fusion import Reliability
+from emotion.store import kept_readings
 from emotion.store.drafts import KINDS, Draft, Filter
 from emotion.store.imports import FORMATS, drafts
 from emotion.store.kept_calls import PAGE, KeptCalls
 from emotion.store.schema import KeptCall
-from emotion.timeline.moments import Moment, turning_points
-from emotion.timeline.timeline import Timeline
 
 BACK, IMPORTS = "history-pages", "history-imports"
 
@@ -218,19 +216,14 @@ def _table(found: list[KeptCall]) -> pd.DataFrame:
     )
 
 
-def _timeline(calls: KeptCalls, chosen: KeptCall) -> Timeline:
-    found = Timeline.from_table(calls.readings(chosen.id), chosen.title or "kept call")
-    return Timeline(found.source, chosen.duration, found.readings, Reliability(1.0, 1.0))
-
-
 def _compared(calls: KeptCalls, chosen: list[KeptCall]) -> None:
     timelines = {}
     for number, one in enumerate(chosen, start=1):
         who = one.title or (one.person.pseudonym if one.person else "Call")
         label = f"{number}. {wording.plain(who)}, {one.started_at:%d %B %Y}"
         try:
-            timelines[label] = _timeline(calls, one)
-        except (StoreError, KeyError, TypeError, ValueError) as error:
+            timelines[label] = kept_readings.timeline(calls, one)
+        except StoreError as error:
             st.error(wording.plain(str(error)), icon=":material/error:")
             return
     st.header("Two calls", anchor=False)
@@ -240,8 +233,8 @@ def _compared(calls: KeptCalls, chosen: list[KeptCall]) -> None:
 def _opened(calls: KeptCalls, chosen: KeptCall) -> None:
     try:
         call = calls.open(chosen.id)
-        timeline = _timeline(calls, chosen)
-    except (StoreError, KeyError, TypeError, ValueError) as error:
+        timeline = kept_readings.timeline(calls, chosen)
+    except StoreError as error:
         st.error(wording.plain(str(error)), icon=":material/error:")
         return
     st.header(wording.plain(call.title or f"Call of {call.started_at:%d %B %Y}"), anchor=False)
@@ -255,7 +248,7 @@ def _opened(calls: KeptCalls, chosen: KeptCall) -> None:
                 f"{wording.plain(consent.confirmed_by)} confirmed on "
                 f"{consent.confirmed_at:%Y-%m-%d %H:%M} UTC that the other side agrees."
             )
-    found = _moments(call) or turning_points(timeline)
+    found = kept_readings.moments(call, timeline)
     with right:
         st.subheader("Moments that matter", anchor=False)
         call_summary.moments(found)
@@ -276,14 +269,6 @@ def _opened(calls: KeptCalls, chosen: KeptCall) -> None:
             name = wording.plain(call.person.pseudonym)
             st.write(f"Or everything about {name}, all calls with them included.")
             st.button(f"Delete {name}", on_click=_delete_person, args=(calls, call.person.id))
-
-
-def _moments(call: KeptCall) -> list[Moment]:
-    """The moments as they were kept: without those that the reviewer deleted."""
-    return [
-        Moment(one.time, one.change, kind=one.kind, comment=one.comment)
-        for one in sorted(call.moments, key=lambda one: one.time)
-    ]
 
 
 def _exports(calls: KeptCalls, chosen: list[KeptCall]) -> None:

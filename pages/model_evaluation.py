@@ -1,20 +1,15 @@
 """Model evaluation: reports, running another one, and what is shipped."""
 
-import os
-from pathlib import Path
-
 import streamlit as st
 
-from dashboard import evaluation_form, evaluation_reports, frame, model_cards
+from dashboard import evaluation_form, evaluation_job, evaluation_reports, frame, model_cards
 from dashboard.evaluation_form import VIEW, VIEWS
-from emotion import files
-from emotion.jobs.evaluation_run import EvaluationRun
 
 
 def page() -> None:
     """The whole page."""
     frame.begin("Model evaluation")
-    job = EvaluationRun(folder())
+    job = evaluation_job.job()
     view = st.segmented_control(
         "View", VIEWS, default=VIEWS[0], key=VIEW, label_visibility="collapsed"
     )
@@ -27,11 +22,6 @@ def page() -> None:
         model_cards.page()
     else:
         evaluation_reports.page(job)
-
-
-def folder() -> Path:
-    """Where evaluations are kept: what `RAPPORT_RUNS` names, else the user's cache."""
-    return Path(os.environ.get("RAPPORT_RUNS") or files.cache() / "runs")
 
 
 page()

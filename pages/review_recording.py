@@ -12,7 +12,6 @@ from dashboard.live.running_calls import offered
 from dashboard.review import compare, downloads, people_form, player, tracks_form, uploader
 from dashboard.review.desks import Desk
 from dashboard.review.review import Review, State
-from emotion.conversation.participants import CUSTOMER, SHARED
 from emotion.errors import RapportError
 
 LIMITS = (
@@ -85,7 +84,7 @@ def show(desk: Desk, review: Review, baseline: bool) -> None:
         call_summary.talk(review.talk)
         one = review.participants[index]
         asked = review.conversation is not None and review.conversation.asks_for_voices
-        if one.voice_by == SHARED and any(one.speech):
+        if one.shares_voice and any(one.speech):
             st.caption(
                 "The voice is shared: all that is heard counts as this person's, whoever speaks."
                 + (" If several people do, say above how many." if asked else "")
@@ -139,7 +138,7 @@ def _person(review: Review) -> int:
     chosen = st.session_state.get(PERSON, {}).get(review.identifier)
     if chosen is not None and chosen < len(people):
         return int(chosen)
-    return next((index for index, one in enumerate(people) if one.role == CUSTOMER), 0)
+    return next((index for index, one in enumerate(people) if one.is_customer), 0)
 
 
 def _read_anew(review: Review, baseline: bool) -> None:

@@ -19,8 +19,7 @@ from emotion.conversation.live_call import LiveCall
 from emotion.conversation.live_state import LiveState
 from emotion.conversation.talk import Talk
 from emotion.readings import emotions, fusion, satisfaction
-from emotion.readings.reading import Prediction, Reading
-from emotion.voice.windows import HOP
+from emotion.readings.reading import HOP, Prediction, Reading
 
 HELD = 2.0
 """Seconds for which a headline stands at least, so that it can be read."""

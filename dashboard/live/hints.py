@@ -6,8 +6,8 @@ from typing import Any
 
 from dashboard import wording
 from emotion.conversation.talk import Talk
+from emotion.readings.reading import HOP
 from emotion.timeline.timeline import Timeline
-from emotion.voice.windows import HOP
 
 _HELD = 12.0
 """Seconds for which a hint stays after what it is about has ended."""

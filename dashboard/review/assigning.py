@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from emotion.conversation.participants import CUSTOMER, SALESPERSON, Assignment
+from emotion.conversation.assignment import CUSTOMER, SALESPERSON, Assignment
 
 Assigned = tuple[Assignment, ...]
 

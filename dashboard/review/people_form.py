@@ -7,15 +7,8 @@ import streamlit as st
 from dashboard import wording
 from dashboard.review import assigning
 from dashboard.review.review import Review
-from emotion.conversation.participants import (
-    BY_CHANNEL,
-    BY_MOUTH,
-    BY_SOUND,
-    CUSTOMER,
-    SALESPERSON,
-    SHARED,
-    Assignment,
-)
+from emotion.conversation.assignment import CUSTOMER, SALESPERSON, Assignment
+from emotion.conversation.participants import BY_CHANNEL, BY_MOUTH, BY_SOUND, SHARED
 from emotion.conversation.speaker_clustering import MOST
 from emotion.errors import RapportError
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from dashboard.review.moments_list import MomentsList
 from emotion.conversation import key_moments
-from emotion.conversation.participants import Assignment, Conversation, Participant
+from emotion.conversation.assignment import Assignment
+from emotion.conversation.participants import Conversation, Participant
 from emotion.conversation.talk import Talk
 from emotion.media.tracks import TrackChoice
 

@@ -25,9 +25,8 @@ from emotion.media.crosstalk import Crosstalk
 from emotion.media.frames import Frame
 from emotion.media.samples import Samples, check
 from emotion.models.shipped import Models
-from emotion.readings.reading import Prediction, Reading
+from emotion.readings.reading import HOP, Prediction, Reading
 from emotion.voice.voice_stream import AT_ONCE, HeardWindow, VoiceStream
-from emotion.voice.windows import HOP
 
 FRAME_RATE = 5.0
 """Frames a second that are looked at; others are passed over. An expression takes half a

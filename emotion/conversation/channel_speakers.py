@@ -12,7 +12,7 @@ from emotion.errors import MediaError
 from emotion.media.recordings import Recording
 from emotion.media.samples import Samples, to_float
 from emotion.media.tracks import AUTO, SPLIT, TrackChoice
-from emotion.voice.windows import HOP
+from emotion.readings.reading import HOP
 
 HEARD = 300.0
 """Seconds that are listened to at most: by then both have said something."""

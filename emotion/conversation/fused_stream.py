@@ -9,9 +9,9 @@ import numpy as np
 from emotion.face.tracker import REMEMBERED
 from emotion.readings import fusion
 from emotion.readings.fusion import Reliability
-from emotion.readings.reading import Prediction, Reading
+from emotion.readings.reading import HOP, Prediction, Reading
 from emotion.readings.satisfaction import Satisfaction
-from emotion.voice.windows import HOP, LENGTH
+from emotion.voice.windows import LENGTH
 
 
 class FusedStream:

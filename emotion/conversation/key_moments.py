@@ -27,6 +27,7 @@ import numpy as np
 
 from emotion.conversation.talk import Talk
 from emotion.readings.fusion import DISAGREE
+from emotion.readings.reading import HOP
 from emotion.timeline.moments import (
     APART,
     DISAGREEMENT,
@@ -40,7 +41,6 @@ from emotion.timeline.moments import (
     turning_points,
 )
 from emotion.timeline.timeline import Timeline
-from emotion.voice.windows import HOP
 
 LEAST_COUNT, MOST_COUNT = 5, 30
 PER_MINUTE = 0.5

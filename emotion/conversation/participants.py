@@ -7,21 +7,18 @@ assigned anew.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 
-from emotion.conversation import speaker_clustering, speaking
+from emotion.conversation import assignment, speaker_clustering, speaking
+from emotion.conversation.assignment import CUSTOMER, SALESPERSON, Assignment
 from emotion.conversation.fused_stream import FusedStream
 from emotion.conversation.senses import Senses
 from emotion.conversation.talk import Talk, measure
 from emotion.errors import RapportError
-from emotion.readings.reading import Prediction
+from emotion.readings.reading import HOP, Prediction
 from emotion.timeline.timeline import Timeline
-from emotion.voice.windows import HOP, LENGTH
-
-CUSTOMER, SALESPERSON = "customer", "salesperson"
-ROLES = (CUSTOMER, SALESPERSON)
+from emotion.voice.windows import LENGTH
 
 BY_CHANNEL, BY_MOUTH, BY_SOUND, SHARED, NONE = "channel", "mouth", "sound", "shared", "none"
 """How it is known whose a voice is: each channel has one speaker; the mouth that moves; how the
@@ -42,24 +39,6 @@ _GOES_WITH = 0.15
 """Correlation of a mouth's movement with a channel's speech from which they are one person's."""
 
 _LEAST_STEPS = 8
-
-
-@dataclass(frozen=True)
-class Assignment:
-    """Whose a face and a voice are.
-
-    Attributes:
-        name: As the user calls them.
-        role: 'customer', 'salesperson' or None.
-        faces: Numbers of their face tracks; several where one person was taken for more.
-        voices: Indices of the voices that are theirs, see `Conversation.voices`; several where
-            one person was taken for more, which no channels are.
-    """
-
-    name: str
-    role: str | None = None
-    faces: tuple[int, ...] = ()
-    voices: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -88,6 +67,16 @@ class Participant:
     def role(self) -> str | None:
         """'customer', 'salesperson' or None."""
         return self.assignment.role
+
+    @property
+    def is_customer(self) -> bool:
+        """Whether they are said to be the customer."""
+        return self.assignment.role == CUSTOMER
+
+    @property
+    def shares_voice(self) -> bool:
+        """Whether all that is heard counts as theirs, whoever speaks."""
+        return self.voice_by == SHARED
 
 
 @dataclass(frozen=True)
@@ -239,7 +228,13 @@ class Conversation:
         Raises:
             RapportError: If two have the same face, voice or name, or one that is not there.
         """
-        self._check(assignments)
+        assignment.check(
+            assignments,
+            source=self.timeline.source,
+            faces={person for moment in self.senses for person in moment.faces},
+            voices=len(self.voices),
+            one_voice_each=bool(self.channels),
+        )
         if self.channels:
             own = [
                 self._speech(one.voices[0]) if one.voices else np.zeros(len(self.senses))
@@ -290,40 +285,6 @@ class Conversation:
         if CUSTOMER not in roles or SALESPERSON not in roles:
             return None
         return measure(roles[CUSTOMER].speech, roles[SALESPERSON].speech)
-
-    def _check(self, assignments: Sequence[Assignment]) -> None:
-        faces = [face for one in assignments for face in one.faces]
-        voices = [voice for one in assignments for voice in one.voices]
-        everything: tuple[tuple[str, list[Any]], ...] = (
-            ("name", [one.name for one in assignments]),
-            ("face", faces),
-            ("voice", voices),
-            ("role", [one.role for one in assignments if one.role]),
-        )
-        for what, given in everything:
-            twice = sorted({str(one) for one in given if given.count(one) > 1})
-            if twice:
-                raise RapportError(
-                    f"Each {what} is one person's. Two people have the {what} {', '.join(twice)}."
-                )
-        known = {person for moment in self.senses for person in moment.faces}
-        for face in faces:
-            if face not in known:
-                raise RapportError(f"No face has the number {face} in {self.timeline.source}.")
-        for one in assignments:
-            for voice in one.voices:
-                if voice not in range(len(self.voices)):
-                    raise RapportError(
-                        f"{self.timeline.source} has {len(self.voices)} voices that are apart, "
-                        f"counted from 0. Received: {voice} for {one.name}."
-                    )
-            if self.channels and len(one.voices) > 1:
-                raise RapportError(
-                    f"A channel has a speaker of its own. Received: {len(one.voices)} channels "
-                    f"for {one.name}."
-                )
-            if one.role not in (None, *ROLES):
-                raise RapportError(f"A role is one of {', '.join(ROLES)}. Received: {one.role}.")
 
     def _participant(
         self, one: Assignment, speech: np.ndarray, shares: np.ndarray | None, voice_by: str

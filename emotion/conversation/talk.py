@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from emotion.media.samples import Resampler, Samples
-from emotion.voice.windows import HOP, VoiceWindow, VoiceWindows
+from emotion.readings.reading import HOP
+from emotion.voice.windows import VoiceWindow, VoiceWindows
 
 TURN_GAP = 1.0
 """Seconds of silence inside a turn: a breath does not end it."""

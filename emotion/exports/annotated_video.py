@@ -27,8 +27,8 @@ from emotion.media.samples import Samples, to_float
 from emotion.media.tracks import TrackChoice
 from emotion.models.shipped import Models
 from emotion.readings import satisfaction
+from emotion.readings.reading import HOP
 from emotion.timeline.timeline import Timeline
-from emotion.voice.windows import HOP
 
 ENDINGS = (".mp4", ".mkv", ".mov")
 """Of what can be written: H.264 and AAC, which every player plays."""

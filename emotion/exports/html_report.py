@@ -9,10 +9,9 @@ from typing import Any
 from emotion.conversation import time_shares
 from emotion.exports.time_labels import clock, ticks
 from emotion.readings import emotions, satisfaction
-from emotion.readings.reading import Reading
+from emotion.readings.reading import HOP, Reading
 from emotion.timeline.moments import WINDOW, Moment
 from emotion.timeline.timeline import Timeline
-from emotion.voice.windows import HOP
 
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 960, 260, 40, 22, 70
 _POINTS = 800

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+HOP = 0.5
+"""Seconds from one reading to the next."""
+
 
 @dataclass(frozen=True)
 class Prediction:

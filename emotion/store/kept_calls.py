@@ -1,6 +1,6 @@
 """Kept calls: saved, listed, searched, opened, exported and deleted, each as somebody.
 
-Who may see what is decided here, by `Calls(store, actor)`, whatever a page shows.
+Who may see what is decided here, by `KeptCalls(store, actor)`, whatever a page shows.
 """
 
 import io

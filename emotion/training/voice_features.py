@@ -26,9 +26,10 @@ from emotion.jobs import fingerprint, progress, shared_files, sharing, workers
 from emotion.media import samples
 from emotion.media.recordings import read_sound
 from emotion.media.samples import RATE
+from emotion.readings.reading import HOP
 from emotion.training import export, whisper
 from emotion.voice import activity, denoising, log_mel, windows
-from emotion.voice.windows import HOP, LENGTH
+from emotion.voice.windows import LENGTH
 
 VERSIONS = 5
 """Times that a clip is heard: as it is; with voices, with noise and with neither of them over

@@ -11,13 +11,13 @@ import numpy as np
 
 from emotion.media.samples import RATE, Resampler, Samples
 from emotion.readings.probability import agreement
-from emotion.readings.reading import Prediction
+from emotion.readings.reading import HOP, Prediction
 from emotion.voice import denoising
 from emotion.voice.adaptation import Speaker, VoiceLogits, memorable
 from emotion.voice.speaker_embedding import LENGTH as EMBEDDED
 from emotion.voice.speaker_embedding import SpeakerEmbedder
 from emotion.voice.voice_recogniser import VoiceRecogniser
-from emotion.voice.windows import HOP, LENGTH, VoiceWindow, VoiceWindows
+from emotion.voice.windows import LENGTH, VoiceWindow, VoiceWindows
 
 MAX_GAP = 0.25
 """Seconds that timestamps may run ahead of the samples before the gap between them

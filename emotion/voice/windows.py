@@ -12,13 +12,11 @@ from itertools import groupby
 import numpy as np
 
 from emotion.media.samples import RATE
+from emotion.readings.reading import HOP
 from emotion.voice.activity import CHUNK, VoiceActivity
 
 LENGTH = 3.0
 """Seconds of one window."""
-
-HOP = 0.5
-"""Seconds between windows."""
 
 MIN_SPEECH = 0.5
 """Seconds of speech without which a window says nothing about the speaker."""

@@ -11,8 +11,7 @@ from emotion.media.frames import Frame
 from emotion.media.samples import Samples
 from emotion.models.shipped import Models
 from emotion.readings.fusion import UNCERTAIN
-from emotion.readings.reading import Reading
-from emotion.voice.windows import HOP
+from emotion.readings.reading import HOP, Reading
 from tests import scenes
 
 ROOM = (120.0, 20.0, 1.0)

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from emotion.conversation.analysis import analyze, analyze_everyone
-from emotion.conversation.participants import CUSTOMER, SALESPERSON, Assignment, Conversation
+from emotion.conversation.assignment import CUSTOMER, SALESPERSON, Assignment
+from emotion.conversation.participants import Conversation
 from emotion.errors import MediaError, RapportError
 from emotion.face.detector import Detector
 from emotion.media.recordings import read_sound

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from emotion.media.samples import RATE
+from emotion.readings.reading import HOP
 from emotion.voice import windows
-from emotion.voice.windows import HOP, VoiceWindow, VoiceWindows
+from emotion.voice.windows import VoiceWindow, VoiceWindows
 from tests.media_makers import sine
 
 WINDOW = round(windows.LENGTH * RATE)
@@ -79,8 +80,8 @@ def test_a_word_is_not_enough() -> None:
 def test_windows_come_every_half_second_whatever_the_pieces(piece: int, speech: np.ndarray) -> None:
     samples = speech[: 2 * RATE + 4000] if piece == 1 else speech[: 5 * RATE]
     whole, pieces = windows_of(samples), windows_of(samples, piece)
-    count = int(len(samples) / RATE / windows.HOP)
-    times = (np.arange(count) + 1) * windows.HOP
+    count = int(len(samples) / RATE / HOP)
+    times = (np.arange(count) + 1) * HOP
     assert [window.time for window in pieces] == times.tolist()
     for one, other in zip(whole, pieces, strict=True):
         np.testing.assert_array_equal(one.samples, other.samples)
@@ -206,7 +207,7 @@ def test_a_clip_has_the_windows_of_a_call(speech: np.ndarray) -> None:
 def test_a_clip_shorter_than_a_hop_has_a_window(length: int) -> None:
     clip = np.linspace(-0.05, 0.05, length, dtype=np.float32)
     (window,) = windows.cut(clip)
-    assert window.time == windows.HOP
+    assert window.time == HOP
     np.testing.assert_array_equal(window.samples[WINDOW - 8000 :][:length], clip)
     assert not window.samples[: WINDOW - 8000].any()
     assert not window.samples[WINDOW - 8000 + length :].any()

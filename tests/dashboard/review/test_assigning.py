@@ -1,7 +1,7 @@
 """Who is who: roles, merged and split people."""
 
 from dashboard.review import assigning
-from emotion.conversation.participants import Assignment
+from emotion.conversation.assignment import Assignment
 
 PEOPLE = (Assignment("Person 1", None, (1,)), Assignment("Person 2", None, (2,)))
 
