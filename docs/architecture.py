@@ -3,10 +3,12 @@
     python docs/architecture.py            print the figures and the rooms, floor by floor
     python docs/architecture.py --write    renew docs/architecture.md as well
 
-A room is a package or a module of `emotion`, `dashboard`, `pages`, `benchmarks` or `app.py`. A
-room stands on the floor above the highest of those that it imports; an arrow is one room that
-imports another, however often. The picture leaves out an arrow that a longer way says already
-(transitive reduction), as where a page imports the errors that all rooms below it import.
+A room is `app.py`, `pages`, `dashboard`, or a package or a module of `emotion`; its `__main__` is
+the door of its commands. A room stands on the floor above the highest of those that it imports;
+an arrow is one room that imports another, however often. Benchmarks look in from outside, as
+tests do: what they import is counted apart and not drawn. The picture leaves out an arrow that a
+longer way says already (transitive reduction), as where a page imports the errors that all rooms
+below it import.
 """
 
 import ast
@@ -18,6 +20,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "architecture.md"
 
 _TOP = ("app", "pages", "dashboard", "benchmarks")
+
+OUTSIDE = "benchmarks"
 
 Arrows = dict[str, set[str]]
 
@@ -34,8 +38,9 @@ def rooms(root: Path = ROOT) -> dict[str, list[Path]]:
     for path in sorted((root / "emotion").iterdir()):
         if path.is_dir() and (path / "__init__.py").exists():
             found[f"emotion/{path.name}"] = sorted(path.rglob("*.py"))
-        elif path.suffix == ".py" and path.stem != "__init__":
+        elif path.suffix == ".py" and not path.stem.startswith("__"):
             found[f"emotion/{path.name}"] = [path]
+    found["emotion/commands"].append(root / "emotion" / "__main__.py")
     return found
 
 
@@ -55,6 +60,22 @@ def arrows(root: Path = ROOT) -> Arrows:
         }
         for room, files in places.items()
     }
+
+
+def inside(given: Arrows) -> Arrows:
+    """The arrows without those of what looks in from outside."""
+    return {room: targets for room, targets in given.items() if room != OUTSIDE}
+
+
+def purposes(root: Path = ROOT) -> dict[str, str]:
+    """What each room is for: the first sentence of its docstring."""
+    found = {}
+    for room, files in rooms(root).items():
+        own = root / room / "__init__.py" if (root / room).is_dir() else files[0]
+        text = ast.get_docstring(ast.parse(own.read_text(encoding="utf-8"))) if own.exists() else ""
+        found[room] = " ".join((text or "").partition("\n\n")[0].split())
+    # Streamlit would serve a file that says so as a page.
+    return found | {"pages": "The pages of the dashboard, a file each, and nothing else."}
 
 
 def circles(given: Arrows) -> list[str]:
@@ -114,13 +135,15 @@ def drawn(given: Arrows) -> Arrows:
     }
 
 
-def page(given: Arrows) -> str:
+def page(every: Arrows) -> str:
     """The picture as Markdown with a Mermaid diagram.
 
     Args:
-        given: Which rooms each room imports, without a circle.
+        every: The arrows of all rooms, `OUTSIDE` with them.
     """
+    given = inside(every)
     levels = floors(given)
+    what = purposes()
     names = {room: f"r{number}" for number, room in enumerate(sorted(given))}
     lines = [
         "# Architecture",
@@ -130,13 +153,14 @@ def page(given: Arrows) -> str:
         f"{len(given)} rooms on {len(levels)} floors, no circle. A room is a package or a module; "
         f"it stands above all that it imports. {_count(drawn(given))} arrows are drawn: those that "
         f"no longer way says already, of {_count(given)} in all. `pages` knows `dashboard`, "
-        "`dashboard` knows `emotion`, and `emotion` knows neither.",
+        f"`dashboard` knows `emotion`, and `emotion` knows neither. `{OUTSIDE}` look in from "
+        f"outside, as tests do, at {len(every[OUTSIDE])} of the rooms.",
         "",
-        "| floor | rooms |",
-        "|---|---|",
+        "| floor | room | what it is for |",
+        "|---|---|---|",
     ]
     for number, level in reversed(list(enumerate(levels, 1))):
-        lines.append(f"| {number} | {', '.join(f'`{room}`' for room in level)} |")
+        lines += [f"| {number} | `{room}` | {what[room]} |" for room in level]
     lines += ["", "```mermaid", "flowchart TD"]
     lines += [f'    {names[room]}["{room}"]' for room in sorted(given)]
     for room, targets in sorted(drawn(given).items()):
@@ -170,19 +194,20 @@ def _room_of(module: str, places: dict[str, list[Path]]) -> str | None:
 
 def main() -> None:
     """Print the figures; write the page where that is asked for."""
-    given = arrows()
-    found = circles(given)
+    every = arrows()
+    given = inside(every)
+    found = circles(every)
     if found:
         sys.exit(f"These rooms import themselves by way of others: {', '.join(found)}.")
     levels = floors(given)
     print(
         f"{len(given)} rooms, {len(levels)} floors, no circle, {_count(drawn(given))} arrows drawn "
-        f"of {_count(given)}"
+        f"of {_count(given)}; {OUTSIDE} import {len(every[OUTSIDE])} of them"
     )
     for number, level in reversed(list(enumerate(levels, 1))):
         print(f"{number:2}  {', '.join(level)}")
     if "--write" in sys.argv[1:]:
-        PAGE.write_text(page(given), encoding="utf-8")
+        PAGE.write_text(page(every), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -62,18 +62,3 @@ def test_a_pipe_is_written_to(tmp_path: Path) -> None:
 def test_what_cannot_be_written_is_one_sentence(name: str, tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"cannot be written: .*\.$"):
         files.write(tmp_path / name, "x")
-
-
-def test_a_pattern_stands_for_the_files_that_are_called_so(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Windows does not expand it."""
-    monkeypatch.chdir(tmp_path)
-    for name in ("b.wav", "a.wav", "c.mp4", "[1].wav"):
-        Path(name).touch()
-    assert files.expanded(["*.mp4", "?.wav"]) == ["c.mp4", "a.wav", "b.wav"]
-    assert files.expanded(["[1].wav", "[x].wav", "s3://calls/*.wav"]) == [
-        "[1].wav",
-        "[x].wav",
-        "s3://calls/*.wav",
-    ]

@@ -10,8 +10,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
-from emotion import files
 from emotion.errors import MediaError
+from emotion.media import file_names
 
 UNKNOWN = "unknown"
 """The day of a recording of which the storage does not say when it was made."""
@@ -69,7 +69,7 @@ def find(
                 found.setdefault(source.name, source)
             continue
         path = Path(name)
-        inside = files.below(path, endings, on_error=on_error) if path.is_dir() else (path,)
+        inside = file_names.below(path, endings, on_error=on_error) if path.is_dir() else (path,)
         for one in inside:
             real = one.resolve()
             if real not in seen:
@@ -120,7 +120,7 @@ def _remote(url: str, endings: Collection[str]) -> Iterator[Source]:
             yield _described(url, system.info(path))
             return
         for name, info in sorted(system.find(path, detail=True).items()):
-            if _ending(name) in endings and not files.hidden(PurePosixPath(name).name):
+            if _ending(name) in endings and not file_names.hidden(PurePosixPath(name).name):
                 yield _described(system.unstrip_protocol(name), info)
     except FileNotFoundError:
         # Like a path that is not there, it is said when its turn comes.

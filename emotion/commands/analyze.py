@@ -5,19 +5,17 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from emotion import files
 from emotion.commands.options import Channels, Denoise, check_outputs, explained, models_folder
 from emotion.errors import OutputError, RapportError
 from emotion.jobs.progress import Drawn
-from emotion.media import endings
-from emotion.readings import emotions
+from emotion.media import endings, file_names
 
 if TYPE_CHECKING:
     from emotion.conversation.participants import Participant
@@ -169,7 +167,7 @@ def analyze(
         with explained():
             # The path of no name is the folder where one is.
             raise OutputError("One of the names is empty. Give a file or a folder.")
-    names = files.expanded(names)
+    names = file_names.expanded(names)
     paths = [Path(name) for name in names]
     # What OpenCV tells of its back ends would tear the progress bar apart.
     os.environ.setdefault("OPENCV_LOG_LEVEL", "ERROR")
@@ -224,7 +222,7 @@ def analyze(
             kept = lines.resume(recordings, settings) if lines and resume else {}
         by_content = {digest: timelines for (digest, _), timelines in kept.items()}
         for path in recordings:
-            again, name = False, files.text_of(path)
+            again, name = False, file_names.text_of(path)
             noticed: list[str] = []
             with _bar(path) as bar:
                 try:
@@ -299,10 +297,10 @@ def summary(timeline: "Timeline") -> str:
     from emotion.conversation import time_shares
 
     found = timeline.summary()
-    mostly, shares = time_shares.headline(timeline), time_shares.shares(timeline)
+    mostly = time_shares.headline(timeline)
     who = "" if timeline.participant is None else f"  {timeline.participant}"
     lines = [f"{_printed(timeline.source)}{who}  {timeline.duration:.1f} s"]
-    if mostly is None or shares is None or found.satisfaction is None:
+    if mostly is None or found.satisfaction is None:
         reasons = {
             reason
             for reading in timeline.readings
@@ -311,10 +309,7 @@ def summary(timeline: "Timeline") -> str:
         }
         lines.append(f"  nothing could be read: {', '.join(sorted(reasons))}")
         return "\n".join(lines)
-    order = sorted(range(emotions.COUNT), key=lambda index: -float(shares[index]))
-    said = ", ".join(
-        f"{emotions.NAMES[index]} {shares[index]:.0%}" for index in order[:4] if shares[index] > 0
-    )
+    said = time_shares.in_words(timeline, 4)
     lines.append(f"  {mostly[0]}: {said} of the time that was read")
     lines.append(
         f"  satisfaction {found.satisfaction:.0f} of 100, face read in "
@@ -376,7 +371,9 @@ def _recordings(paths: list[Path]) -> Iterator[Path]:
     """Files as they are given, and those of folders in the order of their names, each once."""
     seen: set[Path] = set()
     for path in paths:
-        inside = files.below(path, endings.ALL, on_error=_unreadable) if path.is_dir() else (path,)
+        inside: Iterable[Path] = (path,)
+        if path.is_dir():
+            inside = file_names.below(path, endings.ALL, on_error=_unreadable)
         for found in inside:
             if found.resolve() not in seen:
                 seen.add(found.resolve())

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from emotion import files
 from emotion.commands.options import (
     CACHE,
     ClusterOption,
@@ -29,7 +28,7 @@ from emotion.commands.options import (
     shared_with,
 )
 from emotion.errors import DatasetError, RapportError
-from emotion.media import endings
+from emotion.media import endings, file_names
 from emotion.reports.names import Modality
 
 if TYPE_CHECKING:
@@ -94,14 +93,13 @@ def _evaluate_clips(
 
     listed = corpora.read(dataset, path, video=modality != Modality.VOICE)
     from emotion.evaluation import face_scoring, scoring, voice_scoring
-    from emotion.impairments import degradations
     from emotion.jobs import progress
     from emotion.models.shipped import Models
 
     models = Models.load(models_folder())
     # Every reading of a clip counts: most faces are read with and without a baseline, and a
     # call under each condition.
-    conditioned = len(degradations.NAMES) if conditions else 1
+    conditioned = len(scoring.CONDITIONS) if conditions else 1
     times = 2 if modality == Modality.FACE else conditioned
     with progress.bar(modality, "clip", times * len(listed), times) as advance:
         if modality == Modality.VOICE:
@@ -259,7 +257,7 @@ def _read_in(folder: Path) -> Iterator[Path]:
     """What a result must not be written over: a data set's lists, archives, pictures, clips."""
     if folder.is_dir():
         read = {*endings.ALL, *_LISTS, *_PICTURES}
-        yield from files.below(folder, read, on_error=lambda error: None)
+        yield from file_names.below(folder, read, on_error=lambda error: None)
     else:
         yield folder
 

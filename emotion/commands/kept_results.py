@@ -11,11 +11,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from emotion import files
 from emotion.batch import result_format
 from emotion.errors import OutputError
 from emotion.jobs import fingerprint
 from emotion.jobs.result_file import ResultFile
+from emotion.media import file_names
 from emotion.timeline.timeline import Timeline
 
 
@@ -44,10 +44,10 @@ class JsonLines:
         """
         now = {}
         for path in recordings:
-            now[files.text_of(path)] = ""
+            now[file_names.text_of(path)] = ""
             # What cannot be read is said of it when its turn comes.
             with suppress(OSError):
-                now[files.text_of(path)] = fingerprint.of_file(path)
+                now[file_names.text_of(path)] = fingerprint.of_file(path)
         kept: dict[tuple[str, str], tuple[Timeline, ...]] = {}
         parts: dict[tuple[str, str], dict[int, tuple[Timeline, bytes]]] = {}
         lines = []

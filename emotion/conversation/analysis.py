@@ -4,11 +4,11 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from emotion import files
 from emotion.conversation import channel_speakers, main_channel, main_tracks
 from emotion.conversation.call import DECODED_RATE, Call
 from emotion.conversation.participants import Conversation
 from emotion.errors import MediaError
+from emotion.media import file_names
 from emotion.media.ahead import ahead
 from emotion.media.frames import Frame
 from emotion.media.joining import joined
@@ -165,5 +165,5 @@ def _read(
     if progress:
         progress(1.0)
     warning = recording.damaged and f"{path.name} is damaged: {recording.damaged}."
-    name = files.text_of(source or path)
+    name = file_names.text_of(source or path)
     return Timeline(name, duration, tuple(readings), models.reliability, warning)

@@ -29,6 +29,20 @@ def shares(timeline: Timeline) -> np.ndarray | None:
     return np.asarray(np.bincount(best, minlength=emotions.COUNT) / len(best))
 
 
+def in_words(timeline: Timeline, most: int) -> str:
+    """The likeliest emotions with their shares of the time, such as 'happy 60%, calm 40%'.
+
+    Args:
+        timeline: Of a recording.
+        most: How many are named; those that never occur are not.
+    """
+    found = shares(timeline)
+    if found is None:
+        return ""
+    order = np.argsort(-found, kind="stable")[:most]
+    return ", ".join(f"{emotions.NAMES[one]} {found[one]:.0%}" for one in order if found[one] > 0)
+
+
 def headline(timeline: Timeline) -> tuple[str, float] | None:
     """The emotion that stands for the whole, and its share of the time, 0 to 1.
 

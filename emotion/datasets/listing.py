@@ -4,9 +4,9 @@ import filecmp
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from emotion import files
 from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError
+from emotion.media import file_names
 
 
 def check_folder(path: Path, title: str, sought: str) -> None:
@@ -44,7 +44,7 @@ def files_in(path: Path, endings: Collection[str]) -> list[Path]:
     def refuse(error: OSError) -> None:
         raise DatasetError(f"{error.filename} may not be read: {error.strerror}.") from error
 
-    return list(files.below(path, endings, on_error=refuse))
+    return list(file_names.below(path, endings, on_error=refuse))
 
 
 def once(clips: Iterable[Clip], *, by_content: bool = False) -> list[Clip]:

@@ -3,12 +3,11 @@
 from dataclasses import replace
 from pathlib import Path
 
-from emotion import files
 from emotion.datasets import clip_tables
 from emotion.datasets.clips import Clip
 from emotion.datasets.listing import check_folder, files_in, once
 from emotion.errors import DatasetError
-from emotion.media import endings
+from emotion.media import endings, file_names
 from emotion.readings import emotions
 
 LAYOUT = (
@@ -119,7 +118,7 @@ def listed(path: Path) -> list[Clip]:
 def _subfolders(path: Path) -> list[Path]:
     """The folders right in a folder, in order, without what is hidden."""
     return sorted(
-        inner for inner in path.iterdir() if inner.is_dir() and not files.hidden(inner.name)
+        inner for inner in path.iterdir() if inner.is_dir() and not file_names.hidden(inner.name)
     )
 
 

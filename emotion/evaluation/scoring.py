@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,9 @@ from emotion.models.manifest import Manifest
 from emotion.models.shipped import Models
 from emotion.readings import emotions, fusion, satisfaction
 from emotion.reports.model import Impaired, OverTime, Report
-from emotion.timeline.timeline import Timeline
+
+CONDITIONS = degradations.NAMES
+"""Under which clips are read: as they are first, then impaired."""
 
 
 def clips(
@@ -53,7 +55,7 @@ def clips(
         DatasetError: If no clip can be read.
     """
     started = time.perf_counter()
-    names = degradations.NAMES if impaired else degradations.NAMES[:1]
+    names = CONDITIONS if impaired else CONDITIONS[:1]
     items = [(clip, name) for name in names for clip in listed]
     done = list(workers.each(_read, items, models, advance))
     failed = {
@@ -115,18 +117,10 @@ def _read(models: Models, item: tuple[Clip, str]) -> _ClipAnswer | str:
     summary = timeline.summary()
     said = {"fused": summary.emotions, "face": summary.face, "voice": summary.voice}
     for rule in list(fusion.RULES)[1:]:
-        said[f"fused: {rule}"] = _fused_by(timeline, fusion.RULES[rule]).summary().emotions
+        said[f"fused: {rule}"] = timeline.fused_by(fusion.RULES[rule]).summary().emotions
     fused = [reading.fused for reading in timeline.readings if reading.fused is not None]
     kinds = [int(satisfaction.groups(one).argmax()) for one in fused]
     return _ClipAnswer(said, len(kinds), kinds.count(int(satisfaction.GROUP_OF[clip.emotion])))
-
-
-def _fused_by(timeline: Timeline, rule: fusion.Rule) -> Timeline:
-    readings = (
-        replace(one, fused=fusion.fuse(one.face, one.voice, timeline.reliability, rule))
-        for one in timeline.readings
-    )
-    return replace(timeline, readings=tuple(readings))
 
 
 def _logs(answer: _ClipAnswer | str, sense: str) -> np.ndarray:

@@ -3,14 +3,14 @@
 import csv
 import io
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from emotion.readings import emotions
-from emotion.readings.fusion import Reliability
+from emotion.readings.fusion import Reliability, Rule, fuse
 from emotion.readings.reading import Reading
 from emotion.timeline import fields
 from emotion.timeline.summary import Summary
@@ -63,6 +63,18 @@ class Timeline:
         """What the readings after `start` and up to `end` seconds come to."""
         chosen = [reading for reading in self.readings if start < reading.time <= end]
         return Summary.of(chosen, self.reliability)
+
+    def fused_by(self, rule: Rule) -> "Timeline":
+        """The same readings of face and voice, fused by another rule.
+
+        Args:
+            rule: One of `emotion.readings.fusion.RULES`.
+        """
+        readings = (
+            replace(one, fused=fuse(one.face, one.voice, self.reliability, rule))
+            for one in self.readings
+        )
+        return replace(self, readings=tuple(readings))
 
     def table(self) -> "pd.DataFrame":
         """One row a reading; without a value NaN for numbers and None for words.
