@@ -7,16 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from emotion.conversation.call import DECODED_RATE, Call
+from emotion.conversation.call import Call
 from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError, RapportError
-from emotion.evaluation import scoring
+from emotion.evaluation import scoring, watched_clips
 from emotion.face.baseline import Baseline
 from emotion.face.expression import Expression
 from emotion.face.face_recogniser import FLOOR
 from emotion.jobs import workers
-from emotion.media.frames import Frame
-from emotion.media.recordings import Recording
 from emotion.models.shipped import Models
 from emotion.readings import emotions
 from emotion.reports.model import Report
@@ -134,13 +132,9 @@ def _watch(models: Models, item: tuple[Clip, Baseline | None]) -> _Watched | str
     clip, baseline = item
     call = Call(models, patience=_LONGEST, baseline=baseline)
     try:
-        with Recording(clip.path, frame_rate=DECODED_RATE) as recording:
-            for frame in recording:
-                if isinstance(frame, Frame):
-                    call.push_frame(frame)
+        readings = watched_clips.watch(clip, call)
     except (RapportError, OSError) as error:
         return str(error)
-    readings = call.finish()
     said = [one.face.probabilities for one in readings if one.face.probabilities is not None]
     person = call.person
     if not said or person is None or all(one.logs is None for one in person.observations):

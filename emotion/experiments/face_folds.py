@@ -21,16 +21,12 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from emotion import files
-from emotion.conversation.call import DECODED_RATE, Call
 from emotion.datasets import completeness
 from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError, RapportError
-from emotion.evaluation import protocols, report
+from emotion.evaluation import protocols, report, watched_clips
 from emotion.evaluation.report import FoldAnswer
-from emotion.face.face_recogniser import FaceRecogniser
 from emotion.jobs import fingerprint, progress, shared_files, sharing, worker_models
-from emotion.media.frames import Frame
-from emotion.media.recordings import Recording
 from emotion.models.shipped import Models
 from emotion.readings import emotions
 from emotion.reports.model import Report
@@ -58,19 +54,6 @@ class Watched:
     clips: list[Clip]
     features: list[np.ndarray]
     failed: dict[str, str]
-
-
-class _Notebook(FaceRecogniser):
-    """A recogniser that keeps the features of every face that a call shows it."""
-
-    def __init__(self, recogniser: FaceRecogniser) -> None:
-        self.__dict__.update(recogniser.__dict__)
-        self.noted: list[np.ndarray] = []
-
-    def outputs(self, face: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        logits, features = super().outputs(face)
-        self.noted.append(features)
-        return logits, features
 
 
 def watch(clips: Sequence[Clip], models: Models, work: Path) -> Watched:
@@ -136,23 +119,9 @@ def _watched(watcher: _Watcher, item: tuple[Clip, dict[Path, int]]) -> np.ndarra
     try:
         # Sums that threads share are rounded otherwise, and a worker has one thread.
         with threadpool_limits(1, user_api="blas"):
-            return _features(clip, models)
+            return watched_clips.features(clip, models)
     except (RapportError, OSError) as error:
         return str(error)
-
-
-def _features(clip: Clip, models: Models) -> np.ndarray:
-    notebook = _Notebook(models.face)
-    call = Call(replace(models, face=notebook))
-    with Recording(clip.path, frame_rate=DECODED_RATE) as recording:
-        for item in recording:
-            if isinstance(item, Frame):
-                call.push_frame(item)
-    readings = call.finish()
-    if not notebook.noted:
-        reasons = sorted({one.face.reason for one in readings if one.face.reason})
-        raise DatasetError(f"No face can be read in {clip.path}: {', '.join(reasons)}.")
-    return np.array(notebook.noted, np.float32)
 
 
 def _digest(clip: Clip, models: Models) -> str:

@@ -8,6 +8,7 @@ import pytest
 from emotion.datasets import corpora
 from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError
+from emotion.evaluation import watched_clips
 from emotion.experiments import face_folds
 from emotion.models.shipped import Models
 from tests import scenes
@@ -68,7 +69,7 @@ def test_what_was_watched_is_not_watched_again(
     clips: list[Clip], work: Path, models: Models, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = face_folds.watch(clips, models, work)
-    monkeypatch.setattr(face_folds, "_features", None)
+    monkeypatch.setattr(watched_clips, "features", None)
     again = face_folds.watch(clips, models, work)
     for one, other in zip(first.features, again.features, strict=True):
         np.testing.assert_array_equal(one, other)
