@@ -17,7 +17,7 @@ def litert(model: "keras.Model", shape: tuple[int, ...], path: Path, *, bits: in
         shape: Of the input, the leading 1 included; it is fixed in the file.
         path: Where to write.
         bits: 8 for whole-number weights with activations quantised as they come
-            (dynamic range), 16 for half-precision weights and exact sums.
+            (dynamic range), 16 for float16 weights and exact sums.
 
     Raises:
         ModelError: If Keras runs on another backend than TensorFlow, which alone

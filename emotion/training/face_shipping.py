@@ -241,7 +241,7 @@ def tuned(
     """
     count = len(ferplus.LABELS)
     before = np.array(manifest.entry("face").numbers("priors", count))
-    model = vgg16.without_priors(vgg16.thin(weights, count), before)
+    model = vgg16.without_priors(vgg16.low_rank(weights, count), before)
     detector = shipped.detector(manifest.entry("face-detection"))
     sources = face_sources.of_ferplus(data, detector)
     if others is not None:
@@ -350,7 +350,7 @@ def _for_training(clips: Sequence[Clip]) -> list[Clip]:
     kept = [clip for clip in clips if clip.speaker not in left_out]
     if not kept:
         raise DatasetError(
-            f"All {len(clips)} clips are of RAVDESS's actors 01 and 05, who test the model and "
-            "train nothing; give those of other people as well."
+            f"All {len(clips)} clips are of RAVDESS's actors 01 and 05, which are held out "
+            "of training to test the model; give those of other people as well."
         )
     return kept

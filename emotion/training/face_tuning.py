@@ -39,8 +39,8 @@ class Tuning:
         weight_decay: Of AdamW.
         kept: Share of the weights before the run in those after it (Wortsman et al. 2022,
             'Robust fine-tuning of zero-shot models'): what was known is forgotten less.
-        precision: In which the convolutions compute, see `vgg16.with_precision`: half of
-            it takes a third of the time where a processor multiplies it.
+        precision: In which the convolutions compute, see `vgg16.with_precision`: bfloat16
+            takes a third of the time where a processor multiplies it.
         seed: Of the order of pictures and their variants.
     """
 
@@ -85,7 +85,7 @@ def tune(
     """Tune a recogniser, resuming what `work` holds of the same run.
 
     Args:
-        model: From `vgg16.thin` or `emotion.training.face_training.train`, its logits free of
+        model: From `vgg16.low_rank` or `emotion.training.face_training.train`, its logits free of
             class shares, see `vgg16.without_priors`.
         sources: What to learn from.
         work: Folder outside the project for checkpoints.

@@ -72,7 +72,7 @@ def recogniser(backbone: keras.Model, classes: int) -> keras.Model:
 
 
 def factored(model: keras.Model, faces: np.ndarray, share: float) -> keras.Model:
-    """The same network with a tall and a wide filter in place of each square one.
+    """A network with low-rank separable convolutions, tall and wide, in place of square ones.
 
     A kernel of 3x3 is the sum of products of columns and rows over all pairs of
     channels (Jaderberg, Vedaldi & Zisserman 2014, 'Speeding up Convolutional Neural
@@ -114,8 +114,8 @@ def factored(model: keras.Model, faces: np.ndarray, share: float) -> keras.Model
         first |= {"name": f"{layer.name}_tall", "activation": None, "use_bias": False}
         x = layers.Conv2D.from_config(settings | first)(x)
         x = layers.Conv2D.from_config(settings | second | {"name": f"{layer.name}_wide"})(x)
-    thin = keras.Model(centred, x, name=BACKBONE)
-    for layer in thin.layers:
+    separated = keras.Model(centred, x, name=BACKBONE)
+    for layer in separated.layers:
         name, _, part = layer.name.rpartition("_")
         if name in pairs:
             tall, wide, bias = pairs[name]
@@ -123,13 +123,13 @@ def factored(model: keras.Model, faces: np.ndarray, share: float) -> keras.Model
         elif layer.weights:
             layer.set_weights(backbone.get_layer(layer.name).get_weights())
     head = model.get_layer("logits")
-    result = recogniser(thin, head.units)
+    result = recogniser(separated, head.units)
     result.get_layer("logits").set_weights(head.get_weights())
     return result
 
 
 def with_precision(model: keras.Model, precision: str) -> keras.Model:
-    """The same network with a backbone that computes in another precision.
+    """A network whose backbone computes in another precision.
 
     Weights stay float32 ones (Micikevicius et al. 2018, 'Mixed Precision Training').
 
@@ -177,7 +177,7 @@ def separable(kernel: np.ndarray, moments: np.ndarray, rank: int) -> tuple[np.nd
     )
 
 
-def thin(path: Path, classes: int) -> keras.Model:
+def low_rank(path: Path, classes: int) -> keras.Model:
     """A recogniser of low-rank separable convolutions with trained weights.
 
     Args:
@@ -214,14 +214,19 @@ def thin(path: Path, classes: int) -> keras.Model:
             layer.set_weights([stored[name] for name in names])
     except (KeyError, ValueError) as error:
         raise ModelError(
-            f"{path} does not hold a thin VGG16 with {classes} outputs: {error}. Give the file in "
-            "models/training, or train from VGG16's own weights."
+            f"{path} does not hold a low-rank separable VGG16 with {classes} outputs: {error}. "
+            "Give the file in models/training, or train from VGG16's own weights."
         ) from error
     return model
 
 
 def save(model: keras.Model, path: Path) -> None:
-    """Keep the weights of a recogniser in half precision, for `thin` to begin from."""
+    """Keep the weights of a recogniser in float16, for `low_rank` to begin from.
+
+    Args:
+        model: From `recogniser`.
+        path: npz file to write; folders that are missing are made.
+    """
     kept: dict[str, Any] = {}
     for layer in _weighted(model):
         for name, weight in zip("Wb", layer.get_weights(), strict=False):
@@ -283,7 +288,7 @@ def _from_litert(path: Path) -> dict[str, np.ndarray]:
     ]
     if len(steps) != len(names):
         raise ModelError(
-            f"{path} should be a thin VGG16 of {len(names)} layers with weights. "
+            f"{path} should be a low-rank separable VGG16 of {len(names)} layers with weights. "
             f"Received: {len(steps)}."
         )
     weights = {}

@@ -325,7 +325,7 @@ def test_a_face_model_is_tuned_on_its_own_terms(
 ) -> None:
     """Its logits lose the shares of classes, and every collection becomes a source."""
     manifest = Manifest()
-    weights = tmp_path / "thin.npz"
+    weights = tmp_path / "low_rank.npz"
     np.savez(weights, allow_pickle=False, **thin_weights())
     face = cv2.cvtColor(skimage.data.astronaut()[60:150, 175:265], cv2.COLOR_RGB2BGR)
     cv2.imwrite(str(tmp_path / "a.png"), cv2.resize(face, (48, 48), interpolation=cv2.INTER_AREA))
@@ -335,7 +335,7 @@ def test_a_face_model_is_tuned_on_its_own_terms(
     model = face_shipping.tuned(
         data, tmp_path / "work", weights, others, tmp_path, manifest, seed=0
     )
-    bias = vgg16.thin(weights, 8).get_layer("logits").get_weights()[1]
+    bias = vgg16.low_rank(weights, 8).get_layer("logits").get_weights()[1]
     shares = manifest.entry("face").numbers("priors", 8)
     np.testing.assert_allclose(
         model.get_layer("logits").get_weights()[1], bias - np.log(shares), atol=1e-4

@@ -143,9 +143,9 @@ def test_fewer_thin_filters_are_cheaper_and_nearly_the_same(
     expected = answers(chain, faces[30:])
     away = {}
     for share in (0.2, 0.5, 0.8):
-        thin = vgg16.factored(chain, faces[:30], share)
-        away[share] = np.abs(answers(thin, faces[30:]) - expected).mean()
-        inner = thin.get_layer(vgg16.BACKBONE)
+        separated = vgg16.factored(chain, faces[:30], share)
+        away[share] = np.abs(answers(separated, faces[30:]) - expected).mean()
+        inner = separated.get_layer(vgg16.BACKBONE)
         names = [layer.name for layer in inner.layers if isinstance(layer, layers.Conv2D)]
         assert names[:3] == ["block1_conv1", "block1_conv2_tall", "block1_conv2_wide"]
         assert len(names) == 7
@@ -159,13 +159,15 @@ def test_fewer_thin_filters_are_cheaper_and_nearly_the_same(
 def test_a_thin_network_is_tuned_and_served_like_a_square_one(
     chain: keras.Model, faces: np.ndarray
 ) -> None:
-    thin = vgg16.factored(chain, faces, 0.4)
-    assert thin.get_layer("dropout").rate == chain.get_layer("dropout").rate
-    assert vgg16.with_features(thin).output.shape == (None, 5 + 8)
-    thin.compile("sgd", keras.losses.CategoricalCrossentropy(from_logits=True))
-    before = [np.array(weight) for weight in thin.get_weights()]
-    thin.train_on_batch(faces[:4], np.eye(5, dtype=np.float32)[:4])
-    moved = [np.abs(new - old).max() for new, old in zip(thin.get_weights(), before, strict=True)]
+    separated = vgg16.factored(chain, faces, 0.4)
+    assert separated.get_layer("dropout").rate == chain.get_layer("dropout").rate
+    assert vgg16.with_features(separated).output.shape == (None, 5 + 8)
+    separated.compile("sgd", keras.losses.CategoricalCrossentropy(from_logits=True))
+    before = [np.array(weight) for weight in separated.get_weights()]
+    separated.train_on_batch(faces[:4], np.eye(5, dtype=np.float32)[:4])
+    moved = [
+        np.abs(new - old).max() for new, old in zip(separated.get_weights(), before, strict=True)
+    ]
     assert np.mean(np.array(moved) > 0) > 0.7
 
 
@@ -184,7 +186,7 @@ def test_channels_that_are_loud_are_kept_best(rng: np.random.Generator) -> None:
 
 @pytest.fixture(scope="module")
 def exported() -> keras.Model:
-    return vgg16.thin(Manifest().entry("face").path, 8)
+    return vgg16.low_rank(Manifest().entry("face").path, 8)
 
 
 def test_an_exported_network_gives_its_weights_back(exported: keras.Model, models: Models) -> None:
@@ -195,22 +197,22 @@ def test_an_exported_network_gives_its_weights_back(exported: keras.Model, model
     np.testing.assert_allclose(logits[0], models.face.logits(face), atol=0.5)
 
 
-def test_thin_weights_are_kept_in_half_precision(exported: keras.Model, tmp_path: Path) -> None:
-    path = tmp_path / "training" / "thin.npz"
+def test_low_rank_weights_are_kept_in_float16(exported: keras.Model, tmp_path: Path) -> None:
+    path = tmp_path / "training" / "low_rank.npz"
     vgg16.save(exported, path)
-    again = vgg16.thin(path, 8)
+    again = vgg16.low_rank(path, 8)
     for one, two in zip(vgg16._weighted(again), vgg16._weighted(exported), strict=True):
         assert one.name == two.name
         for stored, weight in zip(one.get_weights(), two.get_weights(), strict=True):
             np.testing.assert_allclose(stored, weight, rtol=1e-3, atol=1e-6)
-    with pytest.raises(ModelError, match="thin VGG16 with 5 outputs"):
-        vgg16.thin(path, 5)
+    with pytest.raises(ModelError, match="low-rank separable VGG16 with 5"):
+        vgg16.low_rank(path, 5)
 
 
 def test_errors_of_weights_name_the_file(tmp_path: Path) -> None:
     for name in ("none.npz", "none.tflite"):
         with pytest.raises(ModelError, match=name):
-            vgg16.thin(tmp_path / name, 8)
+            vgg16.low_rank(tmp_path / name, 8)
 
 
 def test_priors_are_taken_out_of_the_logits() -> None:
