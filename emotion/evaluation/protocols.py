@@ -59,13 +59,13 @@ ALL: tuple[Protocol, ...] = (
     ),
     Protocol(
         "loso",
-        "Leave one speaker out (LOSO)",
-        "A fold for each speaker, who trains nothing in it.",
+        "Leave-one-speaker-out (LOSO)",
+        "A fold for each speaker, who is held out of its training.",
         ("voice", "face", "fused"),
     ),
     Protocol(
         "leave-one-corpus-out",
-        "Leave one corpus out",
+        "Leave-one-corpus-out",
         "Held-out corpora: other people, rooms and microphones than trained on.",
         ("voice",),
     ),
@@ -147,7 +147,7 @@ def folds(protocol: str, clips: Sequence[Clip], seed: int = 0) -> list[Fold]:
               that is to hear other people, and a clip may be tested in several folds.
             - 'actor-5fold': `ACTOR_FOLDS` of RAVDESS as far as its actors are there;
               clips of other corpora are trained on and never tested.
-            - 'loso': leave one speaker out, a fold for each speaker.
+            - 'loso': leave-one-speaker-out, a fold for each speaker.
             - 'leave-one-corpus-out': a fold for each corpus.
         clips: Of all corpora together.
         seed: Of the first random fold; the others have the next ones. The other

@@ -54,9 +54,9 @@ ANCHORS: tuple[Anchor, ...] = (
     Anchor("EmoBox, wav2vec2 base", "ravdess", "voice", _SIX, HELD_OUT, 55.4),
     Anchor("ResLSTM-SA, mean recall", "ravdess", "voice", _FOLDS, HELD_OUT, 62.3),
     Anchor("MFCC + VGGFace 2026", "ravdess", "fused", "random split", RANDOM, 95.83),
-    Anchor("MFCC + VGGFace 2026", "ravdess", "fused", "leave one speaker out", HELD_OUT, 48.06),
-    Anchor("EmoBox, data2vec 2 large", "savee", "voice", "one speaker out", HELD_OUT, 78.6),
-    Anchor("EmoBox, wav2vec2 base", "savee", "voice", "one speaker out", HELD_OUT, 49.8),
+    Anchor("MFCC + VGGFace 2026", "ravdess", "fused", "leave-one-speaker-out", HELD_OUT, 48.06),
+    Anchor("EmoBox, data2vec 2 large", "savee", "voice", "leave-one-speaker-out", HELD_OUT, 78.6),
+    Anchor("EmoBox, wav2vec2 base", "savee", "voice", "leave-one-speaker-out", HELD_OUT, 49.8),
     Anchor("VGG13, Barsoum 2016", "ferplus", "face", "official test part", HELD_OUT, 84.99),
 )
 

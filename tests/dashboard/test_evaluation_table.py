@@ -28,7 +28,7 @@ def test_those_are_comparable_that_test_the_same_clips() -> None:
 def test_filters_narrow_the_table() -> None:
     found = {"a": reports.document(), "b": reports.document(protocol="loso")}
     table = evaluation_table.rows(found)
-    protocol = "Leave one speaker out (LOSO)"
+    protocol = "Leave-one-speaker-out (LOSO)"
     assert evaluation_table.narrowed(table, {"protocol": protocol}).index.tolist() == ["b"]
     assert len(evaluation_table.narrowed(table, {"protocol": None, "modality": "Voice"})) == 2
     assert evaluation_table.narrowed(table, {"modality": "Face"}).empty
