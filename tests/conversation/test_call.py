@@ -158,12 +158,12 @@ def test_sound_alone(models: Models, speech: np.ndarray) -> None:
     assert times(readings) == steps(2.5)
     assert {reading.face.reason for reading in readings} == {"no picture"}
     assert {reading.person for reading in readings} == {None}
-    heard, merged = readings[-1].voice, readings[-1].fused
+    heard, fused = readings[-1].voice, readings[-1].fused
     assert heard.probabilities is not None
-    assert merged is not None
+    assert fused is not None
     # As sure as the moment is good.
     powers = heard.probabilities**heard.weight
-    np.testing.assert_allclose(merged, powers / powers.sum(), rtol=1e-5)
+    np.testing.assert_allclose(fused, powers / powers.sum(), rtol=1e-5)
 
 
 def test_picture_that_ends_before_the_sound(

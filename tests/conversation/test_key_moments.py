@@ -1,4 +1,4 @@
-"""Which moments are found in made-up recordings, whose places are known."""
+"""Which moments are found in simulated recordings, whose places are known."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -35,7 +35,7 @@ def made(names: Sequence[str | None], scores: dict[str, float] | None = None) ->
         face = Prediction(fused, "no face" if fused is None else None)
         score = None if name is None else valences[name]
         readings.append(Reading((index + 1) * HOP, face, Prediction(None, "silence"), fused, score))
-    return Timeline("made up", len(names) * HOP, tuple(readings), Reliability(1.0, 1.0))
+    return Timeline("synthetic", len(names) * HOP, tuple(readings), Reliability(1.0, 1.0))
 
 
 def kinds(timeline: Timeline, **options: object) -> list[tuple[str, float]]:

@@ -110,7 +110,7 @@ def test_whoever_shows_it_is_told_of_each_picture_that_was_read_and_of_the_end(
     call: LiveCall, face_image: np.ndarray
 ) -> None:
     told: list[int] = []
-    call.tell(lambda: told.append(call.state().read))
+    call.on_change(lambda: told.append(call.state().read))
     for index in range(3):
         call.put_frame(picture(face_image, index))
         assert wait_for(lambda index=index: len(told) > index)

@@ -1,4 +1,4 @@
-"""Made-up reports for the pages."""
+"""Synthetic reports for the pages."""
 
 from functools import cache
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The chart of a whole timeline, of readings that are made up."""
+"""The chart of a whole timeline, of synthetic readings."""
 
 from dataclasses import replace
 

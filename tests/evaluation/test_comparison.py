@@ -1,4 +1,4 @@
-"""What the answers in reports show, on reports that are made up."""
+"""What the answers in reports show, on synthetic reports."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Figures on FER+, on made-up votes."""
+"""Figures on FER+, on synthetic votes."""
 
 import numpy as np
 import pytest

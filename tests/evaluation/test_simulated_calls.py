@@ -1,4 +1,4 @@
-"""Made-up calls and the answers in them."""
+"""Simulated calls and the answers in them."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Benchmarks of faces on small made-up sets in RAVDESS's form."""
+"""Benchmarks of faces on small synthetic sets in RAVDESS's form."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Both senses and their fusion, fold by fold, on a small made-up set."""
+"""Both senses and their fusion, fold by fold, on a small synthetic set."""
 
 import sys
 from collections.abc import Iterator

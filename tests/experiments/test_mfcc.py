@@ -1,4 +1,4 @@
-"""The recipe 'paper' on made-up sounds: tones that come and go, and bursts of hiss."""
+"""The recipe 'paper' on synthetic sounds: tones that come and go, and bursts of hiss."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Cross-validation of the voice recogniser on made-up statistics."""
+"""Cross-validation of the voice recogniser on synthetic statistics."""
 
 from collections.abc import Sequence
 from dataclasses import replace

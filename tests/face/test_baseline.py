@@ -1,4 +1,4 @@
-"""Made-up faces with an offset of their own."""
+"""Simulated faces with an offset of their own."""
 
 import numpy as np
 import pytest

@@ -19,7 +19,7 @@ from tests.golden import material
 STORED = Path(__file__).with_name("answers.json")
 SPEAKER = round(speaker_embedding.LENGTH * RATE)
 FLOOR = 1e-9
-"""Probability below which nothing is told apart."""
+"""Probability below which differences do not count."""
 
 Answers = dict[str, dict[str, list[float]]]
 """Numbers by the material and by what they are."""

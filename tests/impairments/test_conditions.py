@@ -1,4 +1,4 @@
-"""Conditions on made-up speech, and on tones and clicks whose answer is known."""
+"""Conditions on synthetic speech, and on tones and clicks whose answer is known."""
 
 import numpy as np
 import pytest

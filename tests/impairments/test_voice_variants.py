@@ -1,4 +1,4 @@
-"""Random variants of made-up sounds."""
+"""Random variants of synthetic sounds."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Turning points of made-up timelines, whose places are known."""
+"""Turning points of synthetic timelines, whose places are known."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,7 +24,7 @@ def timeline_of(names: Sequence[str | None]) -> Timeline:
         readings.append(
             Reading((index + 1) * HOP, prediction, Prediction(None, "silence"), fused, 50.0)
         )
-    return Timeline("made up", len(names) * HOP, tuple(readings), Reliability(1.0, 1.0))
+    return Timeline("synthetic", len(names) * HOP, tuple(readings), Reliability(1.0, 1.0))
 
 
 def test_one_step_is_found_at_its_place() -> None:

@@ -1,4 +1,4 @@
-"""What made-up readings come to."""
+"""What synthetic readings come to."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Timelines of made-up readings: what is left of them in files."""
+"""Timelines of synthetic readings: what is left of them in files."""
 
 import json
 import math

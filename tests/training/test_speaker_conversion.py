@@ -1,4 +1,4 @@
-"""What tells voices apart, from the published file to the one that is shipped."""
+"""What distinguishes speakers, from the published file to the one that is shipped."""
 
 import io
 import struct

@@ -1,4 +1,4 @@
-"""What is learned of made-up speakers is of use with others."""
+"""What is learned of simulated speakers is of use with others."""
 
 from dataclasses import replace
 

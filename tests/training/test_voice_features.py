@@ -1,4 +1,4 @@
-"""What the encoder says of clips, with a made-up encoder in a process of its own."""
+"""What the encoder says of clips, with a synthetic encoder in a process of its own."""
 
 import importlib
 import sys

@@ -1,4 +1,4 @@
-"""The two heads on made-up statistics, whose answer is known."""
+"""The two heads on synthetic statistics, whose answer is known."""
 
 from dataclasses import replace
 from pathlib import Path

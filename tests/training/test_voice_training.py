@@ -1,4 +1,4 @@
-"""Training of the shipped voice recogniser on made-up statistics."""
+"""Training of the shipped voice recogniser on synthetic statistics."""
 
 import re
 from pathlib import Path

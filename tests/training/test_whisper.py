@@ -1,4 +1,4 @@
-"""The cut encoder against its formulas written out in numpy, with made-up weights."""
+"""The cut encoder against its formulas written out in numpy, with synthetic weights."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

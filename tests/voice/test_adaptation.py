@@ -1,4 +1,4 @@
-"""Speaker adaptation, on made-up answers whose right reading is known."""
+"""Speaker adaptation, on synthetic answers whose right reading is known."""
 
 import json
 from dataclasses import replace
