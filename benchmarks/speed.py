@@ -2,7 +2,7 @@
 
     python benchmarks/speed.py [--encoder whisper_base_encoder.npz] [--json OUT]
 
-Made-up media only: the astronaut of scikit-image and, where espeak-ng is installed,
+Synthetic media only: the astronaut of scikit-image and, where espeak-ng is installed,
 synthetic speech. Trust the ratios; the milliseconds are those of one machine.
 """
 

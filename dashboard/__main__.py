@@ -1,8 +1,8 @@
 """The dashboard as a service: `python -m dashboard`, with the options of `streamlit run`.
 
 As `streamlit run app.py`, and besides: the models are loaded at once and not for the first user,
-health and figures are told on a port of their own, and it ends with status 0 however far its start
-has come when it is told to stop.
+health and figures are served on a port of their own, and when it is asked to stop it ends with
+status 0 however far its start has come.
 """
 
 import sys
@@ -12,7 +12,7 @@ from dashboard import draining, memory
 
 
 def main() -> None:
-    """Run the dashboard until it is told to stop."""
+    """Run the dashboard until it is asked to stop."""
     draining.hold()
     memory.bound()
     # Only now: these start threads.

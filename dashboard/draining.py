@@ -1,4 +1,4 @@
-"""A server that is told to stop lets its calls end first.
+"""A server that is asked to stop lets its calls end first.
 
 SIGTERM is what `docker stop`, Kubernetes and systemd send. New calls are refused from then on,
 those that run go on, for as long as `RAPPORT_DRAIN` says; whoever had one has time to save it.
@@ -90,7 +90,7 @@ def on_sigterm(calls: Callable[[], "RunningCalls | None"]) -> None:
     """Drain when the signal comes that `hold` holds, and interrupt the server then.
 
     A server that is interrupted ends with status 0, however far its start has come: it did what
-    it was told. Where signals cannot be waited for, as on Windows, it ends at once.
+    it was asked to. Where signals cannot be waited for, as on Windows, it ends at once.
 
     Args:
         calls: Gives those of the server, or None while there are none.

@@ -105,7 +105,7 @@ def _anyone() -> bool:
 
 
 def user() -> str:
-    """Who is signed in, by which a server tells users apart; '' where nobody signs in."""
+    """Who is signed in, by which a server distinguishes users; '' where nobody signs in."""
     if not with_sign_in():
         return ""
     signed_in: Any = st.user

@@ -8,7 +8,7 @@ from dashboard import draining, expiry, resources
 
 @asynccontextmanager
 async def running(app: object) -> AsyncIterator[None]:
-    """Delete what is due, and let calls end first when the server is told to stop.
+    """Delete what is due, and let calls end first when the server is asked to stop.
 
     Args:
         app: Of the server.

@@ -1,4 +1,4 @@
-"""The real dashboard in the system's Chromium, with a made-up camera and microphone."""
+"""The real dashboard in the system's Chromium, with a synthetic camera and microphone."""
 
 import base64
 import os

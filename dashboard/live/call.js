@@ -46,7 +46,7 @@ class LivePage {
   running() { try { return sessionStorage.getItem(RUNNING); } catch { return null; } }
 
   // Nothing is left of it that the user has not been told.
-  told() { try { sessionStorage.removeItem(RUNNING); } catch { /* Nothing was kept. */ } }
+  forgetRunning() { try { sessionStorage.removeItem(RUNNING); } catch { /* Nothing was kept. */ } }
 
   trigger(name, value) { this.parent.setTriggerValue(name, { ...value, at: Date.now() }); }
 
@@ -64,8 +64,8 @@ class LivePage {
     this.find(".kept").hidden = !this.keptToken || Boolean(this.connection);
     this.place();
     if (data.kept) this.find(".kept-text").textContent = `A call of ${data.kept.clock} is still here. It waits half a minute for its picture and sound, and what was read is kept for an hour.`;
-    if (data.ended) this.told();
-    if (data.gone && data.gone.token === this.running()) { this.told(); this.say("start", data.gone.why); }
+    if (data.ended) this.forgetRunning();
+    if (data.gone && data.gone.token === this.running()) { this.forgetRunning(); this.say("start", data.gone.why); }
     this.root.classList.toggle("after", Boolean(data.ended) && !this.connection);
     if (data.ended && this.stopped) {
       // What the call came to stands above, where a small screen does not show it.
@@ -132,7 +132,7 @@ class LivePage {
         // The server has ended the call that was to go on, and still has what was read.
         this.keptToken = null;
         this.stopped = true;
-        this.told();
+        this.forgetRunning();
         this.trigger("ended", { token: this.token, stop: true });
       }
       this.show("setup");
@@ -329,7 +329,7 @@ class LivePage {
 
   end(why = "") {
     if (!this.connection) return;
-    this.told();
+    this.forgetRunning();
     this.connection.close();
     this.connection = null;
     if (this.smallWindow) this.smallWindow.close();

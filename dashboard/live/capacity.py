@@ -1,6 +1,6 @@
 """How many calls a machine can read at once, measured on a call that nobody makes.
 
-A drawn face that sways and a made-up voice that speaks without a pause go through a real
+A drawn face that sways and a synthetic voice that speaks without a pause go through a real
 `emotion.conversation.call.Call`: they are found, judged and read as those of a person are, so that
 whatever a call is made of costs here what it costs there. What counts is the time that the cores
 work for it, which is nearly the same whatever else they do meanwhile.
@@ -99,7 +99,7 @@ def face() -> np.ndarray:
 
 
 def voice(seconds: float) -> np.ndarray:
-    """Made-up speech, float32, 48 kHz, shape (samples,).
+    """Synthetic speech, float32, 48 kHz, shape (samples,).
 
     Harmonics of a swaying pitch, coloured by two formants that wander, in syllables.
 

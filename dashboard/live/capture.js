@@ -117,7 +117,7 @@ async function capture(source, camera, microphone) {
     return taken;
   }
   if (source === "both" && microphone === "none") {
-    throw new CaptureError("Without a microphone there is nothing to tell you apart by. Choose one, or ‘Another tab or window’, which needs none.");
+    throw new CaptureError("Without a microphone nothing distinguishes your voice from the other side’s. Choose one, or ‘Another tab or window’, which needs none.");
   }
   // First what needs the click that started all this.
   Object.assign(taken, await openScreen());

@@ -31,7 +31,7 @@ STALE = 3.0
 """Seconds without any reading after which the last one is said to be of before."""
 
 LASTING = 4.0
-"""Seconds for which a sense has to say nothing before the user is told what to do."""
+"""Seconds for which a sense has to say nothing before the user is advised what to do."""
 
 SPAN = 120.0
 """Seconds of the rolling chart."""

@@ -225,7 +225,7 @@ class _Connection:
         notes = -1
         # The call outlives this connection, and must not keep it.
         fresh, loop = asyncio.Event(), asyncio.get_running_loop()
-        kept.call.tell(lambda: loop.call_soon_threadsafe(fresh.set))
+        kept.call.on_change(lambda: loop.call_soon_threadsafe(fresh.set))
         while channel.readyState == "open":
             if channel.bufferedAmount < _BUFFERED:
                 view = kept.glance.view(kept.call)

@@ -277,7 +277,7 @@ class Review:
         self.drop_annotation()
         people = conversation.participants(self._assigned[-1])
         if len(people) == 1:
-            # With nobody else there is nothing to tell apart: as the command line reads it.
+            # With nobody else there is nobody to distinguish: as the command line reads it.
             people = (replace(people[0], timeline=conversation.timeline),)
         self._participants = people
         talk = conversation.talk(people)

@@ -1,4 +1,4 @@
-"""Recordings by path or URL: found, told apart, and brought to where they are read."""
+"""Recordings by path or URL: found, identified, and brought to where they are read."""
 
 import re
 import tempfile

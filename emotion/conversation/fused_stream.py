@@ -55,7 +55,9 @@ class FusedStream:
         if voice.probabilities is not None and share < 1:
             voice = replace(voice, quality=voice.quality * share)
         fused = fusion.fuse(face, voice, self._reliability)
-        known = satisfaction.update(time, *fusion.telling(face, voice, fused, self._reliability))
+        known = satisfaction.update(
+            time, *fusion.most_informative(face, voice, fused, self._reliability)
+        )
         self.satisfaction, self.certainty = (
             (None, 0.0) if known is None else (known.value, known.certainty)
         )

@@ -115,7 +115,7 @@ class LiveCall:
         self._error: tuple[float, str] | None = None
         self._stopped = self._queued = False
         self._ended = threading.Event()
-        self._told: Callable[[], object] = _nobody
+        self._on_change: Callable[[], object] = _nobody
         self._lock = threading.Lock()
 
     @property
@@ -192,13 +192,13 @@ class LiveCall:
             if self._waiting >= _GATHERED:
                 self._queue()
 
-    def tell(self, told: Callable[[], object]) -> None:
+    def on_change(self, callback: Callable[[], object]) -> None:
         """Call something each time that there is something new to show; in place of another.
 
         Args:
-            told: Called by the threads that read; returns at once and raises nothing.
+            callback: Called by the threads that read; returns at once and raises nothing.
         """
-        self._told = told
+        self._on_change = callback
 
     def begin_sound(self, *, own: bool = False) -> None:
         """Take the sound that comes next as that of another connection, with a clock of its own.
@@ -295,7 +295,7 @@ class LiveCall:
         """Read what waits: all sound, and then one picture. For the readers only."""
         more, new = self._read_waiting()
         if new:
-            self._told()
+            self._on_change()
         return more
 
     def _read_waiting(self) -> tuple[bool, bool]:
@@ -397,7 +397,7 @@ class LiveCall:
 
 
 def _nobody() -> None:
-    """Nobody is told."""
+    """Nobody waits for changes."""
 
 
 def _seconds(samples: Samples) -> float:

@@ -54,7 +54,7 @@ _FILLING = b"\0\x1a"
 """Bytes after the end of a text, of old programs and of files longer than their content."""
 
 _TRIED = 20
-"""Names by which a code page is told from the others."""
+"""Names by which a code page is recognised."""
 
 _Entries = dict[str, list[str]]
 """Names in a folder by what is left of them without capitals and ways of writing accents."""

@@ -22,18 +22,18 @@ def of(clip: Clip) -> dict[str, str]:
     RAVDESS tells all three, CREMA-D intensity and sentence, EMO-DB sex and sentence, SAVEE
     (four men) and TESS (two women) the sex. Of other corpora nothing is known.
     """
-    told: dict[str, str] = {}
+    found: dict[str, str] = {}
     stem, speaker = clip.path.stem, clip.speaker.rsplit("-", 1)[-1]
     if clip.corpus == "ravdess" and (match := _RAVDESS.fullmatch(stem)):
-        told["intensity"] = _INTENSITIES.get(match["intensity"], match["intensity"])
-        told["sentence"] = _SENTENCES.get(match["sentence"], match["sentence"])
-        told["sex"] = "male" if int(match["actor"]) % 2 else "female"
+        found["intensity"] = _INTENSITIES.get(match["intensity"], match["intensity"])
+        found["sentence"] = _SENTENCES.get(match["sentence"], match["sentence"])
+        found["sex"] = "male" if int(match["actor"]) % 2 else "female"
     elif clip.corpus == "cremad" and (match := _CREMAD.fullmatch(stem)):
-        told["intensity"] = _INTENSITIES.get(match["intensity"].upper(), "not stated")
-        told["sentence"] = match["sentence"].upper()
+        found["intensity"] = _INTENSITIES.get(match["intensity"].upper(), "not stated")
+        found["sentence"] = match["sentence"].upper()
     elif clip.corpus == "emodb" and (match := _EMODB.fullmatch(stem)):
-        told["sentence"] = match["sentence"].lower()
-        told["sex"] = "female" if speaker in _WOMEN_OF_EMODB else "male"
+        found["sentence"] = match["sentence"].lower()
+        found["sex"] = "female" if speaker in _WOMEN_OF_EMODB else "male"
     elif clip.corpus in ("savee", "tess"):
-        told["sex"] = "male" if clip.corpus == "savee" else "female"
-    return told
+        found["sex"] = "male" if clip.corpus == "savee" else "female"
+    return found

@@ -10,7 +10,7 @@ from emotion.evaluation import metrics
 from emotion.reports.model import Report
 
 GROUPS = ("speaker", "corpus", "intensity", "sex", "sentence")
-"""What clips are told apart by, as far as a report knows."""
+"""What clips are grouped by, as far as a report knows."""
 
 CHANCE = 0.05
 """Largest p value that counts as more than chance."""

@@ -1,4 +1,4 @@
-"""Clips of speech put into made-up calls, to see what adapting to a speaker gives."""
+"""Clips of speech put into simulated calls, to see what adapting to a speaker gives."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from emotion.readings import emotions
 from emotion.voice.adaptation import Prior, Speaker, VoiceLogits
 
 CALLS = ("varied", "one emotion", "uneven")
-"""Kinds of made-up calls, each the clips of one speaker in a random order: all of them;
+"""Kinds of simulated calls, each the clips of one speaker in a random order: all of them;
 those of one emotion; some, with shares of the emotions drawn at random."""
 
 ADAPTATIONS: dict[str, str | None] = {

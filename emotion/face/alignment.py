@@ -10,10 +10,10 @@ EYES = np.array([0.494, 0.380])
 median over FER2013Valid, measured with YuNet."""
 
 EYE_DISTANCE = 0.391
-"""Between the eyes, as a share of the side; the same median."""
+"""Between the eyes, as a share of the side, its median over FER2013Valid."""
 
 MOUTH_DISTANCE = 0.388
-"""From the midpoint of the eyes to that of the mouth's corners; the same median."""
+"""From the midpoint of the eyes to that of the mouth's corners, its median over FER2013Valid."""
 
 _REACH = 0.85
 """From the midpoint of the eyes to beyond every corner of the aligned picture, as a share of the

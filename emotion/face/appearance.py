@@ -1,6 +1,6 @@
 """What someone looks like in one recording: the colours of head and clothes.
 
-It tells people in one picture apart when their places do not, and knows one again who was
+It distinguishes people in one picture when their places do not, and recognises one who was
 away. It says nothing about who they are: in other clothes, or in another light, the same
 person is new to it (as in re-identification by colour histograms, Gray et al. 2008).
 """

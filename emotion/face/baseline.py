@@ -5,7 +5,7 @@ them so all the time. What it says of a person's neutral observations, against w
 neutral faces in general, is that person's offset; it is taken out of every later observation.
 Which observations are neutral is not known either, so each counts by how neutral it is taken to
 be once the offset is out, as in expectation and maximisation. A face that smiles or frowns
-through a whole call therefore teaches little.
+through a whole call is therefore of little use here.
 """
 
 import numpy as np

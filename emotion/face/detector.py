@@ -79,7 +79,7 @@ class Detector:
         Args:
             image: BGR, uint8, shape (height, width, 3).
             quarters: Quarter turns against the clock by which the picture is turned before;
-                what is found is told in the picture as it came.
+                what is found is placed in the picture as it came.
             coarse: Whether faces of half the least size are enough to miss, at a quarter of
                 the cost.
         """

@@ -125,7 +125,7 @@ def pool(logs: np.ndarray, weights: np.ndarray, neutral_worth: float = NEUTRAL_W
         p(e) = sum of w_i p_i(e) / sum of w_i
         w_i = weight_i (1 - (1 - neutral_worth) p_i(neutral))
 
-    A face that stays as it is is read as any one look at it. Chosen on made-up clips of film
+    A face that stays as it is is read as any one look at it. Chosen on simulated clips of film
     stills, see `docs/experiments.md`.
 
     Args:

@@ -9,7 +9,7 @@ from emotion.readings import emotions
 from emotion.readings.probability import softmax
 
 FLOOR = 1e-4
-"""Probability below which observations of a face are no longer told apart."""
+"""Probability below which observations of a face are no longer distinguished."""
 
 FER_TO_EMOTION = {
     "neutral": "neutral",

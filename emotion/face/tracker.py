@@ -13,7 +13,7 @@ MEMORY = 2.0
 """Seconds for which a face that is out of the picture is expected where it went."""
 
 REMEMBERED = 16
-"""People who have left and are known again by their appearance, at most."""
+"""People who have left and are recognised by their appearance, at most."""
 
 ALIKE = 0.85
 """Likeness from which someone who comes is someone who left. On the few pictures at hand
@@ -31,7 +31,7 @@ _MARGIN = 0.03
 """By which the best likeness has to exceed the next one: twins in uniform are nobody's."""
 
 _APPEARANCES = 2.0
-"""Face widths that a wholly different appearance is worth in telling two people apart."""
+"""Face widths that a wholly different appearance is worth in distinguishing two people."""
 
 _FRESH = 0.1
 """Weight of the newest appearance in what is remembered of a person's."""
@@ -113,9 +113,9 @@ class Tracker:
 
     Nearest expected position first, in face widths, and only to a face of about the same
     size; of two that are close to each other, the one that looks alike. Who sits down where
-    someone else got up is told by an appearance that is clearly another's. Who is nowhere near is
-    known again by the appearance, if it is like that of one person only. A face of another shape
-    in the same place, or none after a cut, ends the track.
+    someone else got up is recognised by an appearance that is clearly another's. Who is nowhere
+    near is recognised by the appearance, if it is like that of one person only. A face of another
+    shape in the same place, or none after a cut, ends the track.
 
     Attributes:
         tracks: Of the faces seen within `MEMORY`.
@@ -144,7 +144,7 @@ class Tracker:
             appearances: Of each face, see `emotion.face.appearance.describe`, None where it is not
                 to be seen; None to go by places alone.
             portraits: Of each face, see `emotion.face.view.View`, None where it cannot be
-                read; None if nobody is to be told apart by them.
+                read; None if nobody is to be distinguished by them.
             cut: Whether another shot begins with this frame, see `emotion.face.shots`.
             faded: Seconds at which the shot before was last seen alone, where another one has
                 come out of a fade, see `emotion.face.fades`; None for no fade.

@@ -27,7 +27,7 @@ _KEPT = 6
 and coarse, and of a part of it, for two threads."""
 
 _MOST = 100
-"""Faces that are told from each other at most, the surest first."""
+"""Faces that are distinguished at most, the surest first."""
 
 
 class YuNet:

@@ -1,4 +1,4 @@
-"""By what kept results are known again: the content of files and the code that made them."""
+"""By what kept results are recognised: the content of files and the code that made them."""
 
 import hashlib
 import inspect

@@ -329,7 +329,7 @@ def disagreement(face: Prediction, voice: Prediction) -> float:
     return float(crossed * face.weight * voice.weight)
 
 
-def telling(
+def most_informative(
     face: Prediction, voice: Prediction, fused: np.ndarray | None, reliability: Reliability
 ) -> tuple[np.ndarray | None, float]:
     """What satisfaction goes by at one moment.

@@ -91,7 +91,7 @@ class Estimate:
         return max(0.0, self.value - away), min(100.0, self.value + away)
 
 
-def estimate(score: np.ndarray | float, told: np.ndarray | float) -> np.ndarray | float:
+def estimate(score: np.ndarray | float, weight: np.ndarray | float) -> np.ndarray | float:
     """Satisfaction by what was read, and by what is expected before anything is known.
 
     The mean of the two by how much each says, as the mean of a conjugate prior is:
@@ -99,12 +99,12 @@ def estimate(score: np.ndarray | float, told: np.ndarray | float) -> np.ndarray 
 
     Args:
         score: Mean of `score` over what was read, by how much each reading says.
-        told: How much the readings say on average, 0 to 1.
+        weight: How much the readings say on average, 0 to 1.
 
     Returns:
         0 to 100, of the arguments' shape.
     """
-    return (UNKNOWN * PRIOR + score * told) / (PRIOR + told)
+    return (UNKNOWN * PRIOR + score * weight) / (PRIOR + weight)
 
 
 class Satisfaction:

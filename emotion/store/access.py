@@ -49,7 +49,7 @@ def rater_here(name: str) -> Actor:
     """One of several people who rate calls at a dashboard on this machine alone.
 
     Args:
-        name: By which their ratings are told apart; blanks around it and case do not count.
+        name: By which their ratings are distinguished; blanks around it and case do not count.
     """
     return Actor(_AT_THIS_MACHINE + name.strip().casefold(), LOCAL.role)
 

@@ -121,7 +121,7 @@ def known(store: Store, subject: str) -> Actor:
 
 
 def enrol(session: Session, actor: Actor) -> None:
-    """Note who acts, if they are not known yet, so that others can be told apart from them.
+    """Note who acts, if they are not known yet, so that others can be distinguished from them.
 
     Args:
         session: Of what they do.

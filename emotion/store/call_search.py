@@ -24,18 +24,20 @@ def conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     if wanted.before is not None:
         found.append(KeptCall.started_at < wanted.before)
     for word in wanted.words.split():
-        told = select(KeptNote.call_id).where(
+        in_notes = select(KeptNote.call_id).where(
             or_(
                 KeptNote.text.icontains(word, autoescape=True),
                 KeptNote.label.icontains(word, autoescape=True),
             )
         )
-        said = select(KeptMoment.call_id).where(KeptMoment.comment.icontains(word, autoescape=True))
+        in_moments = select(KeptMoment.call_id).where(
+            KeptMoment.comment.icontains(word, autoescape=True)
+        )
         found.append(
             or_(
                 KeptCall.title.icontains(word, autoescape=True),
-                KeptCall.id.in_(told),
-                KeptCall.id.in_(said),
+                KeptCall.id.in_(in_notes),
+                KeptCall.id.in_(in_moments),
             )
         )
     return found

@@ -48,5 +48,5 @@ def forget_person(session: Session, person: Person, actor: str) -> list[str]:
     now = datetime.now(UTC)
     add_once(session, Deletion, subject_id=person.id, subject="person", deleted_at=now)
     record(session, actor, "delete", "person", person.id)
-    told = [f"1 customer, {len(calls)} calls with their readings and consents"]
-    return told + [f"{count} {name}" for name, count in counts.items() if count]
+    whole = [f"1 customer, {len(calls)} calls with their readings and consents"]
+    return whole + [f"{count} {name}" for name, count in counts.items() if count]

@@ -146,13 +146,13 @@ def turning_points(
     fused = np.zeros((len(times), emotions.COUNT))
     scores, weights = np.zeros(len(times)), np.zeros(len(times))
     for index, reading in enumerate(timeline.readings):
-        told, weight = fusion.telling(
+        clearest, weight = fusion.most_informative(
             reading.face, reading.voice, reading.fused, timeline.reliability
         )
-        if reading.fused is not None and told is not None:
+        if reading.fused is not None and clearest is not None:
             fused[index] = reading.fused
-            scores[index] = satisfaction.score(told)
-            weights[index] = weight * information(told)
+            scores[index] = satisfaction.score(clearest)
+            weights[index] = weight * information(clearest)
     # Half a hundredth of a second keeps rounding from moving a reading across an edge.
     start, middle, end = (
         np.searchsorted(times, times + shift + 0.005, side="right")
@@ -217,7 +217,7 @@ def _estimates(
     scores: np.ndarray, weights: np.ndarray, first: np.ndarray, last: np.ndarray, count: float
 ) -> np.ndarray:
     """Satisfaction over intervals of readings that have room for so many."""
-    told, total = _running(weights), _running(scores * weights)
-    told, total = told[last] - told[first], total[last] - total[first]
-    mean = total / np.maximum(told, 1e-9)
-    return np.asarray(satisfaction.estimate(mean, told / count))
+    weight, total = _running(weights), _running(scores * weights)
+    weight, total = weight[last] - weight[first], total[last] - total[first]
+    mean = total / np.maximum(weight, 1e-9)
+    return np.asarray(satisfaction.estimate(mean, weight / count))

@@ -28,7 +28,7 @@ _SMOOTHING = 0.1
 """Share of a label that is spread over all classes, as a crowd's votes would be."""
 
 _HELD_OUT = 5
-"""One in so many people on photographs trains nothing."""
+"""One in so many people on photographs is held out of training."""
 
 _FRAME_RATE = 2.0
 """Frames a second that are taken of a clip: those between show the same again."""
@@ -77,7 +77,7 @@ class FaceExamples:
 def of_photographs(folder: Path, detector: YuNet) -> tuple[FaceExamples, FaceExamples]:
     """The good faces on photographs: those to learn from, and those of other people.
 
-    People are told apart by their files' names, of which the digits at the end number
+    People are distinguished by their files' names, of which the digits at the end number
     the pictures.
 
     Args:

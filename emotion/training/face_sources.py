@@ -111,7 +111,7 @@ def in_the_wild(folder: Path, detector: YuNet) -> FaceSource:
     """AffectNet's faces, without those among them that are FFHQ's.
 
     FFHQ's are happy or neutral and AffectNet's nearly all something else, so that beside each
-    other they teach the camera instead of the face.
+    other the network learns the camera from them instead of the face.
 
     Args:
         folder: With a `faces.csv`, see `emotion.datasets.face_photographs.read`, of faces cropped

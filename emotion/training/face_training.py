@@ -2,7 +2,7 @@
 
 The whole of VGG16 is tuned with the shares of the crowd's votes as soft labels
 (Barsoum et al. 2016). The pictures grow from stage to stage (progressive resizing,
-Howard 2018, fast.ai): the small ones cost a quarter and teach most, the last are of
+Howard 2018, fast.ai): the small ones cost a quarter and improve it most, the last are of
 the size that is served. Frequent classes are drawn less often than they occur, so
 that the third of FER+ that is neutral does not crowd out fear and disgust. In the last
 stages the convolutions are low-rank and separable, which costs little once they are tuned, and

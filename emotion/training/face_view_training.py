@@ -154,7 +154,7 @@ def ship(
         ferplus_folder: Folder of FER+, with its labels and pictures.
         photographs: Folder with a `faces.csv`; one of four people on them is held out.
         seed: Of pictures, covers and weights.
-        tested: Another folder with a `faces.csv`, whose pictures train nothing.
+        tested: Another folder with a `faces.csv`, whose pictures are held out of training.
 
     Returns:
         What the manifest now says of the model.
@@ -189,7 +189,7 @@ def ship(
                 "measure": what,
                 "value": round(100 * share, 2),
                 "data": name,
-                "protocol": "pictures that train nothing, covers drawn",
+                "protocol": "held-out pictures, covers drawn",
                 "clips": count,
                 "seed": seed,
                 "commit": report.commit(),

@@ -43,7 +43,7 @@ class Fit:
 def fit(made: Sequence[Pair], reliability: Reliability) -> Fit:
     """The power that makes the pairs' emotions likeliest, all emotions counting alike.
 
-    Neutral and calm are one here: the face does not tell them apart.
+    Neutral and calm are one here: the face does not distinguish them.
 
     Args:
         made: Pairs of a face and a voice.

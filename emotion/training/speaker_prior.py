@@ -30,7 +30,7 @@ def fit(
 
     Args:
         groups: Answers to clips, a corpus or a fold each; all groups count alike.
-        seed: Of the made-up calls.
+        seed: Of the simulated calls.
         calibrate_on: Those by which the absolute answer is made to mean what it says,
             all of them by default.
     """
@@ -56,7 +56,7 @@ def fit(
 
 @dataclass(frozen=True)
 class _Example:
-    """Windows of made-up calls with both answers and the cues to choose by."""
+    """Windows of simulated calls with both answers and the cues to choose by."""
 
     kind: str
     absolute: np.ndarray
@@ -155,7 +155,7 @@ def _evenly(labels: np.ndarray) -> np.ndarray:
 
 
 def _fit_gate(examples: Sequence[_Example], temperature: float, bias: np.ndarray) -> np.ndarray:
-    """Weights of the cues under which the right emotion is likeliest in made-up calls."""
+    """Weights of the cues under which the right emotion is likeliest in simulated calls."""
     examples = [example for example in examples if len(example.labels)]
     absolute = np.concatenate([example.absolute for example in examples])
     relative = np.concatenate([example.relative for example in examples])

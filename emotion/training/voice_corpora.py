@@ -43,13 +43,13 @@ def check(only_tested: Sequence[str], clips: Sequence[Clip]) -> None:
 def heard(
     datasets: Sequence[Sequence[Clip]], encoder: Path, work: Path, only_tested: Sequence[str]
 ) -> Statistics:
-    """Statistics of all clips; those that train nothing are heard once, as they are.
+    """Statistics of all clips; those held out of training are heard once, as they are.
 
     Args:
         datasets: Clips of each.
         encoder: npz file of the Whisper encoder.
         work: Folder outside the project for features.
-        only_tested: Names of corpora that train nothing.
+        only_tested: Names of corpora that are held out of training.
 
     Raises:
         DatasetError: If there is no clip.

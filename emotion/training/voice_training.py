@@ -56,7 +56,7 @@ def ship(
         encoder: npz file of the Whisper encoder.
         work: Folder outside the project for features.
         emphasis: How much more the clips of a corpus count than those of others.
-        seed: Of training and of made-up calls.
+        seed: Of training and of simulated calls.
         only_tested: Corpora that train and tune nothing; the figures say what is heard of them.
 
     Returns:
@@ -71,14 +71,14 @@ def ship(
     data = heard.at(np.flatnonzero(~left_out))
     data = data.without_voices_of(heard.at(np.flatnonzero(left_out)).clips)
     every = np.arange(len(data.clips))
-    strangers = {
+    unseen = {
         str(name): np.flatnonzero(data.corpora != name)
         for name in np.unique(data.corpora)
         if set(data.labels[data.corpora == name]) <= set(data.labels[data.corpora != name])
     }
     parts = _speakers_left_out(data)
     # All at once, because the workers of a cluster can share them.
-    given = [*strangers.values(), *(np.setdiff1d(every, rows) for rows in parts), every]
+    given = [*unseen.values(), *(np.setdiff1d(every, rows) for rows in parts), every]
     stored = {rows.tobytes(): _file_of_heads(data.at(rows), emphasis, work, seed) for rows in given}
     wanted = [(stored[rows.tobytes()], rows, np.setdiff1d(every, rows)) for rows in given]
     voice_corpora.fit_missing(Fitting(data, emphasis, seed), wanted, "voice heads")
@@ -95,12 +95,10 @@ def ship(
     for name in progress.track(np.unique(data.corpora), "held-out corpora", "corpus"):
         corpus = str(name)
         mine = data.corpora == corpus
-        elsewhere = corpus in strangers
+        elsewhere = corpus in unseen
         if elsewhere:
-            stranger = heads(strangers[corpus])
-            groups[corpus, "corpus"] = voice_corpora.answers(
-                stranger, data.at(np.flatnonzero(mine))
-            )
+            fitted = heads(unseen[corpus])
+            groups[corpus, "corpus"] = voice_corpora.answers(fitted, data.at(np.flatnonzero(mine)))
         of_corpus = [(fitted, rows[mine[rows]]) for fitted, rows in left if mine[rows].any()]
         if of_corpus:
             groups[corpus, "speaker"] = _joined(

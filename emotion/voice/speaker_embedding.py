@@ -1,7 +1,7 @@
 """Whose voice a piece of speech is: a vector that is alike for pieces of one speaker.
 
 CAM++ (Wang et al. 2023, 'CAM++: A Fast and Efficient Network for Speaker Verification Using
-Context-Aware Masking'). It tells the voices of one recording apart; nobody is identified, and
+Context-Aware Masking'). It distinguishes the speakers of one recording; nobody is identified, and
 vectors are in memory only, as long as the recording is reviewed.
 """
 

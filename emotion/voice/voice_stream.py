@@ -33,7 +33,7 @@ LEAST_SPOKEN = 0.75
 
 EMBEDDED_EVERY = 2
 """Half seconds from one vector of the speaker to the next: each takes as long as half of a
-reading, and twice as many told no more."""
+reading, and twice as many added nothing."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,8 @@ class HeardWindow:
 class VoiceStream:
     """Samples in, a prediction every half second out.
 
-    What is heard is read in the light of the speaker's own voice, as far as the call
-    has told it already. What a recogniser says of one window does not depend on any other, so
+    What is heard is read in the light of the speaker's own voice, as far as it is known
+    from the call already. What a recogniser says of one window does not depend on any other, so
     it may be asked in other threads: `hear` begins that, and `predict` takes the answers in
     the order of the windows. `listen` does both at once.
 

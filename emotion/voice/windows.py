@@ -132,7 +132,7 @@ class VoiceWindow:
             return None
         noise = float(np.mean(self.noise**2)) + 1e-12
         both = float(np.mean(self.samples[mask] ** 2))
-        # What cannot be told from noise counts as 20 dB below it.
+        # What cannot be distinguished from noise counts as 20 dB below it.
         return 10 * float(np.log10(max(both - noise, noise / 100) / noise))
 
     @property
