@@ -28,6 +28,7 @@ from emotion.models import shipped
 from emotion.models.manifest import Manifest
 from emotion.readings import emotions, fusion
 from emotion.readings.fusion import Reliability
+from emotion.reports.names import ResultName
 from emotion.training import face_examples
 
 SHOWN = (1.0, 0.5, 0.25)
@@ -59,7 +60,7 @@ def of_voices(options: argparse.Namespace) -> Answers:
     tried = voice_folds.trial(
         clips, [], "actor-5fold", "default", options.work, encoder=options.encoder
     )
-    folds = tried.answers["speaker"]
+    folds = tried.answers[ResultName.ADAPTED]
     logs = np.concatenate([fold.log_probabilities for fold in folds])
     return Answers(np.exp(logs), np.concatenate([fold.labels for fold in folds]))
 
@@ -102,7 +103,7 @@ def main() -> None:
     voices = of_voices(options)
     face = shipped.face(Manifest().entry("face"))
     matrix = metrics.confusion(voices.labels, voices.probabilities.argmax(axis=1), emotions.COUNT)
-    confusion = matrix / matrix.sum(axis=1, keepdims=True)
+    confusion = metrics.row_shares(matrix)
     reliability = Reliability(face.reliability, 1.0, face.confusion, confusion)
     found: dict[str, Any] = {"commit": report.commit(), "seed": options.seed}
     for name, faces in of_faces(options).items():

@@ -11,6 +11,7 @@ from emotion.errors import ReportError
 from emotion.evaluation import comparison, protocols, published
 from emotion.reports import report_files
 from emotion.reports.model import Report
+from emotion.reports.names import ProtocolName, ResultName
 
 
 def with_published(report: Report, result: str) -> None:
@@ -132,7 +133,7 @@ def across_protocols(shipped: Iterable[Report]) -> None:
             continue
         sense = words.MODALITIES[report.modality]
         for name, result in report.results.items():
-            if name in ("none", "speaker-adapted", "fused"):
+            if name in (ResultName.PLAIN, ResultName.ADAPTED, ResultName.FUSED):
                 rows.append(
                     {
                         "system": _system(sense, report, name),
@@ -162,11 +163,11 @@ def across_protocols(shipped: Iterable[Report]) -> None:
     )
 
 
-_ORDER = [one.name for one in protocols.ALL if one.name != "leave-one-corpus-out"]
+_ORDER = [one.name for one in protocols.ALL if one.name != ProtocolName.LEAVE_ONE_CORPUS_OUT]
 
 
 def _system(sense: str, report: Report, result: str) -> str:
     recipe = "" if report.recipe == "default" else f", {report.recipe}"
-    adapted = ", speaker-adapted" if result == "speaker-adapted" else ""
+    adapted = ", speaker-adapted" if result == ResultName.ADAPTED else ""
     alone = ", one person" if len(set(report.tested.speaker)) == 1 else ""
     return f"{sense}{recipe}{adapted}{alone}"

@@ -8,6 +8,7 @@ from dashboard import evaluation_reports, server_data, wording
 from emotion.errors import ReportError
 from emotion.evaluation import protocols
 from emotion.jobs.evaluation_run import EvaluationRun, RunState
+from emotion.reports.names import ProtocolName
 
 VIEWS = ("Reports", "Run an evaluation", "Models")
 """Names of the views of the page."""
@@ -141,7 +142,7 @@ def _form(job: EvaluationRun, *, disabled: bool) -> None:
         splits = {
             one.name: one
             for one in reversed(protocols.of(modality))
-            if one.name != "leave-one-corpus-out"
+            if one.name != ProtocolName.LEAVE_ONE_CORPUS_OUT
         }
         protocol = right.selectbox(
             "Protocol",

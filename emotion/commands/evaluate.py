@@ -276,8 +276,10 @@ def _report_to(path: Path | None) -> None:
 def _say(report: "Report", json_path: Path | None) -> None:
     """A report as a short text, and whole into a file."""
     from emotion.reports import report_files, text
+    from emotion.reports.model import OptionalParts
 
-    made = report.having({"command": shlex.join(["rapport", *_without_paths(sys.argv[1:])])})
+    command = shlex.join(["rapport", *_without_paths(sys.argv[1:])])
+    made = report.having(OptionalParts(command=command))
     if json_path:
         # First: a terminal that is gone must not cost the result of hours.
         report_files.write(json_path, made)

@@ -17,9 +17,10 @@ from emotion.face.face_recogniser import FLOOR
 from emotion.jobs import workers
 from emotion.models.shipped import Models
 from emotion.readings import emotions
-from emotion.reports.model import Report
+from emotion.reports.model import OptionalParts, Report
+from emotion.reports.names import Modality, ResultName
 
-RESULTS = ("none", "mean of frames", "personal baseline")
+RESULTS = (ResultName.PLAIN, ResultName.MEAN_OF_FRAMES, ResultName.PERSONAL_BASELINE)
 """What is reported of faces: as a call reads them; the mean over frames of what the
 network says, without regard to time; and as a call reads someone whose neutral face it
 has seen before."""
@@ -89,27 +90,30 @@ def clips(
             _watch, [(listed[row], known[listed[row].speaker]) for row in left], models, further
         )
     )
-    read: dict[str, tuple[list[int], list[np.ndarray]]] = {name: ([], []) for name in RESULTS}
+    read: dict[ResultName, tuple[list[int], list[np.ndarray]]]
+    read = {name: ([], []) for name in RESULTS}
     for row, one in zip([*rows, *left], [*(watched[row] for row in rows), *again], strict=True):
         if isinstance(one, str):
             failed[str(listed[row].path)] = one
             continue
-        logs = {"none": one.logs, "mean of frames": one.mean}
+        logs = {ResultName.PLAIN: one.logs, ResultName.MEAN_OF_FRAMES: one.mean}
         if one.baseline is not None:
-            logs = {"personal baseline": one.logs}
+            logs = {ResultName.PERSONAL_BASELINE: one.logs}
         for name, said in logs.items():
             read[name][0].append(row)
             read[name][1].append(said)
     labels = np.array([clip.emotion for clip in listed])
     labels = np.where(labels == emotions.CALM, emotions.NEUTRAL, labels)
-    answers = {
+    answers: dict[str, tuple[np.ndarray, ...]] = {
         name: (labels[chosen], np.array(logs), np.array(chosen))
         for name, (chosen, logs) in read.items()
         if chosen
     }
     corpora = sorted({clip.corpus for clip in listed})
-    result = scoring.document("face", answers, started, corpora, listed, folder)
-    return result.having({"clips": len(rows), "failed": failed} | scoring.provenance(models))
+    result = scoring.document(
+        Modality.FACE, answers, started, corpora, listed, folder, clips=len(rows)
+    )
+    return result.having(OptionalParts(failed=failed)).having(scoring.provenance(models))
 
 
 @dataclass(frozen=True)

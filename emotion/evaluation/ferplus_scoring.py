@@ -11,7 +11,8 @@ from emotion.face.face_recogniser import EMOTION_OF, FLOOR, FaceRecogniser
 from emotion.jobs import progress
 from emotion.readings import emotions
 from emotion.readings.probability import log_softmax
-from emotion.reports.model import Report
+from emotion.reports.model import OptionalParts, Report
+from emotion.reports.names import Modality, ResultName
 
 
 @dataclass(frozen=True)
@@ -92,14 +93,14 @@ def document(recogniser: FaceRecogniser, data: FerPlus, split: str) -> Report:
         for shares in (recogniser.shares, 1.0)
     )
     agreed = data.agreed
-    answers = {
-        "most frequent vote": (data.labels, own),
-        "more than half of the votes": (data.labels[agreed], own[agreed]),
-        "classes equally frequent": (data.labels, even),
+    answers: dict[str, tuple[np.ndarray, ...]] = {
+        ResultName.MOST_FREQUENT_VOTE: (data.labels, own),
+        ResultName.MORE_THAN_HALF: (data.labels[agreed], own[agreed]),
+        ResultName.EQUALLY_FREQUENT: (data.labels, even),
     }
     heard = np.log(np.maximum(said, FLOOR))
-    return scoring.document(
-        "face",
+    made = scoring.document(
+        Modality.FACE,
         answers,
         started,
         ["ferplus"],
@@ -108,4 +109,6 @@ def document(recogniser: FaceRecogniser, data: FerPlus, split: str) -> Report:
         clips=len(data.labels),
         protocol=split,
         labels=LABELS,
-    ).having({"emotions": report.figures(EMOTION_OF[data.labels], heard, emotions.NAMES)})
+    )
+    ours = report.figures(EMOTION_OF[data.labels], heard, emotions.NAMES)
+    return made.having(OptionalParts(emotions=ours))

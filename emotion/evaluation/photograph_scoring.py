@@ -17,7 +17,8 @@ from emotion.face.face_recogniser import FLOOR, FaceRecogniser
 from emotion.face.yunet import YuNet
 from emotion.jobs import progress
 from emotion.readings import emotions
-from emotion.reports.model import Films, Report
+from emotion.reports.model import Films, OptionalParts, Report
+from emotion.reports.names import Modality, ProtocolName, ResultName
 
 
 def aligned_faces(
@@ -113,14 +114,14 @@ def document(recogniser: FaceRecogniser, folder: Path, detector: YuNet, dataset:
     seconds = time.perf_counter() - started
     made = report.document(
         dataset=dataset,
-        protocol="shipped model",
+        protocol=ProtocolName.SHIPPED,
         recipe="default",
-        modality="face",
+        modality=Modality.FACE,
         seed=0,
         commit=report.commit(),
         seconds=seconds,
         clips=len(listed),
-        answers={"none": [FoldAnswer("all", labels, logs, seconds)]},
+        answers={ResultName.PLAIN: [FoldAnswer("all", labels, logs, seconds)]},
     )
     films = np.array([picture.film for picture in listed])
     known = sorted(set(films) - {""})
@@ -132,5 +133,5 @@ def document(recogniser: FaceRecogniser, folder: Path, detector: YuNet, dataset:
             accuracy=round(float(np.mean(shares)), 4),
             standard_error=round(float(np.std(shares) / len(shares) ** 0.5), 4),
         )
-        return made.having({"films": of_films})
+        return made.having(OptionalParts(films=of_films))
     return made

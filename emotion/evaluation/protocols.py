@@ -7,6 +7,7 @@ import numpy as np
 
 from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError
+from emotion.reports.names import ProtocolName
 
 ACTOR_FOLDS: tuple[tuple[int, ...], ...] = (
     (2, 5, 14, 15, 16),
@@ -32,7 +33,7 @@ class Protocol:
         modalities: That can be cross-validated by it.
     """
 
-    name: str
+    name: ProtocolName
     title: str
     sentence: str
     modalities: tuple[str, ...]
@@ -40,31 +41,31 @@ class Protocol:
 
 ALL: tuple[Protocol, ...] = (
     Protocol(
-        "random-frames",
+        ProtocolName.RANDOM_FRAMES,
         "Random frames",
         "Frames of one clip are trained and tested on: very optimistically biased.",
         ("face",),
     ),
     Protocol(
-        "random",
+        ProtocolName.RANDOM,
         "Random clips",
         "Clips of one person are trained and tested on: optimistically biased.",
         ("voice", "face", "fused"),
     ),
     Protocol(
-        "actor-5fold",
+        ProtocolName.ACTOR_FOLDS,
         "Five folds of actors",
         "Held-out speakers: nobody is trained and tested on.",
         ("voice", "face", "fused"),
     ),
     Protocol(
-        "loso",
+        ProtocolName.LOSO,
         "Leave-one-speaker-out (LOSO)",
         "A fold for each speaker, who is held out of its training.",
         ("voice", "face", "fused"),
     ),
     Protocol(
-        "leave-one-corpus-out",
+        ProtocolName.LEAVE_ONE_CORPUS_OUT,
         "Leave-one-corpus-out",
         "Held-out corpora: other people, rooms and microphones than trained on.",
         ("voice",),
@@ -72,13 +73,13 @@ ALL: tuple[Protocol, ...] = (
 )
 """All protocols, from the most optimistic to the most severe."""
 
-RANDOM = ("random-frames", "random")
+RANDOM = (ProtocolName.RANDOM_FRAMES, ProtocolName.RANDOM)
 """Those that have one person on both sides of a split."""
 
 PROTOCOLS: tuple[str, ...] = tuple(one.name for one in ALL if "voice" in one.modalities)
 """Names of the protocols that `folds` knows."""
 
-_SYNONYMS = {"leave-one-speaker-out": "loso"}
+_SYNONYMS = {"leave-one-speaker-out": ProtocolName.LOSO}
 
 _RANDOM_FOLDS = 5
 _RANDOM_TEST_SHARE = 0.2
@@ -163,13 +164,13 @@ def folds(protocol: str, clips: Sequence[Clip], seed: int = 0) -> list[Fold]:
         raise DatasetError(
             f"There is no protocol {protocol!r}; the known ones are {', '.join(PROTOCOLS)}."
         )
-    if protocol == "random":
+    if protocol == ProtocolName.RANDOM:
         return [_random(clips, seed + index) for index in range(_RANDOM_FOLDS)]
     speakers = np.array([clip.speaker for clip in clips], dtype=str)
     corpora = np.array([clip.corpus for clip in clips], dtype=str)
-    if protocol == "actor-5fold":
+    if protocol == ProtocolName.ACTOR_FOLDS:
         tested = _actors(speakers, corpora)
-    elif protocol == "loso":
+    elif protocol == ProtocolName.LOSO:
         tested = {str(name): speakers == name for name in np.unique(speakers)}
         _check_several(protocol, "speaker", list(tested), len(clips))
     else:

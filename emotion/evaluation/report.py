@@ -8,7 +8,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -24,14 +23,8 @@ from emotion.reports.figures import (
     Predictions,
     Result,
 )
-from emotion.reports.model import ClipColumns, Report
-
-NAMES = {
-    "speech": "voice",
-    "speaker": "speaker-adapted",
-    "speaker, one emotion only": "speaker-adapted, one emotion",
-}
-"""How results are called in a report, where an evaluation calls them otherwise."""
+from emotion.reports.model import ClipColumns, OptionalParts, Report
+from emotion.reports.names import ProtocolName
 
 
 @dataclass(frozen=True)
@@ -130,7 +123,7 @@ def document(
     labels: Sequence[str] = emotions.NAMES,
     tested: Sequence[Clip] = (),
     folders: Sequence[Path] = (),
-    **parts: Any,
+    parts: OptionalParts | None = None,
 ) -> Report:
     """The report of an evaluation.
 
@@ -148,20 +141,20 @@ def document(
         labels: Names of the classes.
         tested: The clips that `FoldAnswer.clips` counts.
         folders: Of the data sets, from which the paths in the report start.
-        parts: Optional parts of `emotion.reports.model.Report`.
+        parts: Optional ones of the report; None for none.
 
     Returns:
         The report. Where a clip is tested in several folds, it counts in the pooled figures
         once for each.
 
     Raises:
-        ValueError: If a part is not declared or is of another type.
+        ValueError: If a part does not fit the others.
     """
-    return Report(
+    made = Report(
         dataset=[dataset] if isinstance(dataset, str) else list(dataset),
-        protocol=protocol,
+        protocol=str(protocol),
         recipe=recipe,
-        modality=NAMES.get(modality, modality),
+        modality=str(modality),
         seed=seed,
         commit=commit,
         date=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -171,11 +164,11 @@ def document(
         labels=list(labels),
         tested=_table_of(tested, folders),
         results={
-            NAMES.get(name, name): _result(folds, labels, _kinds(folds, tested, protocol))
+            str(name): _result(folds, labels, _kinds(folds, tested, protocol))
             for name, folds in answers.items()
         },
-        **parts,
     )
+    return made if parts is None else made.having(parts)
 
 
 def _kinds(folds: Sequence[FoldAnswer], tested: Sequence[Clip], protocol: str) -> np.ndarray | None:
@@ -184,7 +177,7 @@ def _kinds(folds: Sequence[FoldAnswer], tested: Sequence[Clip], protocol: str) -
     A calm clip is a satisfied one, also where calm counts as neutral because a face cannot
     tell. Where corpora are left out nobody knows which neutral clips were calm.
     """
-    if protocol == "leave-one-corpus-out":
+    if protocol == ProtocolName.LEAVE_ONE_CORPUS_OUT:
         return None
     if not tested or any(fold.clips is None for fold in folds):
         return satisfaction.GROUP_OF[np.concatenate([fold.labels for fold in folds])]
@@ -248,18 +241,15 @@ def _result(folds: Sequence[FoldAnswer], names: Sequence[str], kinds: np.ndarray
 
 def _predictions(folds: Sequence[FoldAnswer]) -> Predictions:
     """Columns of what was predicted for each clip."""
-    columns: dict[str, list[Any]] = {
-        name: [] for name in ("clip", "fold", "emotion", "prediction", "probability")
-    }
-    for index, fold in enumerate(folds):
-        assert fold.clips is not None
-        confidence = np.exp(np.nan_to_num(fold.log_probabilities, nan=-np.inf).max(axis=1))
-        columns["clip"] += [int(clip) for clip in fold.clips]
-        columns["fold"] += [index] * len(fold.labels)
-        columns["emotion"] += [int(label) for label in fold.labels]
-        columns["prediction"] += [int(answer) for answer in fold.predicted]
-        columns["probability"] += [round(float(min(share, 1)), 3) for share in confidence]
-    return Predictions(**columns)
+    logs = np.concatenate([fold.log_probabilities for fold in folds])
+    confidence = np.exp(np.nan_to_num(logs, nan=-np.inf).max(axis=1))
+    return Predictions(
+        clip=[int(clip) for fold in folds if fold.clips is not None for clip in fold.clips],
+        fold=[index for index, fold in enumerate(folds) for _ in fold.labels],
+        emotion=[int(label) for fold in folds for label in fold.labels],
+        prediction=[int(answer) for fold in folds for answer in fold.predicted],
+        probability=[round(float(min(share, 1)), 3) for share in confidence],
+    )
 
 
 def _rounded(value: float) -> float | None:

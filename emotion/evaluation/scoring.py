@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -20,7 +19,8 @@ from emotion.jobs import workers
 from emotion.models.manifest import Manifest
 from emotion.models.shipped import Models
 from emotion.readings import emotions, fusion, satisfaction
-from emotion.reports.model import Impaired, OverTime, Report
+from emotion.reports.model import Impaired, OptionalParts, OverTime, Report
+from emotion.reports.names import Modality, ProtocolName, ResultName, fused_by
 
 CONDITIONS = degradations.NAMES
 """Under which clips are read: as they are first, then impaired."""
@@ -69,14 +69,13 @@ def clips(
         for sense in _RESULTS
     }
     result = document(
-        "fused", answers, started, sorted({clip.corpus for clip in listed}), listed, folder
+        Modality.FUSED, answers, started, sorted({clip.corpus for clip in listed}), listed, folder
     )
     read = [one for one in done[: len(listed)] if not isinstance(one, str)]
     readings = sum(one.readings for one in read)
     right = sum(one.right for one in read)
-    parts: dict[str, Any] = {
-        "over_time": OverTime(readings=readings, satisfaction=round(right / max(1, readings), 4))
-    }
+    over_time = OverTime(readings=readings, satisfaction=round(right / max(1, readings), 4))
+    result = result.having(OptionalParts(over_time=over_time, failed=failed))
     if impaired:
         accuracy = {
             sense: {
@@ -85,11 +84,17 @@ def clips(
             }
             for sense in _RESULTS
         }
-        parts["impaired"] = Impaired(clips=len(listed), accuracy=accuracy)
-    return result.having(parts | {"failed": failed} | provenance(models, listed))
+        of_all = Impaired(clips=len(listed), accuracy=accuracy)
+        result = result.having(OptionalParts(impaired=of_all))
+    return result.having(provenance(models, listed))
 
 
-_RESULTS = ("fused", "face", "voice", *(f"fused: {rule}" for rule in list(fusion.RULES)[1:]))
+_RESULTS: tuple[str, ...] = (
+    str(ResultName.FUSED),
+    str(ResultName.FACE),
+    str(ResultName.VOICE),
+    *(fused_by(rule) for rule in list(fusion.RULES)[1:]),
+)
 
 
 @dataclass(frozen=True)
@@ -115,9 +120,13 @@ def _read(models: Models, item: tuple[Clip, str]) -> _ClipAnswer | str:
     except (RapportError, OSError) as error:
         return str(error)
     summary = timeline.summary()
-    said = {"fused": summary.emotions, "face": summary.face, "voice": summary.voice}
+    said: dict[str, np.ndarray | None] = {
+        ResultName.FUSED: summary.emotions,
+        ResultName.FACE: summary.face,
+        ResultName.VOICE: summary.voice,
+    }
     for rule in list(fusion.RULES)[1:]:
-        said[f"fused: {rule}"] = timeline.fused_by(fusion.RULES[rule]).summary().emotions
+        said[fused_by(rule)] = timeline.fused_by(fusion.RULES[rule]).summary().emotions
     fused = [reading.fused for reading in timeline.readings if reading.fused is not None]
     kinds = [int(satisfaction.groups(one).argmax()) for one in fused]
     return _ClipAnswer(said, len(kinds), kinds.count(int(satisfaction.GROUP_OF[clip.emotion])))
@@ -134,7 +143,7 @@ def _share_right(answers: Sequence[_ClipAnswer | str], sense: str, labels: np.nd
     return round(float(np.mean(report.answered(logs) == labels)), 4)
 
 
-def provenance(models: Models, heard: Sequence[Clip] = ()) -> dict[str, Any]:
+def provenance(models: Models, heard: Sequence[Clip] = ()) -> OptionalParts:
     """The model files by their digests, and how many clips are of speakers in the training.
 
     Args:
@@ -146,10 +155,9 @@ def provenance(models: Models, heard: Sequence[Clip] = ()) -> dict[str, Any]:
     trained = {str(line).partition(",")[0] for line in lines}
     left_out = {protocols.speaker(actor) for actor in protocols.HELD_OUT_ACTORS}
     met = sum(clip.corpus in trained and clip.speaker not in left_out for clip in heard)
-    return {
-        "models": {name: entry.sha256 for name, entry in entries.items()},
-        "seen_in_training": met,
-    }
+    return OptionalParts(
+        models={name: entry.sha256 for name, entry in entries.items()}, seen_in_training=met
+    )
 
 
 def document(
@@ -161,7 +169,7 @@ def document(
     folder: Path | None = None,
     *,
     clips: int | None = None,
-    protocol: str = "shipped model",
+    protocol: str = ProtocolName.SHIPPED,
     seed: int = 0,
     labels: Sequence[str] = emotions.NAMES,
 ) -> Report:
@@ -198,5 +206,5 @@ def document(
         labels=labels,
         tested=listed,
         folders=[folder] if folder else [],
-        notes=completeness.notes(listed),
+        parts=OptionalParts(notes=completeness.notes(listed)),
     )

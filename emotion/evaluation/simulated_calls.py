@@ -6,16 +6,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from emotion.readings import emotions
+from emotion.reports.names import ResultName
 from emotion.voice.adaptation import Prior, Speaker, VoiceLogits
 
 CALLS = ("varied", "one emotion", "uneven")
 """Kinds of simulated calls, each the clips of one speaker in a random order: all of them;
 those of one emotion; some, with shares of the emotions drawn at random."""
 
-ADAPTATIONS: dict[str, str | None] = {
-    "none": None,
-    "speaker": "varied",
-    "speaker, one emotion only": "one emotion",
+ADAPTATIONS: dict[ResultName, str | None] = {
+    ResultName.PLAIN: None,
+    ResultName.ADAPTED: CALLS[0],
+    ResultName.ADAPTED_TO_ONE_EMOTION: CALLS[1],
 }
 """What is reported, and the calls in which it is measured."""
 

@@ -13,7 +13,8 @@ from emotion.evaluation.simulated_calls import Outputs
 from emotion.jobs import workers
 from emotion.media.recordings import read_sound
 from emotion.models.shipped import Models
-from emotion.reports.model import Report
+from emotion.reports.model import OptionalParts, Report
+from emotion.reports.names import Modality
 from emotion.voice import denoising, windows
 from emotion.voice.adaptation import VoiceLogits, memorable
 
@@ -46,13 +47,13 @@ def clips(
     started = time.perf_counter()
     read, outputs, failed = heard(listed, models, advance)
     labels = outputs.labels
-    answers = {}
+    answers: dict[str, tuple[np.ndarray, ...]] = {}
     for name, kind in simulated_calls.ADAPTATIONS.items():
         logs = simulated_calls.answer(models.voice.prior, outputs, kind, seed)
         answers[name] = labels, metrics.among(logs, labels)
     corpora = sorted({clip.corpus for clip in read})
-    result = scoring.document("voice", answers, started, corpora, read, folder, seed=seed)
-    return result.having({"failed": failed} | scoring.provenance(models, read))
+    result = scoring.document(Modality.VOICE, answers, started, corpora, read, folder, seed=seed)
+    return result.having(OptionalParts(failed=failed)).having(scoring.provenance(models, read))
 
 
 def heard(

@@ -29,9 +29,10 @@ from emotion.evaluation.report import FoldAnswer
 from emotion.jobs import fingerprint, progress, shared_files, sharing, worker_models
 from emotion.models.shipped import Models
 from emotion.readings import emotions
-from emotion.reports.model import Report
+from emotion.reports.model import OptionalParts, Report
+from emotion.reports.names import Modality, ProtocolName, ResultName
 
-FRAMES = "random-frames"
+FRAMES = ProtocolName.RANDOM_FRAMES
 """The protocol in which frames of one clip stand on both sides of a split."""
 
 PENALTIES = (1e-4, 1e-3, 1e-2, 1e-1)
@@ -151,7 +152,7 @@ def cross_validate(
     Raises:
         DatasetError: If the clips cannot be split so.
     """
-    protocol = protocols.named(protocol, "face")
+    protocol = protocols.named(protocol, Modality.FACE)
     started = time.perf_counter()
     watched = watch(clips, models, work)
     if protocol == FRAMES:
@@ -163,7 +164,7 @@ def cross_validate(
     shown = [watched.clips[owner] for owner in owners]
     labels = np.array([clip.emotion for clip in shown])
     speakers = np.array([clip.speaker for clip in shown])
-    splits = protocols.folds("random" if protocol == FRAMES else protocol, shown, seed)
+    splits = protocols.folds(ProtocolName.RANDOM if protocol == FRAMES else protocol, shown, seed)
     done = sharing.share(_answered, splits, (inputs, labels, speakers))
     found = dict(progress.track(done, protocol, "fold", len(splits)))
     answers = [
@@ -174,16 +175,15 @@ def cross_validate(
         dataset=sorted({clip.corpus for clip in watched.clips}),
         protocol=protocol,
         recipe="default",
-        modality="face",
+        modality=Modality.FACE,
         seed=seed,
         commit=report.commit(),
         seconds=time.perf_counter() - started,
         clips=len(watched.clips),
-        answers={"none": answers},
+        answers={ResultName.PLAIN: answers},
         tested=watched.clips,
         folders=[folder],
-        failed=watched.failed,
-        notes=completeness.notes(watched.clips),
+        parts=OptionalParts(failed=watched.failed, notes=completeness.notes(watched.clips)),
     )
 
 

@@ -28,7 +28,8 @@ from emotion.readings import emotions, fusion
 from emotion.readings.fusion import Reliability
 from emotion.readings.probability import log_softmax
 from emotion.readings.reading import Prediction
-from emotion.reports.model import Report
+from emotion.reports.model import OptionalParts, Report
+from emotion.reports.names import Modality, ResultName, fused_by
 from emotion.training import voice_features, voice_heads
 from emotion.training.voice_features import Statistics
 
@@ -79,7 +80,7 @@ def cross_validate(
     Raises:
         DatasetError: If the clips cannot be split so.
     """
-    protocol = protocols.named(protocol, "fused")
+    protocol = protocols.named(protocol, Modality.FUSED)
     started = time.perf_counter()
     senses = _read(clips, models, work, encoder)
     answers: dict[str, list[FoldAnswer]] = {}
@@ -96,7 +97,7 @@ def cross_validate(
         dataset=sorted({clip.corpus for clip in senses.clips}),
         protocol=protocol,
         recipe="default",
-        modality="fused",
+        modality=Modality.FUSED,
         seed=seed,
         commit=report.commit(),
         seconds=time.perf_counter() - started,
@@ -104,8 +105,7 @@ def cross_validate(
         answers=answers,
         tested=senses.clips,
         folders=[folder],
-        failed=senses.failed,
-        notes=completeness.notes(senses.clips),
+        parts=OptionalParts(failed=senses.failed, notes=completeness.notes(senses.clips)),
     )
 
 
@@ -156,7 +156,7 @@ def _fold(senses: _Senses, fold: Fold, seed: int) -> dict[str, np.ndarray]:
         recalls["face"], recalls["voice"], confusions["face"], confusions["voice"]
     )
     fused = {
-        "fused" if name == next(iter(fusion.RULES)) else f"fused: {name}": np.array(
+        ResultName.FUSED if name == next(iter(fusion.RULES)) else fused_by(name): np.array(
             [
                 _pool(face, voice, reliability, rule)
                 for face, voice in zip(calibrated["face"], calibrated["voice"], strict=True)
@@ -164,7 +164,7 @@ def _fold(senses: _Senses, fold: Fold, seed: int) -> dict[str, np.ndarray]:
         )
         for name, rule in fusion.RULES.items()
     }
-    return {"fused": fused.pop("fused")} | calibrated | fused
+    return {ResultName.FUSED: fused.pop(ResultName.FUSED)} | calibrated | fused
 
 
 def _pool(

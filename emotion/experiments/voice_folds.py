@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import numpy as np
 
@@ -21,7 +20,8 @@ from emotion.evaluation.report import FoldAnswer
 from emotion.evaluation.simulated_calls import ADAPTATIONS, Outputs
 from emotion.impairments import conditions
 from emotion.jobs import fingerprint, progress
-from emotion.reports.model import Impaired, Report, Training
+from emotion.reports.model import Impaired, OptionalParts, Report, Training
+from emotion.reports.names import ProtocolName, ResultName
 from emotion.training import speaker_prior, voice_corpora, voice_features
 from emotion.training.voice_corpora import Fitting
 from emotion.training.voice_features import Statistics
@@ -99,17 +99,20 @@ def cross_validate(
         folders=folders,
     )
     every = [*clips, *(clip for other in others for clip in other)]
-    split = every if protocol == "leave-one-corpus-out" else clips
+    split = every if protocol == ProtocolName.LEAVE_ONE_CORPUS_OUT else clips
     counts = Counter(clip.corpus for clip in every if clip.corpus not in only_tested)
-    parts: dict[str, Any] = {
-        "notes": completeness.notes(split),
-        "trained_on": [Training(corpus=name, clips=counts[name]) for name in sorted(counts)],
-        "failed": {str(path): reason for path, reason in tried.failed.items()},
-    }
+    result = result.having(
+        OptionalParts(
+            notes=completeness.notes(split),
+            trained_on=[Training(corpus=name, clips=counts[name]) for name in sorted(counts)],
+            failed={str(path): reason for path, reason in tried.failed.items()},
+        )
+    )
     if impaired and recipe == "default" and encoder:
         heard = _impaired(tried, encoder, work)
-        parts |= {"impaired": heard, "lost": _lost(heard.accuracy["as heard"])}
-    return result.having(parts)
+        lost = _lost(heard.accuracy["as heard"])
+        result = result.having(OptionalParts(impaired=heard, lost=lost))
+    return result
 
 
 @dataclass(frozen=True)
@@ -158,7 +161,7 @@ def trial(
         DatasetError: If the clips cannot be split so, a corpus to be only tested is not there, or
             `encoder` is missing under 'default'.
     """
-    everywhere = protocol == "leave-one-corpus-out"
+    everywhere = protocol == ProtocolName.LEAVE_ONE_CORPUS_OUT
     voice_corpora.check(only_tested, [*clips, *(clip for other in others for clip in other)])
     if recipe == "paper":
         trainer: _Trainer = _Paper(clips, others, work, seed, everywhere)
@@ -322,7 +325,7 @@ class _Paper(_Trainer):
     def answers(
         self, output: Outputs, others: Sequence[Outputs], seed: int
     ) -> dict[str, np.ndarray]:
-        return {"none": output.absolute}
+        return {ResultName.PLAIN: output.absolute}
 
 
 def _file(fold: Fold, kept: Path) -> Path:

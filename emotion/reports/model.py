@@ -4,7 +4,6 @@ Every part is declared here once, required or optional, and is checked whenever 
 made or read. Shares go from 0 to 1 and are None where there is none to give.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -148,8 +147,38 @@ class ClipColumns(Part):
         return {name: column or [None] * len(self) for name, column in self}
 
 
-class Report(Part):
-    """One evaluation.
+class OptionalParts(Part):
+    """What a report may have besides what every report has.
+
+    Attributes:
+        notes: Sentences on what a copy of a data set lacks.
+        trained_on: Data sets that trained what is tested, where that differs fold by fold.
+        failed: Why clips could not be read, by file.
+        seen_in_training: Clips of people whom a shipped model was trained on.
+        models: SHA-256 of the shipped models that were scored, by name.
+        emotions: Figures over our eight emotions where `labels` are others.
+        impaired: Accuracy under conditions.
+        lost: By how much accuracy is less than with clean sound, by condition.
+        over_time: Single readings of the fused result.
+        films: Where stills of several films are tested.
+        command: That makes it again.
+    """
+
+    notes: list[str] = []
+    trained_on: list[Training] = []
+    failed: dict[str, str] = {}
+    seen_in_training: Count = 0
+    models: dict[str, str] = {}
+    emotions: Figures | None = None
+    impaired: Impaired | None = None
+    lost: dict[str, Annotated[float, Field(ge=-1, le=1)]] = {}
+    over_time: OverTime | None = None
+    films: Films | None = None
+    command: str | None = None
+
+
+class Report(OptionalParts):
+    """One evaluation, with the optional parts that it has.
 
     Attributes:
         version: `VERSION`.
@@ -167,17 +196,6 @@ class Report(Part):
         tested: The clips, where they are listed.
         results: By way of predicting, such as 'none' and 'speaker-adapted'; the first one is
             the one that a summary shows. There is one at least.
-        notes: Sentences on what a copy of a data set lacks.
-        trained_on: Data sets that trained what is tested, where that differs fold by fold.
-        failed: Why clips could not be read, by file.
-        seen_in_training: Clips of people whom a shipped model was trained on.
-        models: SHA-256 of the shipped models that were scored, by name.
-        emotions: Figures over our eight emotions where `labels` are others.
-        impaired: Accuracy under conditions.
-        lost: By how much accuracy is less than with clean sound, by condition.
-        over_time: Single readings of the fused result.
-        films: Where stills of several films are tested.
-        command: That makes it again.
     """
 
     version: int = VERSION
@@ -194,17 +212,6 @@ class Report(Part):
     labels: Names
     tested: ClipColumns
     results: Annotated[dict[str, Result], Field(min_length=1)]
-    notes: list[str] = []
-    trained_on: list[Training] = []
-    failed: dict[str, str] = {}
-    seen_in_training: Count = 0
-    models: dict[str, str] = {}
-    emotions: Figures | None = None
-    impaired: Impaired | None = None
-    lost: dict[str, Annotated[float, Field(ge=-1, le=1)]] = {}
-    over_time: OverTime | None = None
-    films: Films | None = None
-    command: str | None = None
 
     @model_validator(mode="after")
     def _agrees(self) -> "Report":
@@ -222,13 +229,14 @@ class Report(Part):
             result.check_predictions(len(self.tested), repr(name[:40]))
         return self
 
-    def having(self, parts: Mapping[str, object]) -> "Report":
+    def having(self, parts: OptionalParts) -> "Report":
         """The same report with other optional parts.
 
         Args:
-            parts: By name.
+            parts: Those that are given in it take the place of its own; the others stay.
 
         Raises:
-            ValueError: If one is not declared or is of another type.
+            ValueError: If one does not fit the report.
         """
-        return Report.model_validate({**self.__dict__, **parts}, strict=False)
+        given = {name: getattr(parts, name) for name in parts.model_fields_set}
+        return Report(**{**self.__dict__, **given})

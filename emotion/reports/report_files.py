@@ -10,12 +10,13 @@ from pydantic import ValidationError
 
 from emotion import files
 from emotion.errors import ReportError
-from emotion.reports.model import VERSION, Report
+from emotion.reports.model import VERSION, OptionalParts, Report
+from emotion.reports.names import ResultName, fused_by
 
 _RENAMED = {
-    "speech": "voice",
-    "speaker": "speaker-adapted",
-    "speaker, one emotion only": "speaker-adapted, one emotion",
+    "speech": str(ResultName.VOICE),
+    "speaker": str(ResultName.ADAPTED),
+    "speaker, one emotion only": str(ResultName.ADAPTED_TO_ONE_EMOTION),
 }
 """What results and modalities were called up to version 2."""
 
@@ -25,14 +26,20 @@ def written(report: Report) -> str:
 
     One line for each long column, so that a file of a thousand clips can be looked through.
     """
-    content = report.model_dump(mode="json", exclude_defaults=True) | {"version": VERSION}
-    return _pretty(content | {"digest": digest(report)}) + "\n"
+    content = _content(report)
+    return _pretty(content | {"digest": _digest(content)}) + "\n"
 
 
 def digest(report: Report) -> str:
     """SHA-256 of all that a report says, in hexadecimal."""
-    content = report.model_dump(mode="json", exclude_defaults=True) | {"version": VERSION}
-    return _digest(content)
+    return _digest(_content(report))
+
+
+def _content(report: Report) -> dict[str, Any]:
+    """All but the digest, what every report has first."""
+    content = report.model_dump(mode="json", exclude_defaults=True)
+    order = sorted(content, key=lambda name: name in OptionalParts.model_fields)
+    return {name: content[name] for name in order} | {"version": VERSION}
 
 
 def write(path: Path, report: Report) -> None:
@@ -119,7 +126,8 @@ def _from_version_2(content: Mapping[str, Any]) -> dict[str, Any]:
 
     def renamed(name: str) -> str:
         name = _RENAMED.get(name, name)
-        return name.replace("fused, ", "fused: ") if name.startswith("fused, ") else name
+        rule = name.removeprefix("fused, ")
+        return name if rule == name else fused_by(rule)
 
     made = dict(content) | {"version": VERSION, "modality": renamed(content["modality"])}
     made["results"] = {renamed(name): _result(one) for name, one in content["results"].items()}

@@ -13,7 +13,7 @@ from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError
 from emotion.evaluation import metrics, protocols, report, simulated_calls
 from emotion.evaluation.protocols import HELD_OUT_ACTORS
-from emotion.evaluation.simulated_calls import ADAPTATIONS, Outputs
+from emotion.evaluation.simulated_calls import ADAPTATIONS, CALLS, Outputs
 from emotion.jobs import fingerprint, progress
 from emotion.models.manifest import Manifest
 from emotion.readings import emotions
@@ -202,8 +202,8 @@ def _confusion(groups: dict[tuple[str, str], Outputs], prior: Prior, seed: int) 
     for (_, unknown), group in groups.items():
         if unknown != "speaker":
             continue
-        answers = simulated_calls.answer(prior, group, ADAPTATIONS["speaker"], seed).argmax(axis=1)
-        matrix = metrics.confusion(group.labels, answers, emotions.COUNT)
+        logs = simulated_calls.answer(prior, group, CALLS[0], seed)
+        matrix = metrics.confusion(group.labels, logs.argmax(axis=1), emotions.COUNT)
         shares += metrics.row_shares(matrix)
         known += matrix.sum(axis=1, keepdims=True) > 0
     return np.asarray(shares / np.maximum(known, 1))

@@ -9,7 +9,7 @@ from emotion.datasets.clips import Clip
 from emotion.evaluation import report
 from emotion.evaluation.report import FoldAnswer
 from emotion.reports import report_files
-from emotion.reports.model import Report
+from emotion.reports.model import OptionalParts, Report
 
 
 @cache
@@ -50,7 +50,7 @@ def document(
         clips=clips,
         answers={"none": folds, "speaker-adapted": folds[::-1]},
         tested=tested,
-        notes=["23 of the 24 speakers of ravdess are there; missing: 05."],
+        parts=OptionalParts(notes=["23 of the 24 speakers of ravdess are there; missing: 05."]),
     )
 
 

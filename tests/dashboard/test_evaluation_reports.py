@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard import evaluation_words
 from emotion.models.manifest import FOLDER
 from emotion.reports import report_files, text
-from emotion.reports.model import Training
+from emotion.reports.model import OptionalParts, Training
 from tests.dashboard import reports
 
 OpenPage = Callable[[str], AppTest]
@@ -94,7 +94,8 @@ def test_two_reports_are_compared(runs: Path, open_page: OpenPage) -> None:
 def test_reports_of_other_clips_cannot_be_compared(runs: Path, open_page: OpenPage) -> None:
     made = reports.document()
     others = [f"x-{name}" for name in made.tested.file]
-    strangers = made.having({"tested": made.tested.model_copy(update={"file": others})})
+    tested = made.tested.model_copy(update={"file": others})
+    strangers = made.model_copy(update={"tested": tested})
     one = reports.write(runs, 1, reports.document())
     other = reports.write(runs, 2, strangers)
     app = open_page("model_evaluation")
@@ -158,7 +159,7 @@ def test_a_signed_report_with_a_wrong_inside_is_refused_and_not_kept(open_page: 
 
 
 def test_people_the_voice_was_trained_on_are_counted(runs: Path, open_page: OpenPage) -> None:
-    reports.write(runs, 1, reports.document().having({"seen_in_training": 90}))
+    reports.write(runs, 1, reports.document().having(OptionalParts(seen_in_training=90)))
     app = open_page("model_evaluation")
     assert "90 of 96 clips are of people" in app.warning[0].value
     table = next(one.value for one in app.dataframe if "people tested" in one.value)
@@ -167,7 +168,8 @@ def test_people_the_voice_was_trained_on_are_counted(runs: Path, open_page: Open
 
 
 def test_clips_that_could_not_be_read_are_listed(runs: Path, open_page: OpenPage) -> None:
-    reports.write(runs, 1, reports.document().having({"failed": {"a.wav": "a.wav is empty."}}))
+    failed = OptionalParts(failed={"a.wav": "a.wav is empty."})
+    reports.write(runs, 1, reports.document().having(failed))
     app = open_page("model_evaluation")
     assert app.expander[0].label == "1 clips could not be read"
     assert app.dataframe[0].value["reason"].tolist() == ["a.wav is empty."]
@@ -182,15 +184,13 @@ def test_a_table_is_fit_for_a_paper() -> None:
 
 
 def test_titles_say_what_a_report_is_of() -> None:
-    made = reports.document().having({"date": "2026-11-23T10:00:00+00:00"})
+    made = reports.document().model_copy(update={"date": "2026-11-23T10:00:00+00:00"})
     assert (
         evaluation_words.title(made) == "Voice, RAVDESS, Five folds of actors, 96 clips, 2026-11-23"
     )
-    trained = made.having(
-        {
-            "trained_on": [Training(corpus=name) for name in ("ravdess", "tess", "emodb")],
-            "recipe": "paper",
-        }
+    trained_on = [Training(corpus=name) for name in ("ravdess", "tess", "emodb")]
+    trained = made.having(OptionalParts(trained_on=trained_on)).model_copy(
+        update={"recipe": "paper"}
     )
     assert ", recipe paper, trained on 2 more, " in evaluation_words.title(trained)
     assert json.loads(report_files.written(made))["dataset"] == ["ravdess"]

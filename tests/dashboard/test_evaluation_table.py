@@ -18,7 +18,8 @@ def test_a_row_says_what_is_tested_and_how_well() -> None:
 def test_those_are_comparable_that_test_the_same_clips() -> None:
     made = reports.document()
     files = [f"x-{name}" for name in made.tested.file]
-    others = made.having({"tested": made.tested.model_copy(update={"file": files})})
+    tested = made.tested.model_copy(update={"file": files})
+    others = made.model_copy(update={"tested": tested})
     found = {"first": made, "same clips": reports.document(seed=1), "other clips": others}
     table = evaluation_table.rows(found, ["first"])
     assert table.comparable.tolist() == [True, True, False]

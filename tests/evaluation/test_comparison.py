@@ -77,7 +77,7 @@ def test_groups_have_their_accuracy_and_interval() -> None:
 
 def test_nothing_is_told_of_an_unknown_group() -> None:
     made = document(GOOD)
-    made = made.having({"tested": made.tested.model_copy(update={"intensity": []})})
+    made = made.model_copy(update={"tested": made.tested.model_copy(update={"intensity": []})})
     assert comparison.by_group(comparison.predictions(made, "none"), "intensity").empty
 
 

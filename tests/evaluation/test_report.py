@@ -1,6 +1,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from emotion.evaluation.report import FoldAnswer
 from emotion.readings import emotions
 from emotion.readings.probability import log_softmax
 from emotion.reports.figures import MeanOverFolds
-from emotion.reports.model import Report
+from emotion.reports.model import OptionalParts, Report
 
 NEAR = 5.1e-5  # figures are rounded to four places
 
@@ -49,7 +50,7 @@ def document() -> Report:
         fold("actors 01, 02", [0, 0, 2, 2], [0, 0, 2, 4], seconds=2.346),
         fold("actor 03", [0, 0, 2, 2], [0, 0, 2, 2]),
     ]
-    return documented(none=folds, speaker=[fold("actor 03", [0, 2], [2, 0])])
+    return documented(none=folds, **{"speaker-adapted": [fold("actor 03", [0, 2], [2, 0])]})
 
 
 def test_figures_are_scikit_learns(rng: np.random.Generator) -> None:
@@ -134,9 +135,12 @@ def test_name_of_one_data_set_is_a_list_of_it() -> None:
 
 
 def test_parts_that_are_declared_nowhere_are_refused(document: Report) -> None:
-    for parts in ({"note": ["x"]}, {"notes": "x"}, {"seen_in_training": "many"}):
+    parts: list[dict[str, Any]] = [{"note": ["x"]}, {"notes": "x"}, {"seen_in_training": "many"}]
+    for one in parts:
         with pytest.raises(ValueError, match=r"1 validation error"):
-            document.having(parts)
+            OptionalParts(**one)
+    with pytest.raises(ValueError, match="seen_in_training is more than the 8 clips"):
+        document.having(OptionalParts(seen_in_training=9))
     with pytest.raises(ValueError, match="frozen"):
         document.clips = 9
 

@@ -3,7 +3,7 @@ import numpy as np
 from emotion.evaluation.report import FoldAnswer
 from emotion.readings import emotions
 from emotion.reports import text
-from emotion.reports.model import Report
+from emotion.reports.model import Impaired, OptionalParts, Report
 from tests.evaluation.test_report import document, documented  # noqa: F401
 
 
@@ -38,14 +38,14 @@ def test_text_ends_in_the_first_confusion_in_percent(document: Report) -> None: 
 
 
 def test_text_has_the_conditions_if_there_are_any(document: Report) -> None:  # noqa: F811
-    impaired = {
-        "clips": 4,
-        "accuracy": {
+    impaired = Impaired(
+        clips=4,
+        accuracy={
             "as heard": {"clean": 0.75, "white 5 dB": 0.5},
             "noise reduced": {"clean": 0.75, "white 5 dB": 0.25},
         },
-    }
-    lines = text.summary(document.having({"impaired": impaired})).splitlines()[-3:]
+    )
+    lines = text.summary(document.having(OptionalParts(impaired=impaired))).splitlines()[-3:]
     assert [line.rsplit(maxsplit=2) for line in lines[1:]] == [
         ["clean", "75.0", "75.0"],
         ["white 5 dB", "50.0", "25.0"],
@@ -59,11 +59,9 @@ def test_text_of_figures_that_are_missing_is_a_dash() -> None:
 
 
 def test_text_names_what_could_not_be_read_and_what_is_missing(document: Report) -> None:  # noqa: F811
-    more = {
-        "notes": ["Actor 05 is missing."],
-        "failed": {"a.wav": "It is empty."},
-        "seen_in_training": 3,
-    }
+    more = OptionalParts(
+        notes=["Actor 05 is missing."], failed={"a.wav": "It is empty."}, seen_in_training=3
+    )
     lines = text.summary(document.having(more)).splitlines()
     assert lines[1:5] == [
         "Actor 05 is missing.",
