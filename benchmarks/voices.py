@@ -1,4 +1,4 @@
-"""Two people on one microphone, told apart by how they sound, against who really spoke.
+"""Two people on one microphone, diarised by how they sound, against who really spoke.
 
     python benchmarks/voices.py RAVDESS_FOLDER [--voices VOICES_FOLDER] [--talks 9] [--first]
 
@@ -69,7 +69,7 @@ def main() -> None:
             names = list(rng.choice(sorted(speakers), 2, replace=False))
             for together in (names, names[:1]):
                 sound, who = talk([speakers[name] for name in together], rng)
-                said, alone = told(changed(sound, condition, rng), models)
+                said, alone = diarised(changed(sound, condition, rng), models)
                 if len(together) == 1:
                     whole.append(alone < 2)
                     continue
@@ -142,19 +142,19 @@ def changed(sound: np.ndarray, condition: str, rng: np.random.Generator) -> np.n
     return sound
 
 
-def told(sound: np.ndarray, models: Models) -> tuple[list[int | None], int]:
+def diarised(sound: np.ndarray, models: Models) -> tuple[list[int | None], int]:
     """Who speaks in each half second if two do, and how many are found by themselves."""
     with tempfile.TemporaryDirectory() as folder:
         path = write_wav(Path(folder) / "talk.wav", sound)
         conversation = analyze_everyone(path, models)
-    two = conversation.with_voices(2) if conversation.asks_for_voices else conversation
-    return list(two.speakers), max(1, len(conversation.voices))
+    two = conversation.with_speakers(2) if conversation.asks_for_speakers else conversation
+    return list(two.diarisation), max(1, len(conversation.speakers))
 
 
 def share_right(said: list[int | None], who: np.ndarray) -> float:
     """Share of the half seconds with speech that go to whoever speaks there most."""
     count = len(who) // STEP
-    # Where nothing is told apart, all of it is one voice's.
+    # Where nothing is diarised, all of it is one speaker's.
     given = (said or [0] * count)[:count]
     steps = who[: len(given) * STEP].reshape(len(given), STEP)
     true = np.array([_most(one[one >= 0]) for one in steps])

@@ -83,7 +83,7 @@ def show(desk: Desk, review: Review, baseline: bool) -> None:
         call_summary.shares(timeline)
         call_summary.talk(review.talk)
         one = review.participants[index]
-        asked = review.conversation is not None and review.conversation.asks_for_voices
+        asked = review.conversation is not None and review.conversation.asks_for_speakers
         if one.shares_voice and any(one.speech):
             st.caption(
                 "The voice is shared: all that is heard counts as this person's, whoever speaks."

@@ -44,7 +44,7 @@ def named(assigned: Sequence[Assignment], index: int, name: str) -> Assigned:
 
 
 def merged(assigned: Sequence[Assignment], index: int, into: int) -> Assigned:
-    """Say that one person is the same as another, who gets their faces and voices.
+    """Say that one person is the same as another, who gets their faces and what they say.
 
     Args:
         assigned: Everyone.
@@ -56,7 +56,7 @@ def merged(assigned: Sequence[Assignment], index: int, into: int) -> Assigned:
         stays,
         faces=tuple(sorted({*stays.faces, *gone.faces})),
         role=stays.role or gone.role,
-        voices=tuple(sorted({*stays.voices, *gone.voices})),
+        speakers=tuple(sorted({*stays.speakers, *gone.speakers})),
     )
     return tuple(
         one if number == into else other for number, other in enumerate(assigned) if number != index
@@ -64,7 +64,7 @@ def merged(assigned: Sequence[Assignment], index: int, into: int) -> Assigned:
 
 
 def split(assigned: Sequence[Assignment], index: int) -> Assigned:
-    """Make a person of each of somebody's faces; the first keeps name, role and voices.
+    """Make a person of each of somebody's faces; the first keeps name, role and what is said.
 
     Args:
         assigned: Everyone in the recording.

@@ -39,16 +39,16 @@ def show(review: Review) -> None:
     assert conversation is not None
     people = review.participants
     loose = _loose(review)
-    if conversation.asks_for_voices:
-        _count_of_voices(review)
+    if conversation.asks_for_speakers:
+        _count_of_speakers(review)
     if len(people) < 2 and not loose and not review.undoable:
         return
     said = any(one.role for one in people)
     if not said and len(people) == 2:
         what = "two people"
-        if conversation.voices:
+        if conversation.speakers:
             apart = conversation.channels
-            what = "two channels with a speaker each" if apart else "two voices"
+            what = "two channels with a speaker each" if apart else "two speakers"
         with st.container(key="ask", border=True):
             st.markdown(f"**This recording has {what}. Who is the customer?**")
             with st.container(horizontal=True):
@@ -97,7 +97,7 @@ def _person(review: Review, index: int, voice: str) -> None:
         if (role or None) != one.role:
             _change(review, assigning.with_role(assigned, index, role or None))
             st.rerun()
-        if len(assigned) > 1 and not (one.voices and review.conversation.channels):
+        if len(assigned) > 1 and not (one.speakers and review.conversation.channels):
             others = [number for number in range(len(assigned)) if number != index]
             same = st.selectbox(
                 "Is the same person as",
@@ -123,38 +123,38 @@ def _person(review: Review, index: int, voice: str) -> None:
         st.caption(voice)
 
 
-def _count_of_voices(review: Review) -> None:
+def _count_of_speakers(review: Review) -> None:
     """One sound, and nobody's mouth tells: whoever was there knows how many spoke."""
     assert review.conversation is not None
-    now = max(1, len(review.conversation.voices))
-    key = f"voices-{review.identifier}-{now}"
+    now = max(1, len(review.conversation.speakers))
+    key = f"speakers-{review.identifier}-{now}"
     st.segmented_control(
         "How many people speak?",
         range(1, MOST + 1),
         default=now,
-        help="One sound holds them all. They are told apart by how they sound, which is right for "
+        help="One sound holds them all. They are diarised by how they sound, which is right for "
         "nine half seconds in ten of two people.",
         key=key,
-        on_change=_tell_voices,
+        on_change=_set_speakers,
         args=(review, key, now),
     )
 
 
-def _tell_voices(review: Review, key: str, before: int) -> None:
+def _set_speakers(review: Review, key: str, before: int) -> None:
     chosen = st.session_state[key]
     # Where as many are found as before, the same widget stays, and is to show that.
     st.session_state[key] = before
     if chosen is None or chosen == before:
         return
-    _tried(lambda: review.tell_voices(chosen))
-    found = 1 if review.conversation is None else max(1, len(review.conversation.voices))
+    _tried(lambda: review.set_speakers(chosen))
+    found = 1 if review.conversation is None else max(1, len(review.conversation.speakers))
     if found < chosen:
-        heard = f"{found} voices were" if found > 1 else "one voice was"
+        heard = f"{found} speakers were" if found > 1 else "one speaker was"
         st.toast(f"Only {heard} found.", icon=":material/info:")
 
 
 def _faces_of_nobody(review: Review, loose: Sequence[int]) -> None:
-    """Faces beside voices that are apart: whose they are can be said."""
+    """Faces beside separate speakers: whose they are can be said."""
     assigned = review.assignments
     for face in loose:
         with st.container(key=f"loose-{face}", horizontal=True, vertical_alignment="bottom"):

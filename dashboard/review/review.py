@@ -231,13 +231,13 @@ class Review:
             index: Of the participant, from 0.
         """
         one = self._participants[index].assignment
-        return self._moments[one.faces, one.voices]
+        return self._moments[one.faces, one.speakers]
 
     def assign(self, assignments: Sequence[Assignment]) -> None:
         """Say who is in it; nothing is read again for that.
 
         Args:
-            assignments: Everyone, with faces, voices and roles.
+            assignments: Everyone, with faces, speakers and roles.
 
         Raises:
             RapportError: If it makes no sense; what was said before stands then.
@@ -250,15 +250,18 @@ class Review:
             self._assigned.append(tuple(assignments))
             self._put_together()
 
-    def tell_voices(self, count: int) -> None:
+    def set_speakers(self, count: int) -> None:
         """Say how many people speak; who is in it is suggested anew.
 
+        Args:
+            count: 1 to `emotion.conversation.speaker_clustering.MOST`.
+
         Raises:
-            RapportError: If voices are told apart by other means.
+            RapportError: If it is known by other means who speaks.
         """
         with self._lock:
             if self.conversation is not None:
-                self.conversation = self.conversation.with_voices(count)
+                self.conversation = self.conversation.with_speakers(count)
                 self._assigned = [self.conversation.suggested()]
                 self._put_together()
 
@@ -283,6 +286,6 @@ class Review:
         talk = conversation.talk(people)
         heard = [max(shares) for shares in zip_longest(*conversation.speech, fillvalue=0.0)]
         for one in people:
-            key = one.assignment.faces, one.assignment.voices
+            key = one.assignment.faces, one.assignment.speakers
             kept = self._moments.setdefault(key, MomentsList())
             kept.found = tuple(key_moments.find(one.timeline, speech=heard, talk=talk))

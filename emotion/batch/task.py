@@ -110,7 +110,7 @@ def timelines(
             relative to the person's ordinary one; `denoise`; `tracks`, with the arguments of
             `emotion.media.tracks.TrackChoice`; `people`, with whether everyone in the picture
             has readings, whose the face is, who is the customer, and how many people speak where
-            only how they sound tells them apart.
+            only how they sound distinguishes them.
         name: Of the recording in its timelines; the path by default.
         progress: Called now and then with the share that is done, 0 to 1.
 
@@ -146,8 +146,8 @@ def conversed(
         RapportError: If it cannot be read, or is not as the settings say.
         OSError: If it may not be read.
     """
-    people, face, customer, voices = settings["people"]
-    everyone = people or any(one is not None for one in (face, customer, voices))
+    people, face, customer, speakers = settings["people"]
+    everyone = people or any(one is not None for one in (face, customer, speakers))
     conversation = analysis.analyze_everyone(
         path,
         loaded,
@@ -160,6 +160,6 @@ def conversed(
     )
     if not (everyone or conversation.channels):
         return conversation, ()
-    if voices is not None and conversation.asks_for_voices:
-        conversation = conversation.with_voices(voices)
+    if speakers is not None and conversation.asks_for_speakers:
+        conversation = conversation.with_speakers(speakers)
     return conversation, conversation.participants(conversation.assigned(face, customer))

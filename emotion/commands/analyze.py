@@ -90,17 +90,18 @@ def analyze(
             "--customer", metavar="NAME", help="Who is the customer, such as right or 'person 2'."
         ),
     ] = None,
-    voices: Annotated[
+    speakers: Annotated[
         int | None,
         typer.Option(
-            "--voices",
+            "--speakers",
             metavar="N",
             min=1,
             max=4,
             help="How many people speak, each with readings of their own, where one sound holds "
-            "them all and no mouth tells: they are told apart by how they sound.",
+            "them all and no mouth tells: they are diarised by how they sound.",
         ),
     ] = None,
+    voices: Annotated[int | None, typer.Option(min=1, max=4, hidden=True)] = None,
     report: Annotated[
         Path | None,
         typer.Option("--report", help="Write one recording's report as one HTML file."),
@@ -161,7 +162,7 @@ def analyze(
 
     rapport analyze meeting.mkv --people --video-track 2 --audio-track 2 --csv everyone.csv
 
-    rapport analyze role-play.m4a --voices 2 --customer 'voice 2' --report role-play.html
+    rapport analyze role-play.m4a --speakers 2 --customer 'speaker 2' --report role-play.html
     """
     if not all(names):
         with explained():
@@ -205,7 +206,8 @@ def analyze(
         "baseline": baseline,
         "denoise": denoise.value,
         "tracks": [video_track, audio_track, channels.value],
-        "people": [people, face, customer, voices],
+        # `--voices` is what the option was called before.
+        "people": [people, face, customer, voices if speakers is None else speakers],
         "models": models.digests,
     }
     if out is not None:

@@ -122,7 +122,7 @@ def analyze_everyone(
         call.thumbnails,
         vectors=call.speakers,
     )
-    return conversation.with_voices(None) if conversation.asks_for_voices else conversation
+    return conversation.with_speakers(None) if conversation.asks_for_speakers else conversation
 
 
 def _read(

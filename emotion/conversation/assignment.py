@@ -18,14 +18,14 @@ class Assignment:
         name: As the user calls them.
         role: 'customer', 'salesperson' or None.
         faces: Numbers of their face tracks; several where one person was taken for more.
-        voices: Indices of the voices that are theirs, see `Conversation.voices`; several where
-            one person was taken for more, which no channels are.
+        speakers: Indices of the speakers that they are, see `Conversation.speakers`; several
+            where one person was taken for more, which no channels are.
     """
 
     name: str
     role: str | None = None
     faces: tuple[int, ...] = ()
-    voices: tuple[int, ...] = ()
+    speakers: tuple[int, ...] = ()
 
 
 def check(
@@ -33,8 +33,8 @@ def check(
     *,
     source: str,
     faces: Collection[int],
-    voices: int,
-    one_voice_each: bool,
+    speakers: int,
+    one_speaker_each: bool,
 ) -> None:
     """Refuse assignments that make no sense together.
 
@@ -42,16 +42,16 @@ def check(
         assignments: Of everyone in a recording.
         source: Its name.
         faces: Numbers of the face tracks in it.
-        voices: How many voices in it are apart.
-        one_voice_each: Whether nobody can have several, as where each channel has a speaker.
+        speakers: How many separate speakers are in it.
+        one_speaker_each: Whether nobody can be several, as where each channel has a speaker.
 
     Raises:
-        RapportError: If a name, a face, a voice or a role is given twice, or there is none such.
+        RapportError: If a name, a face, a speaker or a role is given twice, or there is none such.
     """
     everything: tuple[tuple[str, list[Any]], ...] = (
         ("name", [one.name for one in assignments]),
         ("face", [face for one in assignments for face in one.faces]),
-        ("voice", [voice for one in assignments for voice in one.voices]),
+        ("speaker", [speaker for one in assignments for speaker in one.speakers]),
         ("role", [one.role for one in assignments if one.role]),
     )
     for what, given in everything:
@@ -64,15 +64,15 @@ def check(
         for face in one.faces:
             if face not in faces:
                 raise RapportError(f"No face has the number {face} in {source}.")
-        for voice in one.voices:
-            if voice not in range(voices):
+        for speaker in one.speakers:
+            if speaker not in range(speakers):
                 raise RapportError(
-                    f"{source} has {voices} voices that are apart, counted from 0. "
-                    f"Received: {voice} for {one.name}."
+                    f"{source} has {speakers} separate speakers, counted from 0. "
+                    f"Received: {speaker} for {one.name}."
                 )
-        if one_voice_each and len(one.voices) > 1:
+        if one_speaker_each and len(one.speakers) > 1:
             raise RapportError(
-                f"A channel has a speaker of its own. Received: {len(one.voices)} channels "
+                f"A channel has a speaker of its own. Received: {len(one.speakers)} channels "
                 f"for {one.name}."
             )
         if one.role not in (None, *ROLES):

@@ -91,9 +91,9 @@ class Conversation:
         speech: Share of each half second that is speech, 0 to 1, of each of them, or of the
             one sound.
         thumbnails: A small picture of everybody as JPEG, by the number of the face.
-        speakers: Whose voice is heard in each half second where the sound is heard as one, from
-            0, None where nobody speaks, see `emotion.conversation.speaker_clustering`; none where
-            there is one voice only.
+        diarisation: Which speaker is heard in each half second where the sound is heard as one,
+            from 0, None where nobody speaks, see `emotion.conversation.speaker_clustering`; none
+            where there is one speaker only.
         vectors: Of the speaker of half seconds of the one sound, by their number from 0.
     """
 
@@ -102,51 +102,51 @@ class Conversation:
     channels: tuple[str, ...]
     speech: tuple[tuple[float, ...], ...]
     thumbnails: dict[int, bytes]
-    speakers: tuple[int | None, ...] = ()
+    diarisation: tuple[int | None, ...] = ()
     vectors: Mapping[int, np.ndarray] = field(default_factory=dict, repr=False, compare=False)
 
     @property
-    def asks_for_voices(self) -> bool:
-        """Whether it helps to say how many people speak: only how they sound tells them apart."""
+    def asks_for_speakers(self) -> bool:
+        """Whether it helps to say how many people speak: only how they sound distinguishes them."""
         enough = len(self.vectors) >= speaker_clustering.LEAST
         return not self.channels and len(self.people) < 2 and enough
 
-    def with_voices(self, count: int | None) -> "Conversation":
-        """The same with as many voices told apart by how they sound.
+    def with_speakers(self, count: int | None) -> "Conversation":
+        """What was seen and heard, with so many speakers diarised by how they sound.
 
         Args:
             count: How many people speak, 1 to `emotion.conversation.speaker_clustering.MOST`;
                 None where nobody knows.
 
         Raises:
-            RapportError: If voices are told apart by other means here, or not by anything.
+            RapportError: If it is known by other means here who speaks, or not at all.
             ValueError: If there cannot be so many.
         """
-        if not self.asks_for_voices:
+        if not self.asks_for_speakers:
             why = "nobody is heard for long enough"
             if self.channels:
                 why = f"each of its {len(self.channels)} channels has a speaker"
             elif len(self.people) > 1:
                 why = f"the mouths of {len(self.people)} faces say who speaks"
             raise RapportError(
-                f"In {self.timeline.source} no voices are told apart by how they sound, as {why}. "
-                f"Received: {count} voices."
+                f"In {self.timeline.source} no speakers are diarised by how they sound, as {why}. "
+                f"Received: {count} speakers."
             )
         found = speaker_clustering.clustered(self.vectors, self.speech[0], count)
-        return replace(self, speakers=found)
+        return replace(self, diarisation=found)
 
     @property
-    def voices(self) -> tuple[str, ...]:
-        """Names of the voices that are apart: of channels, else of those that sound different.
+    def speakers(self) -> tuple[str, ...]:
+        """Names of the separate speakers: of channels, else of those who sound different.
 
         None where several faces are seen, whose mouths say who speaks.
         """
         if self.channels:
             return self.channels
-        count = 1 + max((one for one in self.speakers if one is not None), default=-1)
+        count = 1 + max((one for one in self.diarisation if one is not None), default=-1)
         if count < 2 or len(self.people) > 1:
             return ()
-        return tuple(f"voice {number}" for number in range(1, count + 1))
+        return tuple(f"speaker {number}" for number in range(1, count + 1))
 
     @property
     def people(self) -> tuple[int, ...]:
@@ -163,22 +163,22 @@ class Conversation:
     def suggested(self) -> tuple[Assignment, ...]:
         """Who there is, before the user says anything: nobody has a role.
 
-        Where voices are apart these are the people, and a face belongs to the one in whose
+        Where speakers are separate these are the people, and a face belongs to the one in whose
         speech its mouth moves. Else everyone is a person whose face was seen for a while;
         without any, whoever is heard.
         """
-        if self.voices:
+        if self.speakers:
             given: dict[int, list[int]] = {}
             for person in self.people:
-                voice = self._goes_with(person)
-                if voice is not None:
-                    given.setdefault(voice, []).append(person)
+                speaker = self._goes_with(person)
+                if speaker is not None:
+                    given.setdefault(speaker, []).append(person)
             return tuple(
                 Assignment(name.capitalize(), None, tuple(sorted(given.get(index, ()))), (index,))
-                for index, name in enumerate(self.voices)
+                for index, name in enumerate(self.speakers)
             )
         if not self.people:
-            return (Assignment("Voice"),)
+            return (Assignment("Speaker"),)
         return tuple(
             Assignment(f"Person {number}", None, (person,))
             for number, person in enumerate(sorted(self.people), 1)
@@ -198,6 +198,8 @@ class Conversation:
         """
         found = list(self.suggested())
         names = {one.name.casefold(): index for index, one in enumerate(found)}
+        # As speakers were called before.
+        names |= {name.replace("speaker ", "voice "): index for name, index in names.items()}
         for given in (face, customer):
             if given is not None and given.casefold() not in names:
                 raise RapportError(
@@ -220,38 +222,38 @@ class Conversation:
         return tuple(found)
 
     def participants(self, assignments: Sequence[Assignment]) -> tuple[Participant, ...]:
-        """What each person shows, by whose the faces and voices are said to be.
+        """What each person shows, by whose the faces and speakers are said to be.
 
         Args:
-            assignments: Of everyone; a face or a voice is one person's.
+            assignments: Of everyone; a face or a speaker is one person's.
 
         Raises:
-            RapportError: If two have the same face, voice or name, or one that is not there.
+            RapportError: If two have one face, speaker or name, or one that is not there.
         """
         assignment.check(
             assignments,
             source=self.timeline.source,
             faces={person for moment in self.senses for person in moment.faces},
-            voices=len(self.voices),
-            one_voice_each=bool(self.channels),
+            speakers=len(self.speakers),
+            one_speaker_each=bool(self.channels),
         )
         if self.channels:
             own = [
-                self._speech(one.voices[0]) if one.voices else np.zeros(len(self.senses))
+                self._speech(one.speakers[0]) if one.speakers else np.zeros(len(self.senses))
                 for one in assignments
             ]
             return tuple(
-                self._participant(one, speech, None, BY_CHANNEL if one.voices else NONE)
+                self._participant(one, speech, None, BY_CHANNEL if one.speakers else NONE)
                 for one, speech in zip(assignments, own, strict=True)
             )
         heard = self._speech(0)
-        if self.voices and len([one for one in assignments if one.voices]) > 1:
+        if self.speakers and len([one for one in assignments if one.speakers]) > 1:
             return tuple(
                 self._participant(
                     one,
                     heard * mine,
                     _shares(heard, mine),
-                    BY_SOUND if one.voices else NONE,
+                    BY_SOUND if one.speakers else NONE,
                 )
                 for one, mine in zip(assignments, self._turns(assignments), strict=True)
             )
@@ -299,7 +301,7 @@ class Conversation:
         """
         stream = FusedStream(self.timeline.reliability)
         number = min(one.faces) if one.faces else None
-        channel = one.voices[0] if self.channels and one.voices else 0
+        channel = one.speakers[0] if self.channels and one.speakers else 0
         readings = []
         for index, moment in enumerate(self.senses):
             voice = moment.voices[channel]
@@ -325,15 +327,15 @@ class Conversation:
         return np.pad(given, (0, max(0, len(self.senses) - len(given))))[: len(self.senses)]
 
     def _turns(self, assignments: Sequence[Assignment]) -> list[np.ndarray]:
-        """Of each person, in which half seconds one of their voices is heard, bool."""
-        given = list(self.speakers) + [None] * len(self.senses)
+        """Of each person, in which half seconds one of their speakers is heard, bool."""
+        given = list(self.diarisation) + [None] * len(self.senses)
         return [
-            np.array([voice in one.voices for voice in given[: len(self.senses)]], bool)
+            np.array([who in one.speakers for who in given[: len(self.senses)]], bool)
             for one in assignments
         ]
 
     def _goes_with(self, person: int) -> int | None:
-        """The voice in whose speech, rather than in that of others, a mouth moves."""
+        """The speaker in whose speech, rather than in that of others, a mouth moves."""
         moved = np.array([moment.mouths.get(person, np.nan) for moment in self.senses], float)
         seen = np.isfinite(moved)
         if seen.sum() < _LEAST_STEPS:
@@ -342,7 +344,7 @@ class Conversation:
             every = [self._speech(index) for index in range(len(self.channels))]
         else:
             heard = self._speech(0)
-            each = [Assignment(name, None, (), (i,)) for i, name in enumerate(self.voices)]
+            each = [Assignment(name, None, (), (i,)) for i, name in enumerate(self.speakers)]
             every = [heard * mine for mine in self._turns(each)]
         speech = np.array(every)[:, seen]
         moved = moved[seen]

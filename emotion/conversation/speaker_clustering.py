@@ -14,14 +14,15 @@ import numpy as np
 from emotion.conversation.speaking import SPOKEN, likeliest
 
 MOST = 4
-"""Voices at most: with more, each is heard too rarely to be told from moods of another."""
+"""Speakers at most: with more, each is heard too rarely to be distinguished from moods of
+another."""
 
 _APART = 0.48
 """Cosine of the mean directions of two halves of the vectors up to which they are surely two
 speakers': one who is angry and then sad has had 0.49 and more."""
 
 LEAST, _LEAST_OF_ONE = 8, 4
-"""Vectors from which on voices are looked for, and that each voice has at least."""
+"""Vectors from which on speakers are looked for, and that each speaker has at least."""
 
 _ROUNDS = 10
 
@@ -35,7 +36,7 @@ _SWITCH, _SWITCH_AFTER_PAUSE, _PAUSE = 2.0, 0.5, 1
 def clustered(
     vectors: Mapping[int, np.ndarray], speech: Sequence[float], count: int | None = None
 ) -> tuple[int | None, ...]:
-    """Whose voice is heard in each half second.
+    """Which speaker is heard in each half second.
 
     Args:
         vectors: Of the speaker of half seconds, by their number from 0, each of length 1.
@@ -44,14 +45,14 @@ def clustered(
             clearly apart, and one.
 
     Returns:
-        The number of the voice, from 0 in the order in which they are first heard, None where
-        nobody speaks; nothing where there is one voice only, or too little is heard.
+        The number of the speaker, from 0 in the order in which they are first heard, None where
+        nobody speaks; nothing where there is one speaker only, or too little is heard.
 
     Raises:
         ValueError: If there cannot be so many.
     """
     if count is not None and not 1 <= count <= MOST:
-        raise ValueError(f"1 to {MOST} voices can be told apart. Received: {count}.")
+        raise ValueError(f"1 to {MOST} speakers can be diarised. Received: {count}.")
     heard = np.asarray(speech, float) >= SPOKEN
     steps = np.array([one for one in sorted(vectors) if one < len(heard) and heard[one]], int)
     if len(steps) < LEAST or count == 1:
@@ -73,7 +74,7 @@ def clustered(
 
 
 def _centres(vectors: np.ndarray, count: int | None) -> np.ndarray:
-    """The mean direction of each voice, shape (voices, size)."""
+    """The mean direction of each speaker, shape (speakers, size)."""
     parts = [vectors]
     while len(parts) < (count or 2):
         cuts = [_cut(part) for part in parts]

@@ -463,20 +463,24 @@ def test_what_is_not_read_of_a_call_is_said(
     assert "Whose the face" not in run("analyze", video, "--face", "left").stdout
 
 
-def test_two_voices_on_one_channel_have_readings_of_their_own(tmp_path: Path) -> None:
+def test_two_speakers_on_one_channel_have_readings_of_their_own(tmp_path: Path) -> None:
     path = media_makers.take_turns(tmp_path / "role-play.wav")
-    who = "--voices", "2", "--customer", "voice 2"
+    who = "--speakers", "2", "--customer", "speaker 2"
     ended = run("analyze", path, *who, "--csv", tmp_path / "talk.csv")
     assert ended.exit_code == 0, ended.stderr
     table = pd.read_csv(tmp_path / "talk.csv")
     assert set(zip(table["participant"], table["role"], strict=True)) == {
-        ("Voice 1", "salesperson"),
-        ("Voice 2", "customer"),
+        ("Speaker 1", "salesperson"),
+        ("Speaker 2", "customer"),
     }
     # Within its second half, the window of three seconds is one's alone.
     first = table[(table["time"] > 3) & (table["time"] < 5)]
     read = first.groupby("participant")["voice_reason"].apply(lambda given: given.isna().all())
-    assert dict(read) == {"Voice 1": True, "Voice 2": False}
+    assert dict(read) == {"Speaker 1": True, "Speaker 2": False}
+    # As it was called before.
+    before = "--voices", "2", "--customer", "voice 2", "--csv", tmp_path / "before.csv"
+    assert run("analyze", path, *before).exit_code == 0
+    assert pd.read_csv(tmp_path / "before.csv").equals(table)
 
 
 def test_one_channel_or_their_mix_is_one_timeline(two_channels: Path, tmp_path: Path) -> None:

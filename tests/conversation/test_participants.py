@@ -184,13 +184,16 @@ def test_a_face_on_a_channel_of_its_own(
 @pytest.mark.parametrize(
     ("assignments", "sentence"),
     [
-        ([Assignment("A", voices=(0,)), Assignment("B", voices=(0,))], "Each voice"),
-        ([Assignment("A", voices=(0,)), Assignment("A", voices=(1,))], "name"),
-        ([Assignment("A", CUSTOMER, voices=(0,)), Assignment("B", CUSTOMER, voices=(1,))], "role"),
-        ([Assignment("A", voices=(2,))], "2 voices"),
-        ([Assignment("A", voices=(0, 1))], "2 channels for A"),
+        ([Assignment("A", speakers=(0,)), Assignment("B", speakers=(0,))], "Each speaker"),
+        ([Assignment("A", speakers=(0,)), Assignment("A", speakers=(1,))], "name"),
+        (
+            [Assignment("A", CUSTOMER, speakers=(0,)), Assignment("B", CUSTOMER, speakers=(1,))],
+            "role",
+        ),
+        ([Assignment("A", speakers=(2,))], "2 separate speakers"),
+        ([Assignment("A", speakers=(0, 1))], "2 channels for A"),
         ([Assignment("A", faces=(7,))], "number 7"),
-        ([Assignment("A", "boss", voices=(0,))], "boss"),
+        ([Assignment("A", "boss", speakers=(0,))], "boss"),
     ],
 )
 def test_assignments_that_cannot_be(
@@ -252,16 +255,16 @@ def role_play(
     return analyze_everyone(path, models)
 
 
-def test_voices_are_told_apart_by_how_they_sound(role_play: Conversation) -> None:
-    assert role_play.asks_for_voices
-    told = role_play.with_voices(2)
-    first, second = told.suggested()
-    assert [one.name for one in (first, second)] == ["Voice 1", "Voice 2"]
+def test_speakers_are_diarised_by_how_they_sound(role_play: Conversation) -> None:
+    assert role_play.asks_for_speakers
+    diarised = role_play.with_speakers(2)
+    first, second = diarised.suggested()
+    assert [one.name for one in (first, second)] == ["Speaker 1", "Speaker 2"]
     # The face is the one's whose mouth moves with the voice.
     assert (first.faces, second.faces) == ((), (1,))
-    found = told.participants(told.suggested())
+    found = diarised.participants(diarised.suggested())
     assert [one.voice_by for one in found] == ["sound", "sound"]
-    times = np.arange(len(told.senses)) * 0.5
+    times = np.arange(len(diarised.senses)) * 0.5
     early = times % 10 < 5
     # The half seconds at a turn may go to either side.
     within = (times % 5 >= 0.5) & (times % 5 < 4.5)
@@ -274,29 +277,29 @@ def test_voices_are_told_apart_by_how_they_sound(role_play: Conversation) -> Non
 
 
 def test_talk_is_divided_by_how_voices_sound(role_play: Conversation) -> None:
-    told = role_play.with_voices(2)
-    talk = told.talk(told.participants(told.assigned(customer="voice 2")))
+    diarised = role_play.with_speakers(2)
+    talk = diarised.talk(diarised.participants(diarised.assigned(customer="speaker 2")))
     assert talk is not None
     assert [turn.customer for turn in talk.turns] == [False, True, False, True]
     assert talk.own_share == pytest.approx(0.5, abs=0.1)
 
 
-def test_one_voice_that_was_taken_for_two_is_put_together(role_play: Conversation) -> None:
-    told = role_play.with_voices(2)
-    first, second = told.suggested()
-    both = replace(second, voices=first.voices + second.voices)
-    (merged,) = told.participants([both])
+def test_one_speaker_who_was_taken_for_two_is_put_together(role_play: Conversation) -> None:
+    diarised = role_play.with_speakers(2)
+    first, second = diarised.suggested()
+    both = replace(second, speakers=first.speakers + second.speakers)
+    (merged,) = diarised.participants([both])
     assert merged.voice_by == "shared"
-    alone = role_play.with_voices(1)
-    assert alone.voices == ()
+    alone = role_play.with_speakers(1)
+    assert alone.speakers == ()
     (one,) = alone.participants(alone.suggested())
     scenes.assert_same_readings(one.timeline.readings, merged.timeline.readings)
 
 
-def test_voices_are_not_asked_for_where_something_else_tells(
+def test_speakers_are_not_asked_for_where_something_else_tells(
     pair: Conversation, stereo: tuple[Conversation, list[Path]]
 ) -> None:
     for conversation, sentence in ((pair, "mouths of 2 faces"), (stereo[0], "2 channels")):
-        assert not conversation.asks_for_voices
+        assert not conversation.asks_for_speakers
         with pytest.raises(RapportError, match=sentence):
-            conversation.with_voices(2)
+            conversation.with_speakers(2)

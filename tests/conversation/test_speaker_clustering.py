@@ -1,4 +1,4 @@
-"""Voices told apart by vectors whose speakers are known, as they were made here."""
+"""Speakers diarised by vectors whose speakers are known, as they were made here."""
 
 import numpy as np
 import pytest

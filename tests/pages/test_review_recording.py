@@ -291,9 +291,9 @@ def test_the_trainer_says_how_many_people_speak(review_page: AppTest, tmp_path: 
     assert [one.voice_by for one in review.participants] == ["shared"]
     assert any("say above how many" in one.value for one in review_page.caption)
     ask(2)
-    assert [one.name for one in review.participants] == ["Voice 1", "Voice 2"]
-    assert any("two voices. Who is the customer?" in one.value for one in review_page.markdown)
-    next(one for one in review_page.button if one.label == "Voice 2").click().run()
+    assert [one.name for one in review.participants] == ["Speaker 1", "Speaker 2"]
+    assert any("two speakers. Who is the customer?" in one.value for one in review_page.markdown)
+    next(one for one in review_page.button if one.label == "Speaker 2").click().run()
     assert [one.role for one in review.participants] == ["salesperson", "customer"]
     assert review.talk is not None
     assert review.talk.own_share == pytest.approx(0.5, abs=0.1)
@@ -347,7 +347,7 @@ def test_channels_are_read_as_the_trainer_chooses(review_page: AppTest, two_chan
     channels.set_value("mix").run()
     read_anew(review_page, review, "Read it anew")
     assert review.tracks.channels == "mix"
-    assert [one.name for one in review.participants] == ["Voice"]
+    assert [one.name for one in review.participants] == ["Speaker"]
 
 
 def test_the_sound_of_a_recording_with_two_is_chosen(
