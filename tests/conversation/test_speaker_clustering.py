@@ -30,7 +30,7 @@ def recording(
 TWO = [(0, 12), (None, 2), (1, 8), (0, 9), (1, 15), (None, 4), (0, 10), (1, 6)]
 
 
-def test_two_voices_in_the_order_in_which_they_are_heard(rng: np.random.Generator) -> None:
+def test_two_speakers_in_the_order_in_which_they_are_heard(rng: np.random.Generator) -> None:
     vectors, speech, who = recording(
         [(1 - one if one is not None else None, n) for one, n in TWO], rng
     )
@@ -42,12 +42,12 @@ def test_two_voices_in_the_order_in_which_they_are_heard(rng: np.random.Generato
     assert all(a is None for a, b in zip(found, who, strict=True) if b is None)
 
 
-def test_voices_that_are_clearly_apart_are_found_without_a_number(rng: np.random.Generator) -> None:
+def test_speakers_who_are_clearly_apart_are_found_without_a_number(rng: np.random.Generator) -> None:
     vectors, speech, _ = recording(TWO, rng)
     assert clustered(vectors, speech) == clustered(vectors, speech, 2)
 
 
-def test_one_voice_in_two_moods_stays_one_unless_somebody_knows_better(
+def test_one_speaker_in_two_moods_stays_one_unless_somebody_knows_better(
     rng: np.random.Generator,
 ) -> None:
     mood = direction(rng)
@@ -60,7 +60,7 @@ def test_one_voice_in_two_moods_stays_one_unless_somebody_knows_better(
     assert len(who) == 60
 
 
-def test_as_many_voices_as_there_are(rng: np.random.Generator) -> None:
+def test_as_many_speakers_as_there_are(rng: np.random.Generator) -> None:
     vectors, speech, who = recording([(one, 12) for one in (0, 1, 2, 3, 1, 0, 3, 2)], rng)
     found = clustered(vectors, speech, 4)
     assert np.mean([a == b for a, b in zip(found, who, strict=True)]) > 0.9
@@ -73,7 +73,7 @@ def test_one_word_of_somebody_else_is_no_turn(rng: np.random.Generator) -> None:
     assert clustered(strange, speech, 2)[48:51] == clustered(vectors, speech, 2)[48:51]
 
 
-def test_too_little_is_one_voice(rng: np.random.Generator) -> None:
+def test_too_little_is_one_speaker(rng: np.random.Generator) -> None:
     vectors, speech, _ = recording([(0, 7), (1, 7)], rng)
     assert clustered(vectors, speech, 2) == ()
     assert clustered({}, [], None) == ()
@@ -82,5 +82,5 @@ def test_too_little_is_one_voice(rng: np.random.Generator) -> None:
 
 @pytest.mark.parametrize("count", [0, MOST + 1])
 def test_numbers_that_cannot_be(count: int) -> None:
-    with pytest.raises(ValueError, match=f"1 to {MOST} voices.*Received: {count}"):
+    with pytest.raises(ValueError, match=f"1 to {MOST} speakers.*Received: {count}"):
         clustered({}, [], count)
