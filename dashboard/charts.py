@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from dashboard import wording
+from dashboard.palette import ACCENT, LOW
 from emotion.readings import emotions, satisfaction
 from emotion.readings.reading import HOP
 from emotion.timeline.moments import Moment
@@ -25,7 +26,6 @@ that a chart of hours is as quick as one of minutes."""
 
 INK = "#64798a"
 """Seen on a light page as well as on a dark one."""
-_LOW, _HIGH = "#B42318", "#0F766E"
 _RANGE = (-4, 104)
 
 
@@ -65,7 +65,7 @@ def course(timeline: Timeline, moments: Sequence[Moment]) -> go.Figure:
         z=lines.read.T,
         zmin=0,
         zmax=1,
-        colorscale=[(0, "rgba(138,148,158,0.15)"), (1, _HIGH)],
+        colorscale=[(0, "rgba(138,148,158,0.15)"), (1, ACCENT)],
         showscale=False,
         ygap=2,
         hovertemplate="%{y} read %{z:.0%} of this time<extra></extra>",
@@ -151,8 +151,8 @@ def _figure(
     )
     # After the line, because bands are only drawn where there is something.
     for low, high, colour in (
-        (_RANGE[0], satisfaction.DISSATISFIED, _LOW),
-        (satisfaction.SATISFIED, _RANGE[1], _HIGH),
+        (_RANGE[0], satisfaction.DISSATISFIED, LOW),
+        (satisfaction.SATISFIED, _RANGE[1], ACCENT),
     ):
         figure.add_hrect(
             y0=low,
@@ -199,7 +199,7 @@ def _mark(figure: go.Figure, lines: _Lines, moment: Moment, number: int) -> None
     known = np.isfinite(lines.satisfaction)
     value = float(np.interp(moment.time, lines.times[known], lines.satisfaction[known]))
     # Nothing rises or falls at what somebody added.
-    colour = INK if not moment.change else _HIGH if moment.change > 0 else _LOW
+    colour = INK if not moment.change else ACCENT if moment.change > 0 else LOW
     figure.add_vline(x=moment.time, line={"color": colour, "width": 1, "dash": "dot"}, row=1, col=1)
     figure.add_annotation(
         x=moment.time,

@@ -12,7 +12,6 @@ from dashboard import (
     evaluation_comparison,
     evaluation_figures,
     evaluation_table,
-    resources,
     server_data,
     wording,
 )
@@ -20,6 +19,7 @@ from dashboard import evaluation_words as words
 from emotion.errors import ReportError
 from emotion.evaluation import comparison
 from emotion.jobs.evaluation_run import EvaluationRun
+from emotion.models import manifest
 from emotion.reports import report_files, text
 from emotion.reports.figures import Result
 from emotion.reports.model import Report
@@ -101,7 +101,7 @@ def _choices(job: EvaluationRun) -> dict[str, str]:
 
 
 def _shipped() -> list[Path]:
-    return sorted((resources.folder() / "reports").glob("*.json"))
+    return sorted((manifest.folder() / "reports").glob("*.json"))
 
 
 def _shipped_reports() -> Iterator[Report]:

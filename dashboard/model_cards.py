@@ -5,8 +5,8 @@ import re
 import pandas as pd
 import streamlit as st
 
-from dashboard import resources
 from emotion.errors import ModelError
+from emotion.models import manifest
 from emotion.models.manifest import Entry, Manifest
 
 FIGURES = ("measure", "value", "data", "protocol", "clips", "seed", "commit")
@@ -17,7 +17,7 @@ _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 def page() -> None:
     """The figures of all models, and the card of each."""
     try:
-        entries = list(Manifest(resources.folder()).entries.values())
+        entries = list(Manifest(manifest.folder()).entries.values())
     except ModelError as error:
         st.error(str(error), icon=":material/error:")
         return

@@ -1,6 +1,5 @@
 """The shipped models, loaded once for all pages and sessions."""
 
-import os
 from functools import cache
 from pathlib import Path
 
@@ -17,15 +16,10 @@ from emotion.models.shipped import Models
 _begun: list[RunningCalls] = []
 
 
-def folder() -> Path:
-    """Where the models lie: what `RAPPORT_MODELS` names, else what the repository ships."""
-    return Path(os.environ.get("RAPPORT_MODELS") or manifest.FOLDER)
-
-
 def models() -> Models:
     """The models; without them the page says why in a sentence and ends here."""
     try:
-        return _load(folder())
+        return _load(manifest.folder())
     except ModelError as error:
         st.error(str(error), icon=":material/error:")
         st.stop()
@@ -33,7 +27,7 @@ def models() -> Models:
 
 def live() -> tuple[RunningCalls, Peers]:
     """The live calls of this server, and its connections to browsers."""
-    return _live(folder())
+    return _live(manifest.folder())
 
 
 def begun() -> RunningCalls | None:
@@ -49,7 +43,7 @@ def desks() -> Desks:
 @cache
 def _desks() -> Desks:
     # Asked for by the server's own threads as well, to which Streamlit's cache is closed.
-    return Desks(lambda: _load(folder()))
+    return Desks(lambda: _load(manifest.folder()))
 
 
 @st.cache_resource(show_spinner="Measuring how many calls this machine can read …")

@@ -7,10 +7,11 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard import charts, wording
+from dashboard.palette import ACCENT, WARM
 from emotion.conversation import side_by_side
 from emotion.timeline.timeline import Timeline
 
-_COLOURS = ("#0F766E", "#B45309")
+_COLOURS = (ACCENT, WARM)
 
 
 def show(timelines: Mapping[str, Timeline], rows: Mapping[str, Mapping[str, str]]) -> None:

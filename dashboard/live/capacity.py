@@ -15,7 +15,7 @@ import numpy as np
 from dashboard import memory
 from dashboard.settings import setting
 from emotion.conversation.call import Call
-from emotion.conversation.live_call import FRAME_RATE
+from emotion.conversation.live_call import LOOKED_RATE, READ_RATE
 from emotion.conversation.readers import shared
 from emotion.media.frames import Frame
 from emotion.media.samples import Samples
@@ -65,14 +65,14 @@ def cost(models: Models) -> float:
     """
     image, sound = face(), voice(_BEFORE + _MEASURED)
     begin = 0.0
-    with Call(models, frame_rate=2 * FRAME_RATE, beside=False) as call:
-        for number in range(round(FRAME_RATE * (_BEFORE + _MEASURED))):
-            if number == round(FRAME_RATE * _BEFORE):
+    with Call(models, frame_rate=LOOKED_RATE, beside=False) as call:
+        for number in range(round(READ_RATE * (_BEFORE + _MEASURED))):
+            if number == round(READ_RATE * _BEFORE):
                 begin = time.process_time()
-            at, after = (round(_RATE * (number + step) / FRAME_RATE) for step in (0, 1))
+            at, after = (round(_RATE * (number + step) / READ_RATE) for step in (0, 1))
             call.push_samples(Samples(at / _RATE, sound[None, at:after], _RATE))
             swayed = np.roll(image, round(20 * math.sin(number / 4)), axis=1)
-            call.push_frame(Frame(number / FRAME_RATE, swayed))
+            call.push_frame(Frame(number / READ_RATE, swayed))
         return (time.process_time() - begin) / _MEASURED
 
 

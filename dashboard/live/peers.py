@@ -255,7 +255,7 @@ class _Connection:
                 self._start_close()
             elif kind == "follow":
                 person = said["person"]
-                self.kept.call.follow(None if person is None else int(person))
+                self.kept.call.choose(None if person is None else int(person))
             elif kind == "region":
                 box = said["box"]
                 self.kept.call.read_only(None if box is None else Region.drawn(box))

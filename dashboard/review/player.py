@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from dashboard.palette import ACCENT, WARM
 from dashboard.review import file_kinds
 from dashboard.review.review import Review
 from emotion.conversation.participants import Participant
@@ -18,7 +19,7 @@ from emotion.timeline.timeline import Timeline
 
 _FOLDER = Path(__file__).parent
 _SCRIPTS = ("chart.js", "player.js")
-_COLOURS = ("#0f766e", "#b45309", "#6d5bd0", "#be185d")
+_COLOURS = (ACCENT, WARM, "#6D5BD0", "#BE185D")
 """Of who speaks, in turn; emotions have other ones."""
 
 

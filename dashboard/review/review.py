@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from itertools import zip_longest
 from pathlib import Path
 
 from dashboard.review.moments_list import MomentsList
@@ -283,9 +282,8 @@ class Review:
             # With nobody else there is nobody to distinguish: as the command line reads it.
             people = (replace(people[0], timeline=conversation.timeline),)
         self._participants = people
-        talk = conversation.talk(people)
-        heard = [max(shares) for shares in zip_longest(*conversation.speech, fillvalue=0.0)]
-        for one in people:
+        timelines = [one.timeline for one in people]
+        found = key_moments.of_everyone(timelines, conversation.speech, conversation.talk(people))
+        for one, moments in zip(people, found, strict=True):
             key = one.assignment.faces, one.assignment.speakers
-            kept = self._moments.setdefault(key, MomentsList())
-            kept.found = tuple(key_moments.find(one.timeline, speech=heard, talk=talk))
+            self._moments.setdefault(key, MomentsList()).found = tuple(moments)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -122,6 +121,5 @@ def _moments(
     """The moments of everyone."""
     from emotion.conversation import key_moments
 
-    heard = [max(shares) for shares in zip_longest(*conversation.speech, fillvalue=0.0)]
     talk = conversation.talk(participants)
-    return [key_moments.find(one, speech=heard, talk=talk) for one in timelines]
+    return key_moments.of_everyone(timelines, conversation.speech, talk)

@@ -1,6 +1,5 @@
 """Options that several commands have, and what their values may be."""
 
-import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
@@ -162,7 +161,7 @@ def models_folder() -> Path:
     """What `RAPPORT_MODELS` names, as for the dashboard, else what is shipped."""
     from emotion.models import manifest
 
-    return Path(os.environ.get("RAPPORT_MODELS") or manifest.FOLDER)
+    return manifest.folder()
 
 
 def named(given: Iterable[str]) -> list[tuple[str, Path]]:

@@ -32,7 +32,10 @@ FRAME_RATE = 5.0
 """Frames a second that are looked at; others are passed over. An expression takes half a
 second and more, so five see each one several times."""
 
-DECODED_RATE = FRAME_RATE / 0.9
+_UNEVEN = 0.9
+"""Share of the time between two frames after which the next one is due: times tremble."""
+
+DECODED_RATE = FRAME_RATE / _UNEVEN
 """Frames a second that a recording is asked for, a few more than are looked at: of frames whose
 times are a little uneven none is then missing when it is due."""
 
@@ -146,7 +149,7 @@ class Call:
         self._everyone = everyone
         self.senses: list[Senses] = []
         self._patience = patience
-        self._spacing = 0.9 / frame_rate
+        self._spacing = _UNEVEN / frame_rate
         self._picture_time = self._sound_time = -math.inf
         self._pushed = self._looked = -math.inf
         self._count = 0

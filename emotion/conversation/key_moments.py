@@ -21,11 +21,11 @@ unless others leave room.
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, zip_longest
 
 import numpy as np
 
-from emotion.conversation.talk import Talk
+from emotion.conversation.talk import SPEAKING, Talk
 from emotion.readings.fusion import DISAGREE
 from emotion.readings.reading import HOP
 from emotion.timeline.moments import (
@@ -54,10 +54,24 @@ LONG_SILENCE = 5.0
 LEAST_DISAGREEMENT = 2.0
 """Seconds for which face and voice contradict each other that are a moment."""
 
-_SPEAKING = 0.3
 _FULL_CHANGE, _FULL_DISAGREEMENT, _FULL_SILENCE = 50.0, 10.0, 15.0
 _INTERRUPTED = 0.35
 _EXTREME = 0.8
+
+
+def of_everyone(
+    timelines: Sequence[Timeline], speech: Sequence[Sequence[float]], talk: Talk | None
+) -> list[list[Moment]]:
+    """The moments that matter of each participant of a conversation, in order of time.
+
+    Args:
+        timelines: Of each of them.
+        speech: Share of each half second that is speech, 0 to 1, of each voice that is heard; a
+            silence is one of them all.
+        talk: Between customer and salesperson; None where it is not known who speaks.
+    """
+    heard = [max(shares) for shares in zip_longest(*speech, fillvalue=0.0)]
+    return [find(one, speech=heard, talk=talk) for one in timelines]
 
 
 def find(
@@ -190,7 +204,7 @@ def _disagreements(timeline: Timeline) -> Iterator[Moment]:
 
 def _silences(speech: Sequence[float]) -> Iterator[Moment]:
     position, heard = 0, False
-    runs = [(quiet, len(list(run))) for quiet, run in groupby(speech, lambda s: s < _SPEAKING)]
+    runs = [(quiet, len(list(run))) for quiet, run in groupby(speech, lambda s: s < SPEAKING)]
     for index, (quiet, length) in enumerate(runs):
         seconds = length * HOP
         # Before the first word and after the last one nobody is waited for.

@@ -32,12 +32,11 @@ from emotion.models.shipped import Models
 from emotion.readings.reading import Reading
 from emotion.timeline.timeline import Timeline
 
-PATIENCE = 1.0
-"""Seconds for which readings wait for the sense that lags behind. While both arrive on
-time nothing waits."""
-
-FRAME_RATE = 8.0
+READ_RATE = 8.0
 """Frames a second that are read at most, so that boxes and readings keep up with faces."""
+
+LOOKED_RATE = 2 * READ_RATE
+"""Frames a second that a call may look at; the pace of reading decides, and not the call."""
 
 _GATHERED = 0.1
 """Seconds of sound that wait for each other, where no picture is read meanwhile: it arrives in
@@ -83,9 +82,8 @@ class LiveCall:
         start = models.baseline if baseline else None
         self._call: Call | None = Call(
             models,
-            patience=PATIENCE,
             # Which frames are read is decided before they wait.
-            frame_rate=2 * FRAME_RATE,
+            frame_rate=LOOKED_RATE,
             baseline=start,
             denoise=denoise,
             beside=False,
@@ -107,7 +105,7 @@ class LiveCall:
         self._region: Region | None = None
         self._start: float | None = None
         self._arrived = time.monotonic()
-        self._pace = Pace(FRAME_RATE)
+        self._pace = Pace(READ_RATE)
         self._frames = self._read = 0
         self._delay: float | None = None
         self._looked = -math.inf
@@ -209,7 +207,7 @@ class LiveCall:
         with self._lock:
             self._clocks[own].again()
 
-    def follow(self, person: int | None) -> None:
+    def choose(self, person: int | None) -> None:
         """Follow one face and read no other.
 
         Args:

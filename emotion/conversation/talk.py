@@ -7,6 +7,7 @@ import numpy as np
 
 from emotion.media.samples import Resampler, Samples
 from emotion.readings.reading import HOP
+from emotion.voice.voice_stream import MAX_GAP
 from emotion.voice.windows import VoiceWindow, VoiceWindows
 
 TURN_GAP = 1.0
@@ -15,10 +16,7 @@ TURN_GAP = 1.0
 LEAST_TURN = 1.0
 """Seconds that a turn lasts at least: 'mm-hm' takes nobody's turn."""
 
-_MAX_GAP = 0.25
-"""Seconds between two pieces of sound from which they do not follow on each other."""
-
-_SPEAKING = 0.3
+SPEAKING = 0.3
 """Share of a step of half a second that is speech from which somebody is speaking."""
 
 
@@ -42,7 +40,7 @@ class SpeechActivity:
         """
         gap = samples.time - self._windows.time
         heard = self._resampler.resample(samples.data, samples.rate)
-        if gap > _MAX_GAP:
+        if gap > MAX_GAP:
             for window in self._windows.skip(gap):
                 self._add(window)
         for window in self._windows.take(heard):
@@ -143,7 +141,7 @@ def measure(customer: Sequence[float], own: Sequence[float]) -> Talk:
 def _turns(shares: Sequence[float], *, customer: bool) -> list[Turn]:
     found: list[list[float]] = []
     for index, share in enumerate(shares):
-        if share < _SPEAKING:
+        if share < SPEAKING:
             continue
         start, end = index * HOP, (index + 1) * HOP
         if found and start - found[-1][1] <= TURN_GAP:

@@ -138,7 +138,7 @@ def _write(
                     for early in waiting:
                         sound.write(early)
                     waiting.clear()
-            for frame, seen in between.push(item):
+            for frame, seen in between.with_faces(item):
                 line = lines.at(frame.time)
                 picture.write(frame.time, overlay.draw(frame.image, seen, names, line))
             if progress and item.time - reported >= HOP:
@@ -162,7 +162,7 @@ class _Between:
         self._seen: tuple[SeenFace, ...] = ()
         self._time = 0.0
 
-    def push(self, frame: Frame) -> Iterator[tuple[Frame, Sequence[SeenFace]]]:
+    def with_faces(self, frame: Frame) -> Iterator[tuple[Frame, Sequence[SeenFace]]]:
         """Take a picture; give those whose faces are known by it."""
         self._call.push_frame(frame)
         now = self._call.seen

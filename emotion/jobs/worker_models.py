@@ -29,7 +29,7 @@ def models(digests: Mapping[str, str]) -> Models:
         ModelError: If they are others, or not there.
     """
     with _one_at_a_time:
-        loaded, found = _load(Path(os.environ.get("RAPPORT_MODELS") or manifest.FOLDER))
+        loaded, found = _load(manifest.folder())
     if found != dict(digests):
         raise ModelError(
             f"The worker {socket.gethostname()}:{os.getpid()} has other models in "

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,10 +16,18 @@ from emotion import files
 from emotion.errors import ModelError
 from emotion.readings import emotions
 
+SETTING = "RAPPORT_MODELS"
+"""Environment variable with another folder of models than the shipped one."""
+
 _CHECKOUT = Path(__file__).resolve().parents[2] / "models"
 
 FOLDER = _CHECKOUT if _CHECKOUT.is_dir() else Path(__file__).with_name("shipped_files")
 """Where the shipped models lie: in the checkout, or in the package where that is installed."""
+
+
+def folder() -> Path:
+    """Where the models lie: in the folder that `SETTING` names, else those that are shipped."""
+    return Path(os.environ.get(SETTING) or FOLDER)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from emotion import files
 from emotion.errors import ModelError
 
 if TYPE_CHECKING:
@@ -38,4 +39,4 @@ def litert(model: "keras.Model", shape: tuple[int, ...], path: Path, *, bits: in
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if bits == 16:
         converter.target_spec.supported_types = [tf.float16]
-    path.write_bytes(converter.convert())
+    files.write(path, converter.convert())

@@ -124,7 +124,7 @@ def train(
     settings = settings or FaceTraining()
     folder = work / f"face-{_digest(settings, others)}"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "settings.json").write_text(json.dumps(asdict(settings), indent=2))
+    files.write(folder / "settings.json", json.dumps(asdict(settings), indent=2))
     model, begun, done = _begin(folder, settings, weights)
     dropout = model.get_layer("dropout").seed_generator
     for turn in range(begun, len(settings.stages)):

@@ -14,6 +14,7 @@ import numpy as np
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from keras import layers
 
+from emotion import files
 from emotion.errors import ModelError
 
 BACKBONE = "vgg16"
@@ -232,7 +233,8 @@ def save(model: keras.Model, path: Path) -> None:
         for name, weight in zip("Wb", layer.get_weights(), strict=False):
             kept[f"{layer.name}_{name}"] = weight.astype(np.float16)
     path.parent.mkdir(parents=True, exist_ok=True)
-    np.savez(path, **kept)
+    with files.replacing(path) as fresh:
+        np.savez(fresh, **kept)
 
 
 def without_priors(model: keras.Model, priors: np.ndarray) -> keras.Model:

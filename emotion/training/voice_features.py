@@ -7,7 +7,6 @@ seconds to fit, so that every fold of a protocol can have its own.
 import hashlib
 import io
 import itertools
-import os
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -293,10 +292,8 @@ def network(encoder: Path, work: Path) -> Path:
     made_of = fingerprint.of_code((export, whisper)) + fingerprint.of_file(encoder)
     path = work / f"whisper-{hashlib.sha256(made_of.encode()).hexdigest()[:20]}.tflite"
     if not path.is_file():
-        fresh = path.with_suffix(f".{os.getpid()}.part")
         shape = (1, whisper.FRAMES, log_mel.BANDS)
-        export.litert(whisper.build(encoder), shape, fresh, bits=8)
-        fresh.replace(path)
+        export.litert(whisper.build(encoder), shape, path, bits=8)
     return path
 
 

@@ -319,7 +319,7 @@ def test_only_the_chosen_face_is_read(call: LiveCall, face_image: np.ndarray) ->
     look = looking(call, shown)
     assert look(lambda: len(call.state().seen) == 2)
     other = next(face.person for face in call.state().seen if not face.followed)
-    call.follow(other)
+    call.choose(other)
 
     def chosen() -> bool:
         return any(face.person == other and face.followed for face in call.state().seen)
@@ -352,7 +352,7 @@ def test_only_a_part_of_the_picture_is_read(call: LiveCall, face_image: np.ndarr
 
     look = looking(call, shown)
     assert look(lambda: len(call.state().seen) == 2)
-    call.follow(call.state().seen[0].person)
+    call.choose(call.state().seen[0].person)
     right = Region(4 / 7, 0, 3 / 7, 1)
     call.read_only(right)
     assert look(lambda: len(call.state().seen) == 1)
