@@ -1,6 +1,6 @@
 """What is shown of a call at one moment: one reading, said in one way everywhere.
 
-Card, gauge, bars, senses, label of the picture and the picture-in-picture window are drawn from
+Card, gauge, bars, modalities, label of the picture and the picture-in-picture window are drawn from
 the same reading, so that none of them can say something else.
 """
 
@@ -31,7 +31,7 @@ STALE = 3.0
 """Seconds without any reading after which the last one is said to be of before."""
 
 LASTING = 4.0
-"""Seconds for which a sense has to say nothing before the user is advised what to do."""
+"""Seconds for which a modality has to say nothing before the user is advised what to do."""
 
 SPAN = 120.0
 """Seconds of the rolling chart."""
@@ -300,7 +300,7 @@ def score(readings: list[Reading], seconds: float, *, apart: bool = False) -> di
 def _sense(
     lately: list[Prediction], now: Prediction | None, advices: Mapping[str, str], *, alone: bool
 ) -> dict[str, str]:
-    """What a sense says, why it says nothing, or what to do about it.
+    """What a modality says, why it says nothing, or what to do about it.
 
     Args:
         lately: What it said.

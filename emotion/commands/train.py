@@ -47,7 +47,7 @@ def face(
     faces a second of each clip; RAVDESS's actors 01 and 05 are left out. affectnet=PATH is a
     folder with a faces.csv of tight crops: the face model of --weights is tuned on all of these.
     sfew=PATH, a folder with a faces.csv of people in the middle of speaking, is held out of
-    training: on it the answers are calibrated.
+    training: on it the predictions are calibrated.
     """
     with explained():
         if weights != "imagenet" and not weights.endswith(".tflite"):
@@ -146,7 +146,7 @@ def fusion(
     only_tested: OnlyTestedOption = None,
     seed: int = 0,
 ) -> None:
-    """Fit how sure a fused answer is, on faces and voices that never met.
+    """Fit how sure a fused prediction is, on faces and voices that never met.
 
     sfew=PATH, or another folder with a faces.csv given as faces=PATH, shows people who trained
     no face model. Of the other data sets those clips are heard whose corpus --only-tested

@@ -40,7 +40,7 @@ DECODED_RATE = FRAME_RATE / _UNEVEN
 times are a little uneven none is then missing when it is due."""
 
 PATIENCE = 1.0
-"""Seconds for which a sense that lags behind is waited for."""
+"""Seconds for which a modality that lags behind is waited for."""
 
 _BACKLOG = 2.0
 """Seconds by which the voice's threads may be behind before they are waited for, so that
@@ -101,7 +101,7 @@ class Call:
 
         Args:
             models: May be shared.
-            patience: Seconds for which readings wait for the sense that lags behind.
+            patience: Seconds for which readings wait for the modality that lags behind.
             frame_rate: Frames a second in which faces are looked for.
             baseline: What models say of neutral faces, to read each face relative to its own
                 ordinary look; None to read it as it is.

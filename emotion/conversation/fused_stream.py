@@ -28,7 +28,7 @@ class FusedStream:
         """Begin with a call of which nothing was read.
 
         Args:
-            reliability: Of the two senses.
+            reliability: Of the two modalities.
         """
         self._reliability = reliability
         self._customers: OrderedDict[int | None, Satisfaction] = OrderedDict()

@@ -149,15 +149,15 @@ def share_clips(one: Report, other: Report) -> bool:
 def compare(one: pd.DataFrame, other: pd.DataFrame) -> Difference:
     """Two recognisers on the clips that both were asked.
 
-    A clip that was tested several times counts once, by its first answer: answers to one clip
-    are not independent. Clips for which the right answer is not the same are left out.
+    A clip that was tested several times counts once, by its first prediction: predictions for one clip
+    are not independent. Clips for which the true emotion is not the same are left out.
 
     Args:
         one: Predictions of the first, from `predictions`.
         other: Predictions of the other, from `predictions`.
 
     Raises:
-        ReportError: If there is no clip that both tested, or none with the same right answer.
+        ReportError: If there is no clip that both tested, or none with the same true emotion.
     """
     keys = ["corpus", "file"]
     one, other = _named_alike(one, other)

@@ -49,7 +49,7 @@ def measure(recogniser: FaceRecogniser, data: FerPlus) -> FerPlusFigures:
 def figures(
     log_probabilities: np.ndarray, priors: np.ndarray, shares: np.ndarray, data: FerPlus
 ) -> FerPlusFigures:
-    """Figures of any model's answers.
+    """Figures of any model's predictions.
 
     Args:
         log_probabilities: Shape (n, 8).

@@ -37,11 +37,11 @@ def confusion(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.nda
 
     Args:
         labels: Shape (n,).
-        predicted: Shape (n,), -1 for no answer.
+        predicted: Shape (n,), -1 for no prediction.
         classes: Number of them, c.
 
     Returns:
-        Shape (c, c), or (c, c + 1) with the clips without an answer in the last column if
+        Shape (c, c), or (c, c + 1) with the clips without a prediction in the last column if
         there are any. The figures below take either, and count such clips as wrong.
     """
     if not len(labels):
@@ -59,7 +59,7 @@ def accuracy(matrix: np.ndarray) -> float:
 
 
 def row_shares(matrix: np.ndarray) -> np.ndarray:
-    """Share of the answers (columns) to each class (rows); zeros for a class without any.
+    """Share of the predictions (columns) for each class (rows); zeros for a class without any.
 
     Args:
         matrix: Counts, shape (n, m).
@@ -72,10 +72,10 @@ class ByClass:
     """Figures of each class, 0 to 1, shape (c,) each.
 
     Attributes:
-        precision: Share of each answer that is right, NaN for one that is never given.
+        precision: Share of each prediction that is right, NaN for one that is never given.
         recall: Share of each class's clips that is found, NaN for one without clips.
         f1: Harmonic mean of both, NaN for a class without clips. A class that is never found
-            has 0, also where it is never answered and so has no precision.
+            has 0, also where it is never predicted and so has no precision.
     """
 
     precision: np.ndarray
@@ -199,7 +199,7 @@ def bootstrap_interval(
     of one speaker are not, so over speakers it is wider: see `fold_interval`.
 
     Args:
-        correct: Whether each clip was answered rightly, bool, shape (n,).
+        correct: Whether each clip was predicted rightly, bool, shape (n,).
         seed: Of the resampling.
         rounds: Resamplings.
 
@@ -248,11 +248,11 @@ def negative_log_likelihood(log_probabilities: np.ndarray, labels: np.ndarray) -
 
 @dataclass(frozen=True)
 class ConfidenceBin:
-    """Clips answered with about the same confidence.
+    """Clips predicted with about the same confidence.
 
     Attributes:
         clips: How many.
-        confidence: Mean probability of the answer.
+        confidence: Mean probability of the prediction.
         accuracy: Share that is right.
     """
 
@@ -265,7 +265,7 @@ def reliability(confidence: np.ndarray, correct: np.ndarray, bins: int = 15) -> 
     """The bins of a reliability diagram that hold clips (Guo et al. 2017).
 
     Args:
-        confidence: Probability of each answer, shape (n,), 0 to 1.
+        confidence: Probability of each prediction, shape (n,), 0 to 1.
         correct: Whether it is right, bool, shape (n,).
         bins: Bins of equal width.
     """

@@ -87,7 +87,7 @@ def labelled_faces(folder: Path, detector: YuNet, pixels: int) -> tuple[np.ndarr
 def document(recogniser: FaceRecogniser, folder: Path, detector: YuNet, dataset: str) -> Report:
     """Score the shipped face model on a folder of photographs, such as SFEW's film stills.
 
-    A photograph in which no face is found has no answer, and is wrong. Calm counts as
+    A photograph in which no face is found has no prediction, and is wrong. Calm counts as
     neutral: a face alone cannot tell.
 
     Args:

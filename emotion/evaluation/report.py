@@ -29,12 +29,12 @@ from emotion.reports.names import ProtocolName
 
 @dataclass(frozen=True)
 class FoldAnswer:
-    """What a recogniser answered to the clips that a fold tests.
+    """What a recogniser predicted for the clips that a fold tests.
 
     Attributes:
         name: Of the fold, see `emotion.evaluation.protocols.Fold`.
         labels: True emotions, integers, shape (n,).
-        log_probabilities: Shape (n, 8); a row of NaN is no answer, and wrong.
+        log_probabilities: Shape (n, 8); a row of NaN is no prediction, and wrong.
         seconds: That training and testing took.
         clips: Which of the tested clips each row is of, integers, shape (n,); None if the
             document is to list no clips.
@@ -48,7 +48,7 @@ class FoldAnswer:
 
     @property
     def predicted(self) -> np.ndarray:
-        """The answers, shape (n,), -1 for none."""
+        """The predictions, shape (n,), -1 for none."""
         return answered(self.log_probabilities)
 
 
@@ -172,7 +172,7 @@ def document(
 
 
 def _kinds(folds: Sequence[FoldAnswer], tested: Sequence[Clip], protocol: str) -> np.ndarray | None:
-    """Satisfied, neutral or dissatisfied for each answer, by what its clip really shows.
+    """Satisfied, neutral or dissatisfied for each prediction, by what its clip really shows.
 
     A calm clip is a satisfied one, also where calm counts as neutral because a face cannot
     tell. Where corpora are left out nobody knows which neutral clips were calm.

@@ -1,4 +1,4 @@
-"""Figures of what calls say of clips they have never seen, by sense and rule of fusion."""
+"""Figures of what calls say of clips they have never seen, by modality and rule of fusion."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -34,12 +34,12 @@ def clips(
     impaired: bool = False,
     advance: Callable[[int], None] | None = None,
 ) -> Report:
-    """Push clips one by one through calls of their own and score what each sense says.
+    """Push clips one by one through calls of their own and score what each modality says.
 
     Args:
         listed: What to read. A clip that cannot be read is named in the result, and it
             counts as wrong: one that is left out would make the shares look better than
-            they are. The same holds where a sense says nothing.
+            they are. The same holds where a modality says nothing.
         models: The shipped ones.
         folder: Of the data set.
         impaired: Whether every clip is also read under each of `clips.NAMES`.
@@ -133,7 +133,7 @@ def _read(models: Models, item: tuple[Clip, str]) -> _ClipAnswer | str:
 
 
 def _logs(answer: _ClipAnswer | str, sense: str) -> np.ndarray:
-    """Log probabilities, or NaN without an answer."""
+    """Log probabilities, or NaN without a prediction."""
     said = None if isinstance(answer, str) else answer.said[sense]
     return np.full(emotions.COUNT, np.nan) if said is None else np.log(np.maximum(said, FLOOR))
 

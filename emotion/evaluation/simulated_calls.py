@@ -42,12 +42,12 @@ class Outputs:
 
     @property
     def absolute(self) -> np.ndarray:
-        """Absolute answers, shape (n, 8)."""
+        """Absolute predictions, shape (n, 8)."""
         return np.array([logits.absolute for logits in self.logits])
 
     @property
     def relative(self) -> np.ndarray:
-        """Relative answers, shape (n, 8)."""
+        """Relative predictions, shape (n, 8)."""
         return np.array([logits.relative for logits in self.logits])
 
 

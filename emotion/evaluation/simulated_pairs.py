@@ -12,7 +12,7 @@ from emotion.readings.reading import Prediction
 
 @dataclass(frozen=True)
 class Answers:
-    """What one sense says of examples that it was not trained on.
+    """What one modality says of examples that it was not trained on.
 
     Attributes:
         probabilities: Shape (n, 8).

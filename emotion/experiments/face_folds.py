@@ -139,9 +139,9 @@ def cross_validate(
     Args:
         clips: With picture.
         models: The shipped ones.
-        protocol: One of `protocols.of('face')`. Under 'random-frames' every frame is answered by
+        protocol: One of `protocols.of('face')`. Under 'random-frames' every frame is predicted by
             itself, and frames of one clip are on both sides; under the others a clip is
-            answered by the mean and deviation of its frames.
+            predicted by the mean and deviation of its frames.
         work: Folder outside the project for features.
         folder: Of the data set.
         seed: Of random splits.
@@ -238,7 +238,7 @@ def fit(
 def _penalty(
     inputs: np.ndarray, labels: np.ndarray, speakers: np.ndarray, train: np.ndarray
 ) -> float:
-    """The one with most right answers on people left out of `train`, or on clips if few."""
+    """The one with most right predictions on people left out of `train`, or on clips if few."""
     groups = speakers[train]
     rarest = int(np.bincount(labels[train])[np.unique(labels[train])].min())
     if len(np.unique(groups)) >= _INNER:

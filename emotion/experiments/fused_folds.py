@@ -1,8 +1,8 @@
 """Training and testing of face, voice and their late fusion, fold by fold.
 
 Nothing is fitted to examples of both: within the training part of a fold, people are left
-out in turn, and what each sense answers to those it did not learn from gives its
-temperature, its reliability and its confusion. With these the senses, now fitted to the
+out in turn, and what each modality predicts for those it did not learn from gives its
+temperature, its reliability and its confusion. With these the modalities, now fitted to the
 whole training part, are fused on the people who are tested.
 """
 
@@ -62,7 +62,7 @@ def cross_validate(
     folder: Path,
     seed: int = 0,
 ) -> Report:
-    """Train and test both senses and every rule of fusion by a protocol.
+    """Train and test both modalities and every rule of fusion by a protocol.
 
     Args:
         clips: With picture and sound.
@@ -132,7 +132,7 @@ def _answered(known: tuple[_Senses, int], fold: Fold) -> tuple[dict[str, np.ndar
 
 
 def _fold(senses: _Senses, fold: Fold, seed: int) -> dict[str, np.ndarray]:
-    """Log probabilities of the tested clips by sense and by rule."""
+    """Log probabilities of the tested clips by modality and by rule."""
     labels = np.array([clip.emotion for clip in senses.clips])
     inner: dict[str, list[np.ndarray]] = {"face": [], "voice": []}
     order = []

@@ -50,7 +50,7 @@ def cross_validate(
 ) -> Report:
     """Train and test by a protocol; an interrupted run goes on with the fold it was in.
 
-    Temperature and adaptation of a fold are learned from the answers of the other folds.
+    Temperature and adaptation of a fold are learned from the predictions of the other folds.
 
     Args:
         clips: To split, under 'leave-one-corpus-out' with `others`. Each corpus is tested on

@@ -65,8 +65,8 @@ class FaceRecogniser:
     Attributes:
         pixels: Width and height of the aligned face it takes.
         sha256: Of the model file.
-        reliability: Weight of its answer in fusion, 0 to 1.
-        confusion: Share of its answers (columns) to each emotion (rows) among validation
+        reliability: Weight of its prediction in fusion, 0 to 1.
+        confusion: Share of its predictions (columns) for each emotion (rows) among validation
             examples, shape (8, 8).
         priors: Share of FER+'s classes in training, shape (8,).
         shares: Share of FER+'s classes in FER+ itself, shape (8,).
@@ -104,8 +104,8 @@ class FaceRecogniser:
             temperature: Divides the logits.
             emphasis: Factor of each emotion, above 0, shape (8,); None for 1.
             ordinary: Mean log probabilities of neutral faces, shape (8,).
-            reliability: Weight of the answer in fusion, 0 to 1.
-            confusion: Share of the answers (columns) to each emotion (rows), shape (8, 8).
+            reliability: Weight of the prediction in fusion, 0 to 1.
+            confusion: Share of the predictions (columns) for each emotion (rows), shape (8, 8).
             sha256: Of the model file, for caches of what the network says; '' for none.
         """
         self._network = network

@@ -131,7 +131,7 @@ class Entry:
         return [float(one) for one in found]
 
     def confusion(self) -> np.ndarray:
-        """The field of that name: shares of the answers to each emotion, shape (8, 8).
+        """The field of that name: shares of the predictions for each emotion, shape (8, 8).
 
         Raises:
             ModelError: If the manifest does not have it, or something else there.
@@ -216,7 +216,7 @@ class Manifest:
 
     @property
     def fusion_power(self) -> float:
-        """How sure a fused answer is, see `emotion.readings.fusion.Reliability`; 1 if unsaid.
+        """How sure a fused prediction is, see `emotion.readings.fusion.Reliability`; 1 if unsaid.
 
         Raises:
             ModelError: If the manifest cannot be read, or has no such number there.

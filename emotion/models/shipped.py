@@ -29,7 +29,7 @@ class Models:
         face: The face's recogniser.
         voice: The voice's recogniser.
         view: What tells how a face stands in its picture.
-        fusion_power: How sure a fused answer is, see `emotion.readings.fusion.Reliability`.
+        fusion_power: How sure a fused prediction is, see `emotion.readings.fusion.Reliability`.
     """
 
     folder: Path
@@ -84,7 +84,7 @@ class Models:
 
     @property
     def reliability(self) -> Reliability:
-        """Weights of the two senses in fusion."""
+        """Weights of the two modalities in fusion."""
         return Reliability(
             self.face.reliability,
             self.voice.reliability,

@@ -1,1 +1,1 @@
-"""What is said of one moment: emotions, predictions of face and voice, their fusion, satisfaction."""
+"""What is said of one moment: emotions, predictions of face and voice, fusion, satisfaction."""

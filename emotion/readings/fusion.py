@@ -1,9 +1,9 @@
 """Late fusion of what face and voice say, without training on examples of both.
 
-Naas & Sigg 2020 fuse the two models' answers without re-training. So do the rules here:
-each takes what two calibrated senses say, how far each is to be trusted in general
-(`Reliability`, measured on validation examples of that sense alone) and how far at this
-moment (the weight of a `Prediction`). How sure the fused answer is, is calibrated on pairs of
+Naas & Sigg 2020 fuse the two models' predictions without re-training. So do the rules here:
+each takes what two calibrated modalities say, how far each is to be trusted in general
+(`Reliability`, measured on validation examples of that modality alone) and how far at this
+moment (the weight of a `Prediction`). How sure the fused prediction is, is calibrated on pairs of
 a face and a voice that never met (`emotion.training.fusion_calibration`).
 """
 
@@ -18,7 +18,7 @@ from emotion.readings.probability import information
 from emotion.readings.reading import Prediction
 
 GROUPS = np.arange(emotions.COUNT) != CALM
-"""The face sees neutral-or-calm as one, so the senses are fused over seven groups."""
+"""The face sees neutral-or-calm as one, so the modalities are fused over seven groups."""
 
 SHOWN = 0.5
 """Share of the time in which a face that speaks shows what is felt, else it is neutral: its
@@ -32,27 +32,27 @@ well, which is argued to take another half. That half was taken in pooling befor
 every neutral face unsure."""
 
 UNCERTAIN = 0.2
-"""Least weight of the moment, of both senses together, for which there is an answer."""
+"""Least weight of the moment, of both modalities together, for which there is a prediction."""
 
 DISAGREE = 0.5
 """Disagreement from which it is a result of its own: it is then likelier than not that one
-sense shows something pleasant while the other shows something unpleasant."""
+modality shows something pleasant while the other shows something unpleasant."""
 
 _PLEASANT = np.array([emotion.valence > 0 and emotion.name != "calm" for emotion in EMOTIONS])
 _UNPLEASANT = np.array([emotion.valence < 0 for emotion in EMOTIONS])
 
 _FLOOR = 1e-3
-"""Least probability a sense gives an emotion, so that none can veto the other."""
+"""Least probability a modality gives an emotion, so that none can veto the other."""
 
 
 def _always_right() -> np.ndarray:
-    """The confusion of a sense of which nothing else is known."""
+    """The confusion of a modality of which nothing else is known."""
     return np.eye(emotions.COUNT)
 
 
 @dataclass(frozen=True)
 class Reliability:
-    """How far the senses are to be trusted, from the models' manifest.
+    """How far the modalities are to be trusted, from the models' manifest.
 
     Attributes:
         face: Power to which the face's probabilities are raised, above 0, to 1.
@@ -86,14 +86,14 @@ class Reliability:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What one sense says of the seven groups, at one moment.
+    """What one modality says of the seven groups, at one moment.
 
     Attributes:
         probabilities: Raised to the weight of the moment, shape (7,), above 0, adding
             up to 1.
         reliability: Above 0, to 1.
-        shown: Share of the time in which the sense shows what is felt, 0 to 1.
-        confusion: Share of the answers (columns) to each group (rows), shape (7, 7).
+        shown: Share of the time in which the modality shows what is felt, 0 to 1.
+        confusion: Share of the predictions (columns) for each group (rows), shape (7, 7).
     """
 
     probabilities: np.ndarray
@@ -108,7 +108,7 @@ class Evidence:
 
     @property
     def precision(self) -> np.ndarray:
-        """Share of each answer that is right, all groups being equally frequent, (7,)."""
+        """Share of each prediction that is right, all groups being equally frequent, (7,)."""
         return np.asarray(np.diag(self.confusion) / self.confusion.sum(axis=0))
 
 
@@ -145,7 +145,7 @@ def weighted_mean(face: Evidence, voice: Evidence) -> np.ndarray:
 
 
 def product(face: Evidence, voice: Evidence) -> np.ndarray:
-    """Bayes' rule for senses that judge from evidence of their own (Kittler et al. 1998).
+    """Bayes' rule for modalities that judge from evidence of their own (Kittler et al. 1998).
 
     With all groups equally frequent beforehand, p(c | both) ~ p(c | face) p(c | voice).
     """
@@ -256,7 +256,7 @@ RULES: dict[str, Rule] = {
     "maximum": maximum,
     "confusion": confusion,
 }
-"""The rules by name, the shipped one first. It was chosen on answers to faces and voices of
+"""The rules by name, the shipped one first. It was chosen on predictions for faces and voices of
 different people that were never recorded together, see `benchmarks/fusion_rules.py`."""
 
 
@@ -266,7 +266,7 @@ def fuse(
     """Fuse two predictions.
 
     Each is first raised to the weight of its moment: a poor observation or a noisy second says
-    less of everything, and one of weight 0 is taken for missing. A sense alone is raised
+    less of everything, and one of weight 0 is taken for missing. A modality alone is raised
     to its reliability just as well.
 
     The two are fused as one of seven groups, in which the voice has the sum of neutral
@@ -281,7 +281,7 @@ def fuse(
         rule: By which they are fused.
 
     Returns:
-        Shape (8,), adding up to 1; None if both senses are silent or too poor to go by,
+        Shape (8,), adding up to 1; None if both modalities are silent or too poor to go by,
         see `UNCERTAIN`.
     """
     if 1 - (1 - face.weight) * (1 - voice.weight) < UNCERTAIN:
@@ -334,9 +334,9 @@ def most_informative(
 ) -> tuple[np.ndarray | None, float]:
     """What satisfaction goes by at one moment.
 
-    The fused answer, unless the senses disagree: then what is said more clearly, and only by
-    how much more clearly it is said. A smile beside a sob is neither's mean, and the weaker
-    sense does not decide. How clearly a sense speaks is the information in its probabilities
+    The fused prediction, unless the modalities disagree: then what is said more clearly, and only
+    by how much more clearly it is said. A smile beside a sob is neither's mean, and the weaker
+    modality does not decide. How clearly a modality speaks is the information in its probabilities
     (`emotion.readings.probability.information`) by its weight of the moment and its reliability.
 
     Args:
@@ -380,6 +380,6 @@ def _grouped(confusion: np.ndarray) -> np.ndarray:
     answers[:, 0] += confusion[:, CALM]
     rows = answers[GROUPS].copy()
     rows[0] = (answers[NEUTRAL] + answers[CALM]) / 2 if answers[CALM].any() else answers[NEUTRAL]
-    # An answer that validation never saw is possible all the same.
+    # A prediction that validation never saw is possible all the same.
     rows = rows + _FLOOR
     return np.asarray(rows / rows.sum(axis=1, keepdims=True))

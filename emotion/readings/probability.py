@@ -22,14 +22,14 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 
 
 def agreement(probabilities: np.ndarray, weights: np.ndarray) -> float:
-    """How far several answers are one, from 0 (each sure of another one) to 1 (all alike).
+    """How far several predictions are one, from 0 (each sure of another one) to 1 (all alike).
 
-    1 less their Jensen-Shannon divergence (Lin 1991), the entropy of the mean answer less the
-    mean entropy of the answers, as a share of its largest value.
+    1 less their Jensen-Shannon divergence (Lin 1991), the entropy of the mean prediction less the
+    mean entropy of the predictions, as a share of its largest value.
 
     Args:
         probabilities: Shape (n, classes), n > 0, rows adding up to 1.
-        weights: Of each answer, shape (n,), of a sum above 0.
+        weights: Of each prediction, shape (n,), of a sum above 0.
     """
     shares = weights / weights.sum()
     entropies = _entropy(probabilities)
@@ -43,7 +43,7 @@ def _entropy(probabilities: np.ndarray) -> np.ndarray:
 
 
 def information(probabilities: np.ndarray) -> float:
-    """How much probabilities say, 0 for all alike to 1 for a certain answer.
+    """How much probabilities say, 0 for all alike to 1 for a certain prediction.
 
     One less the entropy against its largest value (Shannon 1948).
 

@@ -10,14 +10,14 @@ HOP = 0.5
 
 @dataclass(frozen=True)
 class Prediction:
-    """What one sense says, or why it says nothing.
+    """What one modality says, or why it says nothing.
 
     Attributes:
         probabilities: Of the eight emotions, shape (8,), adding up to 1; or None.
         reason: Why there are none, such as 'no face' or 'silence'; or None.
         quality: How good the moment was to judge by, from 0 to 1: light, size and turn
             of a face, how much of the time it was seen, speech and noise, and whether
-            the answers of the last seconds agree.
+            the predictions of the last seconds agree.
     """
 
     probabilities: np.ndarray | None
@@ -61,6 +61,6 @@ class Reading:
 
     @property
     def uncertain(self) -> bool:
-        """Whether a sense says something, but nothing to go by."""
+        """Whether a modality says something, but nothing to go by."""
         spoken = self.face.probabilities is not None or self.voice.probabilities is not None
         return spoken and self.fused is None

@@ -81,11 +81,11 @@ def quality_of(prediction: Prediction) -> float | None:
 def prediction(
     probabilities: np.ndarray | None, row: Mapping[Hashable, Any], sense: str
 ) -> Prediction:
-    """What a sense said.
+    """What a modality said.
 
     Args:
         probabilities: Shape (8,), or None.
-        row: With the reason and the quality of the sense, as far as they are there.
+        row: With the reason and the quality of the modality, as far as they are there.
         sense: 'face' or 'voice'.
 
     Raises:

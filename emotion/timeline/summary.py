@@ -18,7 +18,7 @@ class Summary:
 
     Attributes:
         emotions: Mean of the fused probabilities, shape (8,), or None. A reading
-            counts by the reliability and the quality of the senses that it rests on, so
+            counts by the reliability and the quality of the modalities that it rests on, so
             that moments with a good face and voice weigh more than others.
         face: Mean of the face's probabilities by their quality, shape (8,), or None.
         voice: Mean of the voice's probabilities by their quality, shape (8,), or None.
@@ -41,7 +41,7 @@ class Summary:
 
         Args:
             readings: Which; none is no error.
-            reliability: With which their senses were fused.
+            reliability: With which their modalities were fused.
         """
         seen = [reading.face for reading in readings if reading.face.probabilities is not None]
         heard = [reading.voice for reading in readings if reading.voice.probabilities is not None]

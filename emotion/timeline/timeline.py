@@ -45,7 +45,7 @@ class Timeline:
         source: Name of the file, or of the call.
         duration: Seconds.
         readings: One every half second.
-        reliability: With which the senses were fused.
+        reliability: With which the modalities were fused.
         warning: What could not be read of a damaged file, as a sentence, or None.
         participant: Whom the readings are about, where the recording has several; else None.
         role: Of theirs, 'customer' or 'salesperson', or None.
@@ -82,7 +82,7 @@ class Timeline:
         Columns: time (s); face_, voice_ and fused_ with each emotion (0 to 1);
         satisfaction (0 to 100); face_reason and voice_reason; face_quality and
         voice_quality (0 to 1); person and people; certainty of the satisfaction and
-        disagreement of the senses (0 to 1).
+        disagreement of the modalities (0 to 1).
         """
         import pandas as pd
 

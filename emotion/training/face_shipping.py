@@ -322,7 +322,7 @@ def power(probabilities: np.ndarray, labels: np.ndarray) -> float:
 
 
 def _shares(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Share of the answers (columns) to each emotion (rows), zeros for one without any."""
+    """Share of the predictions (columns) for each emotion (rows), zeros for one without any."""
     return metrics.row_shares(
         metrics.confusion(labels, probabilities.argmax(axis=1), emotions.COUNT)
     )

@@ -5,7 +5,7 @@ nearly without neutral and happy faces, which come from another collection. A ne
 tell where a picture is from would take that for an expression. So each source is drawn at a
 fixed share, its classes nearly balanced, and what its shares of the classes say is taken out of
 the loss (logit adjustment, Menon et al. 2021, 'Long-tail learning via logit adjustment', by
-source instead of over all): knowing the source then makes no answer likelier. Of a class that a
+source instead of over all): knowing the source then makes no prediction likelier. Of a class that a
 source does not have, its pictures say nothing at all.
 """
 

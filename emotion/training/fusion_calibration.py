@@ -1,4 +1,4 @@
-"""How sure the fused answer may be, fitted to faces and voices that never met."""
+"""How sure the fused prediction may be, fitted to faces and voices that never met."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -47,7 +47,7 @@ def fit(made: Sequence[Pair], reliability: Reliability) -> Fit:
 
     Args:
         made: Pairs of a face and a voice.
-        reliability: Of the two senses; its own power does not matter.
+        reliability: Of the two modalities; its own power does not matter.
 
     Raises:
         DatasetError: If there is no pair.

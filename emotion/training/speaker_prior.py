@@ -20,7 +20,7 @@ is always so, and taking the two for each other costs more than adaptation gives
 corpora that were left out none loses more than two points in such calls."""
 
 _FACTORS = (0.2, 5.0)
-"""Range of what the relative answer is multiplied by."""
+"""Range of what the relative prediction is multiplied by."""
 
 
 def fit(
@@ -31,7 +31,7 @@ def fit(
     Args:
         groups: Answers to clips, a corpus or a fold each; all groups count alike.
         seed: Of the simulated calls.
-        calibrate_on: Those by which the absolute answer is made to mean what it says,
+        calibrate_on: Those by which the absolute prediction is made to mean what it says,
             all of them by default.
     """
     known = np.zeros(emotions.COUNT, bool)
@@ -56,7 +56,7 @@ def fit(
 
 @dataclass(frozen=True)
 class _Example:
-    """Windows of simulated calls with both answers and the cues to choose by."""
+    """Windows of simulated calls with both predictions and the cues to choose by."""
 
     kind: str
     absolute: np.ndarray
@@ -90,7 +90,7 @@ class _Example:
 
 
 def _means(groups: Sequence[Outputs], known: np.ndarray) -> np.ndarray:
-    """Mean relative answer to each emotion without speakers' offsets, groups alike."""
+    """Mean relative prediction for each emotion without speakers' offsets, groups alike."""
     means = np.zeros((emotions.COUNT, emotions.COUNT))
     for emotion in np.flatnonzero(known):
         of_groups = []
@@ -104,7 +104,7 @@ def _means(groups: Sequence[Outputs], known: np.ndarray) -> np.ndarray:
 
 
 def _centred(group: Outputs) -> np.ndarray:
-    """Relative answers less the group's mean, all emotions counting alike."""
+    """Relative predictions less the group's mean, all emotions counting alike."""
     relative = group.relative
     centre = np.mean(
         [relative[group.labels == label].mean(axis=0) for label in np.unique(group.labels)], axis=0
@@ -113,7 +113,7 @@ def _centred(group: Outputs) -> np.ndarray:
 
 
 def _residuals(group: Outputs, means: np.ndarray) -> np.ndarray:
-    """What is left of relative answers without the emotion's mean and the speaker's."""
+    """What is left of relative predictions without the emotion's mean and the speaker's."""
     left = group.relative - means[group.labels]
     for speaker in np.unique(group.speakers):
         rows = group.speakers == speaker
@@ -122,9 +122,9 @@ def _residuals(group: Outputs, means: np.ndarray) -> np.ndarray:
 
 
 def _fit_scale(examples: Sequence[_Example]) -> tuple[float, np.ndarray]:
-    """Temperature and bias under which the relative answers are right, emotions counting alike.
+    """Temperature and bias under which the relative predictions are right, emotions counting alike.
 
-    The offset takes out where a speaker's answers lie on the whole, and with it what the
+    The offset takes out where a speaker's predictions lie on the whole, and with it what the
     head had learned of how far from there each emotion begins.
     """
     logits = np.concatenate([example.relative for example in examples])

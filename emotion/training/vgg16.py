@@ -78,12 +78,12 @@ def factored(model: keras.Model, faces: np.ndarray, share: float) -> keras.Model
     A kernel of 3x3 is the sum of products of columns and rows over all pairs of
     channels (Jaderberg, Vedaldi & Zisserman 2014, 'Speeding up Convolutional Neural
     Networks with Low Rank Expansions'); the strongest of them are kept. Strong is what
-    answers to the network's own pictures (Zhang et al. 2015, 'Accelerating Very Deep
+    responds to the network's own pictures (Zhang et al. 2015, 'Accelerating Very Deep
     Convolutional Networks'). The first layer, with three channels, stays as it is.
 
     Args:
         model: From `recogniser`, its backbone a chain of layers.
-        faces: Grey pictures to answer to, float32, shape (n, height, width, 1); a hundred
+        faces: Grey pictures to respond to, float32, shape (n, height, width, 1); a hundred
             will do.
         share: Of a layer's multiplications that is kept, above 0, to 1.
 

@@ -145,6 +145,6 @@ def answers(fitted: Heads, given: Statistics) -> Outputs:
 
     Args:
         fitted: Of some other clips.
-        given: Of the clips to answer for.
+        given: Of the clips to predict for.
     """
     return Outputs(fitted(given.values[0]), given.labels, given.speakers)

@@ -35,7 +35,7 @@ class Heads:
     Attributes:
         mean: Of the statistics in training, shape (3072,).
         deviation: Of the statistics in training, above 0, shape (3072,).
-        kernel: Absolute answer, then relative one, float32, shape (3072, 16).
+        kernel: Absolute prediction, then relative one, float32, shape (3072, 16).
         bias: float32, shape (16,). The relative part is centred on training speakers.
     """
 

@@ -46,7 +46,7 @@ def ship(
 ) -> dict[str, Any]:
     """Fit what is shipped on all corpora but for RAVDESS's actors 01 and 05; export it.
 
-    The adaptation is learned from answers to held-out speakers, both in surroundings that are
+    The adaptation is learned from predictions for held-out speakers, both in surroundings that are
     known, from other speakers of their corpus, and in such that are not. The temperature
     is that of held-out speakers of the corpora that have an emotion of their own, if there are any,
     on any window of a clip as the live pipeline meets them and not on the fullest alone.
@@ -194,7 +194,7 @@ def _joined(parts: Sequence[Outputs]) -> Outputs:
 
 
 def _confusion(groups: dict[tuple[str, str], Outputs], prior: Prior, seed: int) -> np.ndarray:
-    """Share of the answers (columns) to each emotion (rows) of held-out speakers, shape (8, 8).
+    """Share of the predictions (columns) for each emotion (rows) of held-out speakers, shape (8, 8).
 
     In calls, speaker-adapted; each corpus that has an emotion counts alike.
     """

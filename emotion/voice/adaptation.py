@@ -1,13 +1,13 @@
 """The speaker's own voice: what is heard in a call tells how to take what follows.
 
-A voice that is always tense is not always angry. The recogniser gives two answers to a
+A voice that is always tense is not always angry. The recogniser gives two predictions to a
 window: one for any speaker, and one that is right up to an offset of the speaker. The
 offset is inferred from the windows heard so far, whose emotions are not known either:
 a Gaussian for each emotion, moved by an offset that all of a speaker's windows share
 (as in probabilistic linear discriminant analysis, Ioffe 2006), fitted by expectation
 and maximisation. A customer who has only been angry so far looks the same as one whose
 ordinary voice is sharp; so a gate, learned on calls of many and of one emotion, lets the
-second answer count by how much and how varied speech there has been.
+second prediction count by how much and how varied speech there has been.
 """
 
 from collections import deque
@@ -68,10 +68,10 @@ class Prior:
 
     Attributes:
         known: Whether each emotion was heard in training, bool, shape (8,).
-        means: Relative answer to each emotion, offsets taken out, shape (8, 8).
+        means: Relative prediction for each emotion, offsets taken out, shape (8, 8).
         precision: Inverse of the covariance around them, shape (8, 8).
         gate: Weights of the cues, shape (4,).
-        temperature: Divides the absolute answer.
+        temperature: Divides the absolute prediction.
         relative_temperature: Divides the relative one.
         relative_bias: Is added to it then, shape (8,).
     """
@@ -88,8 +88,8 @@ class Prior:
         """The speaker's offset, shrunk towards none.
 
         Args:
-            history: Relative answers heard so far, shape (n, 8), n > 0.
-            absolute: Absolute answers to the same windows, shape (n, 8).
+            history: Relative predictions heard so far, shape (n, 8), n > 0.
+            absolute: Absolute predictions for the same windows, shape (n, 8).
 
         Returns:
             Shape (8,).
@@ -106,12 +106,12 @@ class Prior:
         """How much, and how varied, the speech heard so far is.
 
         Args:
-            history: Relative answers heard so far, shape (n, 8), n > 0.
-            absolute: Absolute answers to the same windows, shape (n, 8).
+            history: Relative predictions heard so far, shape (n, 8), n > 0.
+            absolute: Absolute predictions for the same windows, shape (n, 8).
 
         Returns:
             Shape (4,): 1; the amount, 0 to 1; the logarithm of the spread against
-            that of one emotion; the entropy of the mean absolute answer in nats. The
+            that of one emotion; the entropy of the mean absolute prediction in nats. The
             last two count in full after some windows only.
         """
         count = len(history)

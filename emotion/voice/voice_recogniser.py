@@ -13,7 +13,7 @@ class VoiceRecogniser:
     """The voice model: a cut Whisper encoder with two heads (Radford et al. 2023).
 
     Attributes:
-        reliability: Weight of its answer in fusion, 0 to 1.
+        reliability: Weight of its prediction in fusion, 0 to 1.
         confusion: As of a `FaceRecogniser`.
         prior: What is known of speakers before one is heard.
     """
@@ -35,8 +35,8 @@ class VoiceRecogniser:
                 speaker, shape (16,).
             labels: The eight emotions in the order of the logits.
             prior: What is known of speakers before one is heard.
-            reliability: Weight of the answer in fusion, 0 to 1.
-            confusion: Share of the answers (columns) to each emotion (rows), shape (8, 8).
+            reliability: Weight of the prediction in fusion, 0 to 1.
+            confusion: Share of the predictions (columns) for each emotion (rows), shape (8, 8).
         """
         self._network = network
         self._order = [list(labels).index(name) for name in emotions.NAMES]

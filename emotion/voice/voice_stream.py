@@ -63,7 +63,7 @@ class VoiceStream:
 
     What is heard is read in the light of the speaker's own voice, as far as it is known
     from the call already. What a recogniser says of one window does not depend on any other, so
-    it may be asked in other threads: `hear` begins that, and `predict` takes the answers in
+    it may be asked in other threads: `hear` begins that, and `predict` takes the predictions in
     the order of the windows. `listen` does both at once.
 
     Attributes:

@@ -42,7 +42,7 @@ def test_two_speakers_in_the_order_in_which_they_are_heard(rng: np.random.Genera
     assert all(a is None for a, b in zip(found, who, strict=True) if b is None)
 
 
-def test_speakers_who_are_clearly_apart_are_found_without_a_number(rng: np.random.Generator) -> None:
+def test_speakers_clearly_apart_are_found_without_a_number(rng: np.random.Generator) -> None:
     vectors, speech, _ = recording(TWO, rng)
     assert clustered(vectors, speech) == clustered(vectors, speech, 2)
 
