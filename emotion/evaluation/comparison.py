@@ -147,10 +147,10 @@ def share_clips(one: Report, other: Report) -> bool:
 
 
 def compare(one: pd.DataFrame, other: pd.DataFrame) -> Difference:
-    """Two recognisers on the clips that both were asked.
+    """Two recognisers on the clips that both were tested on.
 
-    A clip that was tested several times counts once, by its first prediction: predictions for one clip
-    are not independent. Clips for which the true emotion is not the same are left out.
+    A clip that was tested several times counts once, by its first prediction: predictions for one
+    clip are not independent. Clips for which the true emotion is not the same are left out.
 
     Args:
         one: Predictions of the first, from `predictions`.

@@ -194,7 +194,7 @@ def _joined(parts: Sequence[Outputs]) -> Outputs:
 
 
 def _confusion(groups: dict[tuple[str, str], Outputs], prior: Prior, seed: int) -> np.ndarray:
-    """Share of the predictions (columns) for each emotion (rows) of held-out speakers, shape (8, 8).
+    """Predictions (columns) for each emotion (rows) of held-out speakers, as shares, shape (8, 8).
 
     In calls, speaker-adapted; each corpus that has an emotion counts alike.
     """
