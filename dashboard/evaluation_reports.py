@@ -211,12 +211,8 @@ def _origin(report: Report) -> str:
 def _notes(report: Report) -> None:
     for note in report.notes:
         st.caption(f":material/info: {wording.plain(note)}")
-    if met := report.seen_in_training:
-        st.warning(
-            f"{met:,} of {report.clips:,} clips are of people that the shipped voice was "
-            "trained on: these figures are optimistically biased.",
-            icon=":material/warning:",
-        )
+    if seen := text.seen_in_training(report):
+        st.warning(wording.plain(seen), icon=":material/warning:")
     failed = report.failed
     if failed:
         with st.expander(f"{len(failed)} clips could not be read", icon=":material/warning:"):

@@ -5,6 +5,7 @@ import re
 import pandas as pd
 import streamlit as st
 
+from dashboard import wording
 from emotion.errors import ModelError
 from emotion.models import manifest
 from emotion.models.manifest import Entry, Manifest
@@ -19,7 +20,7 @@ def page() -> None:
     try:
         entries = list(Manifest(manifest.folder()).entries.values())
     except ModelError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(wording.plain(str(error)), icon=":material/error:")
         return
     st.caption("What Rapport reads faces and voices with, and how well each model does.")
     with st.container(key="figures"):
@@ -72,12 +73,20 @@ def card(entry: Entry) -> None:
     Args:
         entry: Of the model.
     """
+    try:
+        trained = entry.training_data
+    except ModelError as error:
+        st.error(wording.plain(str(error)), icon=":material/error:")
+        trained = ()
     facts = {
         "File": f"`{entry.path.name}`",
         "Size": _size(entry.fields.get("bytes")),
         "Licence": entry.fields.get("licence"),
         "Source": entry.fields.get("source"),
-        "Training data": ", ".join(entry.fields.get("training_data", [])),
+        "Training data": "; ".join(
+            wording.plain(f"{one.corpus} ({one.words})" if one.words else one.corpus)
+            for one in trained
+        ),
     }
     st.markdown(f"**{entry.fields.get('task', entry.name)}**")
     known = [f"{name}: {value}" for name, value in facts.items() if value]

@@ -111,24 +111,27 @@ def _evaluate_clips(
 
 def _evaluate_ferplus(path: Path, split: str) -> "Report":
     from emotion.datasets import ferplus
-    from emotion.evaluation import ferplus_scoring
+    from emotion.evaluation import ferplus_scoring, scoring
     from emotion.models import shipped
     from emotion.models.manifest import Manifest
 
     data = ferplus.read(path, split)
-    face = shipped.face(Manifest(models_folder()).entry("face"))
-    return ferplus_scoring.document(face, data, split)
+    manifest = Manifest(models_folder())
+    made = ferplus_scoring.document(shipped.face(manifest.entry("face")), data, split)
+    # What is scored is never the part that trains.
+    return made.having(scoring.picture_provenance(manifest, dataset="ferplus", pictures=0))
 
 
 def _evaluate_photographs(dataset: str, path: Path) -> "Report":
-    from emotion.evaluation import photograph_scoring
+    from emotion.evaluation import photograph_scoring, scoring
     from emotion.models import shipped
     from emotion.models.manifest import Manifest
 
     manifest = Manifest(models_folder())
     detector = shipped.detector(manifest.entry("face-detection"))
     face = shipped.face(manifest.entry("face"))
-    return photograph_scoring.document(face, path, detector, dataset)
+    made = photograph_scoring.document(face, path, detector, dataset)
+    return made.having(scoring.picture_provenance(manifest, dataset, made.clips))
 
 
 def cross_validate(

@@ -59,6 +59,7 @@ def clips(
         DatasetError: If no clip can be read.
     """
     started = time.perf_counter()
+    scoring.provenance(models, Modality.FACE, listed)  # Refused now rather than after hours.
     watched = list(workers.each(_watch, [(clip, None) for clip in listed], models, advance))
     failed = {
         str(clip.path): one
@@ -113,7 +114,8 @@ def clips(
     result = scoring.document(
         Modality.FACE, answers, started, corpora, listed, folder, clips=len(rows)
     )
-    return result.having(OptionalParts(failed=failed)).having(scoring.provenance(models))
+    trained = scoring.provenance(models, Modality.FACE, [listed[row] for row in rows])
+    return result.having(trained).having(OptionalParts(failed=failed))
 
 
 @dataclass(frozen=True)

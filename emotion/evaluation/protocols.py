@@ -106,6 +106,18 @@ def speaker(actor: int) -> str:
     return f"ravdess-{actor:02d}"
 
 
+_HELD_OUT_SPEAKERS = {speaker(actor) for actor in HELD_OUT_ACTORS}
+
+
+def held_out(clip: Clip) -> bool:
+    """Whether a clip is of one of the `HELD_OUT_ACTORS`.
+
+    Args:
+        clip: Of any corpus.
+    """
+    return clip.corpus == _ACTORS_CORPUS and clip.speaker in _HELD_OUT_SPEAKERS
+
+
 def of(modality: str) -> tuple[Protocol, ...]:
     """The protocols by which a modality can be cross-validated.
 

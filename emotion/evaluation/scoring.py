@@ -55,6 +55,7 @@ def clips(
         DatasetError: If no clip can be read.
     """
     started = time.perf_counter()
+    known = provenance(models, Modality.FUSED, listed)
     names = CONDITIONS if impaired else CONDITIONS[:1]
     items = [(clip, name) for name in names for clip in listed]
     done = list(workers.each(_read, items, models, advance))
@@ -86,7 +87,7 @@ def clips(
         }
         of_all = Impaired(clips=len(listed), accuracy=accuracy)
         result = result.having(OptionalParts(impaired=of_all))
-    return result.having(provenance(models, listed))
+    return result.having(known)
 
 
 _RESULTS: tuple[str, ...] = (
@@ -143,21 +144,64 @@ def _share_right(answers: Sequence[_ClipAnswer | str], sense: str, labels: np.nd
     return round(float(np.mean(report.answered(logs) == labels)), 4)
 
 
-def provenance(models: Models, heard: Sequence[Clip] = ()) -> OptionalParts:
-    """The model files by their digests, and how many clips are of speakers in the training.
+_MODELS = {
+    Modality.FACE: ("face",),
+    Modality.VOICE: ("voice",),
+    Modality.FUSED: ("face", "voice"),
+}
+"""The models whose training a modality rests on, as the manifest calls them."""
+
+
+def provenance(models: Models, modality: Modality, scored: Sequence[Clip]) -> OptionalParts:
+    """The model files by their digests, and how many clips are of people in their training.
 
     Args:
         models: That were scored.
-        heard: The clips whose speakers the voice's training may have met.
+        modality: By which.
+        scored: The clips.
+
+    Raises:
+        ModelError: If the manifest does not say what a model was trained on.
     """
-    entries = Manifest(models.folder).entries
-    lines = entries["voice"].fields.get("training_data", [])
-    trained = {str(line).partition(",")[0] for line in lines}
-    left_out = {protocols.speaker(actor) for actor in protocols.HELD_OUT_ACTORS}
-    met = sum(clip.corpus in trained and clip.speaker not in left_out for clip in heard)
+    manifest = Manifest(models.folder)
+    seen: dict[str, list[bool]] = {}
+    for name in _MODELS[modality]:
+        corpora = {one.corpus for one in manifest.entry(name).training_data}
+        seen[name] = [clip.corpus in corpora and not protocols.held_out(clip) for clip in scored]
     return OptionalParts(
-        models={name: entry.sha256 for name, entry in entries.items()}, seen_in_training=met
+        models=digests(manifest),
+        seen_in_training=sum(any(of_clip) for of_clip in zip(*seen.values(), strict=True)),
+        seen_by_model={name: sum(clips) for name, clips in seen.items() if any(clips)},
     )
+
+
+def picture_provenance(manifest: Manifest, dataset: str, pictures: int) -> OptionalParts:
+    """The model files by their digests, and whether the face was trained on pictures.
+
+    Args:
+        manifest: Of the models, of which the face was scored.
+        dataset: Name of the data set.
+        pictures: How many of it may have trained the face.
+
+    Raises:
+        ModelError: If the manifest does not say what the face was trained on.
+    """
+    corpora = {one.corpus for one in manifest.entry("face").training_data}
+    seen = pictures if dataset in corpora else 0
+    return OptionalParts(
+        models=digests(manifest),
+        seen_in_training=seen,
+        seen_by_model={"face": seen} if seen else {},
+    )
+
+
+def digests(manifest: Manifest) -> dict[str, str]:
+    """SHA-256 of every model file by the name of the model.
+
+    Args:
+        manifest: Of the models.
+    """
+    return {name: entry.sha256 for name, entry in manifest.entries.items()}
 
 
 def document(

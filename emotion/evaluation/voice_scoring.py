@@ -45,6 +45,7 @@ def clips(
         DatasetError: If no clip can be read.
     """
     started = time.perf_counter()
+    scoring.provenance(models, Modality.VOICE, listed)  # Refused now rather than after hours.
     read, outputs, failed = heard(listed, models, advance)
     labels = outputs.labels
     answers: dict[str, tuple[np.ndarray, ...]] = {}
@@ -53,7 +54,8 @@ def clips(
         answers[name] = labels, metrics.among(logs, labels)
     corpora = sorted({clip.corpus for clip in read})
     result = scoring.document(Modality.VOICE, answers, started, corpora, read, folder, seed=seed)
-    return result.having(OptionalParts(failed=failed)).having(scoring.provenance(models, read))
+    known = scoring.provenance(models, Modality.VOICE, read)
+    return result.having(known).having(OptionalParts(failed=failed))
 
 
 def heard(

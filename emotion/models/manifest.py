@@ -14,6 +14,7 @@ import numpy as np
 
 from emotion import files
 from emotion.errors import ModelError
+from emotion.models.training_data import TrainingData, parsed
 from emotion.readings import emotions
 
 SETTING = "RAPPORT_MODELS"
@@ -149,6 +150,16 @@ class Entry:
                 f"{str(value)[:80]}."
             )
         return shares
+
+    @property
+    def training_data(self) -> tuple[TrainingData, ...]:
+        """The data sets that trained the model; none where the manifest names none.
+
+        Raises:
+            ModelError: If the manifest has something else there.
+        """
+        where = f"the model {self.name!r} in {self.path.parent / 'manifest.json'}"
+        return parsed(self.fields.get("training_data", []), where)
 
     def labels(self, known: Sequence[str]) -> list[str]:
         """What the outputs of the model mean.

@@ -155,6 +155,7 @@ class OptionalParts(Part):
         trained_on: Data sets that trained what is tested, where that differs fold by fold.
         failed: Why clips could not be read, by file.
         seen_in_training: Clips of people whom a shipped model was trained on.
+        seen_by_model: How many of these by the model, 'face' or 'voice', where it is known.
         models: SHA-256 of the shipped models that were scored, by name.
         emotions: Figures over our eight emotions where `labels` are others.
         impaired: Accuracy under conditions.
@@ -168,6 +169,7 @@ class OptionalParts(Part):
     trained_on: list[Training] = []
     failed: dict[str, str] = {}
     seen_in_training: Count = 0
+    seen_by_model: dict[Name, Count] = {}
     models: dict[str, str] = {}
     emotions: Figures | None = None
     impaired: Impaired | None = None
@@ -221,6 +223,8 @@ class Report(OptionalParts):
             raise ValueError("tested has emotions that are not among the labels")
         if self.seen_in_training > self.clips:
             raise ValueError(f"seen_in_training is more than the {self.clips} clips")
+        if max(self.seen_by_model.values(), default=0) > self.seen_in_training:
+            raise ValueError("seen_by_model counts more clips than seen_in_training")
         if self.emotions is not None:
             self.emotions.check_names(emotions.NAMES, "emotions")
         for name, result in self.results.items():
@@ -228,6 +232,16 @@ class Report(OptionalParts):
                 one.check_names(self.labels, repr(name[:40]))
             result.check_predictions(len(self.tested), repr(name[:40]))
         return self
+
+    def seen_by(self, modality: str) -> int:
+        """Clips of people whom what reads a modality was trained on.
+
+        Args:
+            modality: 'face' or 'voice', or 'fused' for both.
+        """
+        if modality in ("face", "voice") and self.seen_by_model:
+            return self.seen_by_model.get(modality, 0)
+        return self.seen_in_training
 
     def having(self, parts: OptionalParts) -> "Report":
         """The same report with other optional parts.

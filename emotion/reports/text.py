@@ -52,13 +52,25 @@ def interval(ends: Sequence[float | None]) -> str:
     return "–" if None in ends else " to ".join(map(percent, ends))
 
 
+def seen_in_training(report: Report) -> str:
+    """A sentence on people whom a shipped model was trained on; '' where there are none.
+
+    Args:
+        report: The report.
+    """
+    if not report.seen_in_training:
+        return ""
+    by = f" ({' and '.join(report.seen_by_model)})" if report.seen_by_model else ""
+    return (
+        f"{report.seen_in_training:,} of {report.clips:,} clips are of people that a shipped "
+        f"model{by} was trained on: these figures are optimistically biased."
+    )
+
+
 def _notes(report: Report) -> list[str]:
     notes = list(report.notes)
-    if report.seen_in_training:
-        notes.append(
-            f"{report.seen_in_training} of {report.clips} clips are of people that the shipped "
-            "voice was trained on: these figures are optimistically biased."
-        )
+    if seen := seen_in_training(report):
+        notes.append(seen)
     if report.failed:
         notes.append(f"{len(report.failed)} clips could not be read:")
         notes += [f"  {path}: {reason}" for path, reason in report.failed.items()]

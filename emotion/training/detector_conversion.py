@@ -9,7 +9,9 @@ import numpy as np
 from emotion import files
 from emotion.errors import ModelError
 from emotion.face.yunet import NUMBERS, STRIDES
+from emotion.models import training_data
 from emotion.models.manifest import FOLDER, Manifest
+from emotion.models.training_data import TrainingData
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -62,7 +64,7 @@ def ship(source: Path, folder: Path = FOLDER) -> dict[str, Any]:
         },
         "licence": "MIT (OpenCV Zoo, Shiqi Yu)",
         "source": "YuNet 2023mar (Wu et al. 2023), OpenCV Zoo, its weights unchanged",
-        "training_data": ["WIDER FACE"],
+        "training_data": training_data.written([TrainingData("WIDER FACE")]),
         "card": "face-detection.md",
         "figures": [],
     }

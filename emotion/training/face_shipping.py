@@ -1,5 +1,6 @@
 """The face model that is shipped: trained, calibrated, measured and exported."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,9 +22,10 @@ from emotion.evaluation import (
 )
 from emotion.face.face_recogniser import EMOTION_OF, FLOOR, FaceRecogniser, fold_ferplus
 from emotion.face.yunet import YuNet
-from emotion.models import shipped
+from emotion.models import shipped, training_data
 from emotion.models.manifest import Manifest
 from emotion.models.shipped import Models
+from emotion.models.training_data import TrainingData
 from emotion.readings import emotions
 from emotion.readings.probability import log_softmax, softmax
 from emotion.training import (
@@ -86,14 +88,18 @@ def ship(
     data, valid = ferplus.read(path, "train"), ferplus.read(path, "valid")
     manifest = Manifest()
     others = held_out = photographs = None
+    known = [TrainingData("ferplus", len(data.images), note="FER2013Train")]
     if faces is not None:
         detector = shipped.detector(manifest.entry("face-detection"))
         others, held_out = face_examples.of_photographs(faces, detector)
         photographs = others + held_out
+        known.append(TrainingData("faces", len(others.labels), note="labelled photographs"))
     trained = _for_training(clips) if clips else []
     if trained:
         seen = face_examples.clips(trained, Models.load())
         others = seen if others is None else others + seen
+    counts = Counter(clip.corpus for clip in trained)
+    known += [TrainingData(corpus, count) for corpus, count in sorted(counts.items())]
     if wild is None:
         model = face_training.train(data, valid, work, weights, settings, others)
         drawn = face_training.priors(
@@ -102,6 +108,7 @@ def ship(
     else:
         model = tuned(data, work, Path(str(weights)), others, wild, manifest, seed)
         drawn = np.full(len(ferplus.LABELS), 1 / len(ferplus.LABELS))
+        known.append(TrainingData("affectnet", note="faces in the wild"))
     last = settings.stages[-1]
     pixels = last.pixels
     file = "face_vgg16.tflite"
@@ -136,10 +143,7 @@ def ship(
         "licence": "CC BY 4.0 (VGG16, Oxford); FER+ labels MIT, FER2013 pictures for research"
         + "; AffectNet research only" * (wild is not None),
         "source": "VGG16 (Simonyan & Zisserman 2015), pre-trained on ImageNet",
-        "training_data": ["FER+ FER2013Train"]
-        + ["photographs of --data faces"] * (faces is not None)
-        + ["faces in the wild of --data affectnet"] * (wild is not None)
-        + sorted({clip.corpus for clip in trained}),
+        "training_data": training_data.written(known),
         "card": "face.md",
         "figures": [],
     }
@@ -346,8 +350,7 @@ def _reliability(
 
 def _for_training(clips: Sequence[Clip]) -> list[Clip]:
     """Clips but those of RAVDESS's actors 01 and 05, who test what is shipped."""
-    left_out = {protocols.speaker(actor) for actor in protocols.HELD_OUT_ACTORS}
-    kept = [clip for clip in clips if clip.speaker not in left_out]
+    kept = [clip for clip in clips if not protocols.held_out(clip)]
     if not kept:
         raise DatasetError(
             f"All {len(clips)} clips are of RAVDESS's actors 01 and 05, which are held out "

@@ -22,8 +22,9 @@ from emotion.face.detector import Detector, Face
 from emotion.face.portrait import LENGTH
 from emotion.face.view import COVERED, KINDS, TURNED, ViewModel
 from emotion.jobs import progress
-from emotion.models import shipped
+from emotion.models import shipped, training_data
 from emotion.models.manifest import Manifest
+from emotion.models.training_data import TrainingData
 from emotion.training import face_covers
 
 PHOTOGRAPHS, FER_PICTURES = 600, 1_200
@@ -208,10 +209,12 @@ def ship(
         "output": {"shape": [len(KINDS)], "labels": list(KINDS), "meaning": "logits"},
         "licence": "research only (FER2013 is among its pictures)",
         "source": "trained here",
-        "training_data": [
-            f"FER2013 (training part), {len(faces)} pictures",
-            f"photographs of faces, {len(kept)} pictures",
-        ],
+        "training_data": training_data.written(
+            [
+                TrainingData("ferplus", len(faces), note="FER2013Train"),
+                TrainingData("faces", len(kept), note="photographs"),
+            ]
+        ),
         "card": "face-view.md",
         "figures": figures,
     }

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from emotion.errors import ModelError
+from emotion.models import training_data
 from emotion.models.manifest import FOLDER, Manifest
+from emotion.models.training_data import TrainingData
 from emotion.training import export
 from emotion.voice.speaker_embedding import BANDS, FRAMES, SIZE
 
@@ -59,7 +61,9 @@ def ship(source: Path, folder: Path = FOLDER) -> dict[str, Any]:
         },
         "licence": "Apache-2.0 (3D-Speaker, Alibaba)",
         "source": "CAM++ zh-en common advanced (Wang et al. 2023), 3D-Speaker, weights in 8 bits",
-        "training_data": ["Chinese and English speech of its makers"],
+        "training_data": training_data.written(
+            [TrainingData("3D-Speaker", note="Chinese and English speech of its makers")]
+        ),
         "card": "speaker.md",
         "figures": [],
     }

@@ -12,10 +12,11 @@ from keras import layers, ops
 from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError
 from emotion.evaluation import metrics, protocols, report, simulated_calls
-from emotion.evaluation.protocols import HELD_OUT_ACTORS
 from emotion.evaluation.simulated_calls import ADAPTATIONS, CALLS, Outputs
 from emotion.jobs import fingerprint, progress
+from emotion.models import training_data
 from emotion.models.manifest import Manifest
+from emotion.models.training_data import TrainingData
 from emotion.readings import emotions
 from emotion.training import (
     export,
@@ -62,11 +63,10 @@ def ship(
     Returns:
         What the manifest now says of the model.
     """
-    held_out = {protocols.speaker(actor) for actor in HELD_OUT_ACTORS}
     voice_corpora.check(only_tested, [clip for clips in datasets for clip in clips])
     heard = voice_corpora.heard(datasets, encoder, work, only_tested)
     measured = np.flatnonzero(np.isin(heard.corpora, only_tested))
-    left_out = np.array([clip.speaker in held_out for clip in heard.clips])
+    left_out = np.array([protocols.held_out(clip) for clip in heard.clips])
     left_out[measured] = True
     data = heard.at(np.flatnonzero(~left_out))
     data = data.without_voices_of(heard.at(np.flatnonzero(left_out)).clips)
@@ -259,11 +259,14 @@ def _fields(
         "reliability": 1.0,
         "licence": "Encoder MIT (OpenAI); heads as the training data: not for commercial use",
         "source": "Whisper base (Radford et al. 2023), four of six blocks",
-        "training_data": [
-            f"{corpus}, {int((data.corpora == corpus).sum())} clips, weight "
-            f"{emphasis.get(str(corpus), 1.0):g}"
+        "training_data": training_data.written(
+            TrainingData(
+                str(corpus),
+                int((data.corpora == corpus).sum()),
+                emphasis.get(str(corpus), 1.0),
+            )
             for corpus in np.unique(data.corpora)
-        ],
+        ),
         "penalties": vars(voice_heads.DEFAULT),
         "card": "voice.md",
         "figures": figures,

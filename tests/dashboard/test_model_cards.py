@@ -45,6 +45,12 @@ def test_every_model_has_its_card(open_page: OpenPage) -> None:
         assert model_cards._COMMENT.sub("", card).strip() in texts
 
 
+def test_a_card_says_what_trained_the_model(open_page: OpenPage) -> None:
+    texts = "\n".join(element.value for element in models_of(open_page).markdown)
+    for one in Manifest().entry("voice").training_data:
+        assert f"{one.corpus} ({one.words})" in texts.replace("\\", "")
+
+
 def test_every_figure_is_in_the_table(
     open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -65,7 +65,7 @@ def test_text_names_what_could_not_be_read_and_what_is_missing(document: Report)
     lines = text.summary(document.having(more)).splitlines()
     assert lines[1:5] == [
         "Actor 05 is missing.",
-        "3 of 8 clips are of people that the shipped voice was trained on: these figures are "
+        "3 of 8 clips are of people that a shipped model was trained on: these figures are "
         "optimistically biased.",
         "1 clips could not be read:",
         "  a.wav: It is empty.",

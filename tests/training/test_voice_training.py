@@ -12,6 +12,7 @@ from emotion.errors import DatasetError
 from emotion.evaluation.protocols import speaker
 from emotion.evaluation.simulated_calls import ADAPTATIONS
 from emotion.models.manifest import Manifest
+from emotion.models.training_data import TrainingData
 from emotion.readings import emotions
 from emotion.training import export, voice_features, voice_training, whisper
 from emotion.training.voice_features import Statistics
@@ -81,10 +82,10 @@ def test_what_is_shipped_stands_in_the_manifest(
     assert entry.field("output", "shape") == [1, 16]
     assert entry.field("output", "labels") == list(emotions.NAMES)
     # Actors 01 and 05 are heard by nothing that is shipped.
-    assert entry.field("training_data") == [
-        "more, 27 clips, weight 1",
-        "ravdess, 96 clips, weight 4",
-    ]
+    assert entry.training_data == (
+        TrainingData("more", 27),
+        TrainingData("ravdess", 96, weight=4.0),
+    )
     figures = entry.field("figures")
     # RAVDESS alone has all of its emotions, so it is not left out as a whole.
     assert {(figure["data"], figure["protocol"], figure["clips"]) for figure in figures} == {
