@@ -40,8 +40,11 @@ _FLAGS = (
     "--autoplay-policy=no-user-gesture-required",
 )
 
+DEVICES = ("camera", "microphone")
+"""What pages may use in a browser of these tests."""
+
 TAB = "The call in another tab"
-"""Title of the page that a browser of `sharing` shares when it is asked for a tab."""
+"""Title of the page that is shared when a browser is asked for a tab."""
 
 
 @contextmanager
@@ -100,37 +103,28 @@ def dashboard(
 
 @contextmanager
 def chromium(
-    camera: Path | None = None,
-    microphone: Path | None = None,
-    *,
-    allow: bool = True,
-    name: str = "",
+    camera: Path | None = None, microphone: Path | None = None, *, name: str = ""
 ) -> Iterator[Browser]:
-    """A headless browser whose camera and microphone play files, over and over.
+    """A headless browser that shares the tab called `TAB`, with its sound, when asked for one.
+
+    Its camera and microphone play files, over and over. Which page may use them is up to the
+    permissions of its context: those of `open_page` may.
 
     Args:
         camera: A y4m file.
         microphone: A wav file.
-        allow: Whether the browser lets pages use them without asking.
         name: Of the web, that leads to this machine.
     """
-    flags = ["--use-fake-device-for-media-stream"]
-    if allow:
-        flags.append("--use-fake-ui-for-media-stream")
+    flags = [
+        "--use-fake-device-for-media-stream",
+        f"--auto-select-tab-capture-source-by-title={TAB}",
+    ]
     if camera is not None:
         flags.append(f"--use-file-for-fake-video-capture={camera}")
     if microphone is not None:
         flags.append(f"--use-file-for-fake-audio-capture={microphone}")
     if name:
         flags.append(f"--host-resolver-rules=MAP {name} 127.0.0.1")
-    with _launched(flags) as browser:
-        yield browser
-
-
-@contextmanager
-def sharing() -> Iterator[Browser]:
-    """A headless browser that shares the tab called `TAB`, with its sound, when asked."""
-    flags = [f"--auto-select-tab-capture-source-by-title={TAB}"]
     with _launched(flags) as browser:
         yield browser
 
@@ -162,7 +156,7 @@ def _launched(flags: list[str]) -> Iterator[Browser]:
 
 
 def open_page(browser: Browser, address: str, height: int = 900, script: str = "") -> Page:
-    """A page of the dashboard, 1280 pixels wide, once it has drawn itself.
+    """A page of the dashboard, 1280 pixels wide, once it has drawn itself, without animations.
 
     Args:
         browser: Which.
@@ -171,9 +165,11 @@ def open_page(browser: Browser, address: str, height: int = 900, script: str = "
         script: What runs in it before all that is the page's own.
     """
     context = browser.new_context(
-        permissions=["camera", "microphone"],
+        permissions=list(DEVICES),
         viewport={"width": 1280, "height": height},
         accept_downloads=True,
+        # What moves smoothly is drawn sixty times a second, a third of what a call costs.
+        reduced_motion="reduce",
     )
     if script:
         context.add_init_script(script)
@@ -183,6 +179,17 @@ def open_page(browser: Browser, address: str, height: int = 900, script: str = "
     page.goto(address)
     page.locator("h1").first.wait_for(timeout=PATIENCE)
     return page
+
+
+def open_again(page: Page, address: str) -> None:
+    """Open a page of the dashboard as somebody does who was never there, in a tab that was.
+
+    What it has loaded and compiled once is not loaded and compiled again, which takes a browser
+    three times as long.
+    """
+    page.evaluate("localStorage.clear(); sessionStorage.clear()")
+    page.goto(address)
+    page.locator("h1").first.wait_for(timeout=PATIENCE)
 
 
 def choose(page: Page, source: str) -> None:
@@ -227,13 +234,16 @@ def portrait(face: np.ndarray, shift: float) -> np.ndarray:
     return wall
 
 
-def write_camera(path: Path, face: np.ndarray, seconds: float = 4.0, rate: int = 20) -> Path:
+def write_camera(
+    path: Path, face: np.ndarray, seconds: float = 4.0, rate: int = 20, width: int = 640
+) -> Path:
     """A y4m file, as Chromium's camera plays it, of a face that sways."""
-    count = round(seconds * rate)
+    count, height = round(seconds * rate), width * 3 // 4
     with path.open("wb") as file:
-        file.write(f"YUV4MPEG2 W640 H480 F{rate}:1 Ip A1:1 C420jpeg\n".encode())
+        file.write(f"YUV4MPEG2 W{width} H{height} F{rate}:1 Ip A1:1 C420jpeg\n".encode())
         for index in range(count):
             image = portrait(face, 40 * np.sin(2 * np.pi * index / count))
+            image = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
             planes = cv2.cvtColor(image, cv2.COLOR_BGR2YUV_I420)
             file.write(b"FRAME\n" + planes.tobytes())
     return path

@@ -92,6 +92,13 @@ def speech(speech_file: Path) -> np.ndarray:
 
 
 @pytest.fixture(scope="session")
+def camera_file(face_image: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a browser's camera shows: the face, which sways, as often and as small as will do."""
+    path = tmp_path_factory.mktemp("camera") / "camera.y4m"
+    return browser.write_camera(path, face_image, rate=10, width=320)
+
+
+@pytest.fixture(scope="session")
 def models() -> Models:
     """The shipped models, shared as all calls of a server share them."""
     return Models.load()

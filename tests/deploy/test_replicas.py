@@ -19,7 +19,6 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import numpy as np
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -145,8 +144,9 @@ def free_port(address: str = "127.0.0.1") -> int:
         return int(free.getsockname()[1])
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    tmp_path = tmp_path_factory.mktemp("site")
     port, health, secure, plain = (free_port() for _ in range(4))
     replicas = [
         Replica(f"127.0.0.{number}", port, health, tmp_path / f"log{number}") for number in (1, 2)
@@ -222,26 +222,22 @@ def certificate(folder: Path) -> Path:
     return path
 
 
-def test_users_stay_and_come_to_another_when_theirs_is_gone(site: Site) -> None:
+def test_users_stay_with_the_server_that_they_came_to(site: Site) -> None:
     first, second = site.replicas
     cookies = dict(site.get()[1:] for _ in range(4))
     assert cookies.keys() == {first.address, second.address}
     for address, cookie in cookies.items():
         assert {site.get(cookie)[1] for _ in range(4)} == {address}
         assert not site.takes_back(cookie)
-    first.process.kill()
-    until(lambda: site.get(cookies[first.address])[1] == second.address, "nobody answers", TOLD)
-    assert site.get(cookies[second.address])[1] == second.address
 
 
 @pytest.mark.skipif(browser.CHROMIUM is None, reason="chromium is not installed")
 def test_a_call_outlives_the_end_of_new_ones_and_goes_on_when_its_server_dies(
-    site: Site, face_image: np.ndarray, speech_file: Path, tmp_path: Path
+    site: Site, camera_file: Path, speech_file: Path
 ) -> None:
-    camera = browser.write_camera(tmp_path / "camera.y4m", face_image)
-    with browser.chromium(camera, speech_file) as chromium:
+    with browser.chromium(camera_file, speech_file) as chromium:
         context = chromium.new_context(
-            permissions=["camera", "microphone"], ignore_https_errors=True
+            permissions=list(browser.DEVICES), ignore_https_errors=True, reduced_motion="reduce"
         )
         page = context.new_page()
         page.goto(site.address)
@@ -261,9 +257,13 @@ def test_a_call_outlives_the_end_of_new_ones_and_goes_on_when_its_server_dies(
         before = ours.figure("frames_read_total")
         until(lambda: ours.figure("frames_read_total") > before + 10, "the call stands still")
 
-        # It dies: the page says so, and what is lost; another call is read by the other one.
+        # It dies: its users come to the other one, whose users stay. The page says so, and what
+        # is lost; another call is read by the other one.
+        others = site.get()[2]
         ours.process.kill()
         expect_told(page)
+        until(lambda: site.get(cookie)[1] == other.address, "nobody answers", TOLD)
+        assert site.get(others)[1] == other.address
         lost = page.locator(".live .notices")
         expect(lost).to_contain_text("what was read in it is lost", timeout=PATIENCE * 1000)
         browser.start(page, "camera")

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import soxr
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from emotion.conversation.sound_clock import OFFSETS
 from tests import browser, media_makers, scenes
@@ -30,13 +30,17 @@ PATIENCE = browser.PATIENCE
 
 READ = re.compile("emotion|mixed|disagree")
 
-DEAF = """{
+SCRIPT = """{
     const heard = Object.getOwnPropertyDescriptor(RTCDataChannel.prototype, 'onmessage');
     Object.defineProperty(RTCDataChannel.prototype, 'onmessage', {
         set(handler) { heard.set.call(this, (event) => window.deaf || handler(event)); },
     });
+    const opened = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    navigator.mediaDevices.getUserMedia = async (wanted) => window.taken = await opened(wanted);
+    window.hush = (quiet) => window.taken.getAudioTracks().forEach((t) => { t.enabled = !quiet; });
 }"""
-"""Makes a page hear nothing while `window.deaf` is true, as where the network hangs."""
+"""Makes a page hear nothing of its server while `window.deaf` is true, as where the network hangs,
+and lets nothing be heard at its microphone after `hush(true)`."""
 
 
 @pytest.fixture(scope="module")
@@ -52,20 +56,19 @@ def address(
 
 
 @pytest.fixture(scope="module")
-def camera(face_image: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return browser.write_camera(tmp_path_factory.mktemp("camera") / "camera.y4m", face_image)
+def tab(camera_file: Path, speech_file: Path, address: str) -> Iterator[Page]:
+    """One for all tests: what it has loaded once need not be loaded and compiled again."""
+    with browser.chromium(camera_file, speech_file) as chromium:
+        page = browser.open_page(chromium, address, script=SCRIPT)
+        page.on("dialog", lambda dialog: dialog.accept())
+        yield page
 
 
-@pytest.fixture(scope="module")
-def chromium(camera: Path, speech_file: Path) -> Iterator[Browser]:
-    with browser.chromium(camera, speech_file) as chromium:
-        yield chromium
-
-
-@pytest.fixture(scope="module")
-def sharing() -> Iterator[Browser]:
-    with browser.sharing() as chromium:
-        yield chromium
+@pytest.fixture
+def page(tab: Page, address: str) -> Page:
+    """The live page of somebody who makes no call and was never there."""
+    browser.open_again(tab, address)
+    return tab
 
 
 @pytest.fixture(scope="module")
@@ -124,12 +127,12 @@ def dismiss(page: Page) -> None:
 
 
 def test_nothing_is_analysed_before_it_is_confirmed_and_two_channels_divide_the_talk(
-    chromium: Browser, address: str
+    tab: Page, address: str, gallery: Path
 ) -> None:
-    page = chromium.new_page()
+    page = tab
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.goto(address)
+    browser.open_again(page, address)
     start = page.locator(".live .start")
     expect(start).to_be_disabled(timeout=PATIENCE)
     for word in ("expressions", "Nothing is recorded", "own staff", "Art. 50(3)"):
@@ -143,18 +146,18 @@ def test_nothing_is_analysed_before_it_is_confirmed_and_two_channels_divide_the_
     others = [one for one in asked if not one.startswith((address, "data:", "blob:"))]
     assert not others, "nobody else is told that the page was opened"
 
+    shared = browser.play(page, gallery)
     browser.start(page, "both")
     expect(page.locator(".live .talk")).to_be_visible(timeout=PATIENCE)
     expect(page.locator(".live .talk")).to_contain_text(re.compile(r"You speak\s*\d+ %"))
     end_and_dismiss(page)
-    page.context.close()
+    shared.close()
 
 
-def test_a_tab_is_read_a_face_is_chosen_and_all_is_taken_away(
-    sharing: Browser, address: str, gallery: Path
+def test_a_tab_is_read_a_face_and_a_part_are_chosen_and_all_is_taken_away(
+    page: Page, gallery: Path
 ) -> None:
-    page = browser.open_page(sharing, address)
-    tab = browser.play(page, gallery)
+    shared = browser.play(page, gallery)
     browser.start(page, "tab")
     expect_read(page)
     expect(page.locator(".live .badge")).to_be_visible()
@@ -175,6 +178,41 @@ def test_a_tab_is_read_a_face_is_chosen_and_all_is_taken_away(
     if shown["kind"] == "emotion":
         assert shown["bar"] == shown["card"]
 
+    # Escape leaves the drawing and not the call.
+    page.get_by_role("button", name="Read only a part").click()
+    expect(page.locator(".live .people")).to_contain_text("Drag a rectangle")
+    page.keyboard.press("Escape")
+    expect(page.locator(".live .badge")).to_be_visible()
+
+    page.get_by_role("button", name="Read only a part").click()
+    places = [box.bounding_box() for box in boxes.all()]
+    last = max((place for place in places if place), key=lambda place: place["x"])
+    page.mouse.move(last["x"] - 0.4 * last["width"], last["y"] - 0.4 * last["height"])
+    page.mouse.down()
+    page.mouse.move(last["x"] + 1.4 * last["width"], last["y"] + 1.4 * last["height"], steps=4)
+    page.mouse.up()
+    expect(page.locator(".live .people")).to_contain_text("not read", timeout=PATIENCE)
+    expect(boxes).to_have_count(1, timeout=PATIENCE)
+    found = boxes.first.bounding_box()
+    assert found is not None
+    assert abs(found["x"] - last["x"]) < last["width"], "the box lies where the face is"
+    page.get_by_role("button", name="Read the whole picture").click()
+    expect(boxes).to_have_count(3, timeout=PATIENCE)
+
+    shared.close()
+    notice = page.locator(".live .notices")
+    expect(notice).to_contain_text("Sharing was ended", timeout=PATIENCE)
+    expect(page.locator(".live .headline")).to_contain_text("Nothing arrives", timeout=PATIENCE)
+    expect(page.locator(".live .boxes button")).to_have_count(0)
+    shared = browser.play(page, gallery)
+    page.get_by_role("button", name="Share again").click()
+    expect(boxes).to_have_count(3, timeout=PATIENCE)
+    expect(notice).to_be_empty()
+    # Not only when a clock that stood still would have been believed by itself.
+    voice = page.locator(".live .sense.voice")
+    expect(voice).to_have_attribute("data-tone", "read", timeout=2 / 3 * 1_000 * OFFSETS)
+    expect_read(page)
+
     # The customer is the smallest, and the others are no longer read.
     other = page.locator('.live .boxes button[data-followed="false"]').first
     person = other.get_attribute("data-person")
@@ -189,11 +227,11 @@ def test_a_tab_is_read_a_face_is_chosen_and_all_is_taken_away(
     page.locator(".live .note").fill("Asks about <delivery>")
     page.keyboard.press("Enter")
     expect(page.locator(".live .noted li")).to_have_count(2, timeout=PATIENCE)
-    page.wait_for_timeout(3_000)
+    page.wait_for_timeout(2_000)
     page.locator(".live").click(position={"x": 2, "y": 2})
     page.keyboard.press("Escape")
     page.get_by_text("The call has ended").wait_for(timeout=PATIENCE)
-    tab.close()
+    shared.close()
 
     document = json.loads(expect_saved(page, "JSON").read_text())
     assert document["consent"]["by"] == "Ada Example"
@@ -222,83 +260,22 @@ def test_a_tab_is_read_a_face_is_chosen_and_all_is_taken_away(
     page.get_by_label("Customer (a pseudonym)").fill("Blue", timeout=PATIENCE)
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_text("It is in the history")).to_be_visible(timeout=PATIENCE)
-    page.get_by_role("button", name="Dismiss").click()
-    expect(page.get_by_text("The call has ended")).to_have_count(0, timeout=PATIENCE)
-    assert page.locator('[data-testid="stException"]').count() == 0
-    page.context.close()
-
-
-def test_a_part_is_drawn_and_a_share_that_ends_can_begin_again(
-    sharing: Browser, address: str, gallery: Path
-) -> None:
-    page = browser.open_page(sharing, address)
-    tab = browser.play(page, gallery)
-    browser.start(page, "tab")
-    boxes = page.locator(".live .boxes button")
-    expect(boxes).to_have_count(3, timeout=PATIENCE)
-    # Escape leaves the drawing and not the call.
-    page.get_by_role("button", name="Read only a part").click()
-    expect(page.locator(".live .people")).to_contain_text("Drag a rectangle")
-    page.keyboard.press("Escape")
-    expect(page.locator(".live .badge")).to_be_visible()
-
-    page.get_by_role("button", name="Read only a part").click()
-    places = [box.bounding_box() for box in boxes.all()]
-    last = max((place for place in places if place), key=lambda place: place["x"])
-    page.mouse.move(last["x"] - 0.4 * last["width"], last["y"] - 0.4 * last["height"])
-    page.mouse.down()
-    page.mouse.move(last["x"] + 1.4 * last["width"], last["y"] + 1.4 * last["height"], steps=4)
-    page.mouse.up()
-    expect(page.locator(".live .people")).to_contain_text("not read", timeout=PATIENCE)
-    expect(boxes).to_have_count(1, timeout=PATIENCE)
-    found = boxes.first.bounding_box()
-    assert found is not None
-    assert abs(found["x"] - last["x"]) < last["width"], "the box lies where the face is"
-    page.get_by_role("button", name="Read the whole picture").click()
-    expect(boxes).to_have_count(3, timeout=PATIENCE)
-
-    tab.close()
-    notice = page.locator(".live .notices")
-    expect(notice).to_contain_text("Sharing was ended", timeout=PATIENCE)
-    expect(page.locator(".live .headline")).to_contain_text("Nothing arrives", timeout=PATIENCE)
-    expect(page.locator(".live .boxes button")).to_have_count(0)
-    tab = browser.play(page, gallery)
-    page.get_by_role("button", name="Share again").click()
-    expect(boxes).to_have_count(3, timeout=PATIENCE)
-    expect(notice).to_be_empty()
-    # Not only when a clock that stood still would have been believed by itself.
-    voice = page.locator(".live .sense.voice")
-    expect(voice).to_have_attribute("data-tone", "read", timeout=2 / 3 * 1_000 * OFFSETS)
-    expect_read(page)
-    browser.stop(page)
-    tab.close()
     dismiss(page)
-    page.context.close()
+    assert page.locator('[data-testid="stException"]').count() == 0
 
 
-def test_a_hint_says_what_was_measured_until_it_is_muted(
-    address: str, camera: Path, tmp_path: Path
-) -> None:
-    silence = media_makers.write_wav(tmp_path / "silence.wav", np.zeros(4 * 16_000, np.float32))
-    with browser.chromium(camera, silence) as chromium:
-        page = browser.open_page(chromium, address)
-        page.locator(".live .settings summary").click()
-        page.get_by_label("The customer is silent").last.fill("2")
-        browser.start(page, "camera")
-        hint = page.locator(".live .hint")
-        expect(hint).to_contain_text("Nobody has been heard for 00:0", timeout=PATIENCE)
-        hint.get_by_role("button", name="Mute").click()
-        expect(hint).to_have_attribute("data-empty", "true", timeout=PATIENCE)
-        end_and_dismiss(page)
-
-
-def test_a_camera_is_read_a_reload_loses_nothing_and_another_call_begins(
-    chromium: Browser, address: str
-) -> None:
-    page = browser.open_page(chromium, address)
-    page.on("dialog", lambda dialog: dialog.accept())
+def test_a_camera_is_read_and_neither_a_reload_nor_another_page_loses_the_call(page: Page) -> None:
+    page.locator(".live .settings summary").click()
+    page.get_by_label("The customer is silent").last.fill("2")
     browser.start(page, "camera")
     expect_read(page)
+    # A hint says what was measured until it is muted.
+    page.evaluate("hush(true)")
+    hint = page.locator(".live .hint")
+    expect(hint).to_contain_text("Nobody has been heard for 00:0", timeout=PATIENCE)
+    hint.get_by_role("button", name="Mute").click()
+    expect(hint).to_have_attribute("data-empty", "true", timeout=PATIENCE)
+
     page.reload()
     kept = page.locator(".live .kept")
     expect(kept).to_be_visible(timeout=PATIENCE)
@@ -308,7 +285,10 @@ def test_a_camera_is_read_a_reload_loses_nothing_and_another_call_begins(
     # The course of before the reload is there again.
     first = page.locator(".live .clock")
     expect(first).not_to_have_text("00:00")
-    page.reload()
+    # Leaving asks, and the call is found again.
+    page.get_by_role("link", name="Label calls").click()
+    expect(page.locator("h1").first).to_have_text("Label calls", timeout=PATIENCE)
+    page.get_by_role("link", name="Live call").click()
     expect(kept).to_be_visible(timeout=PATIENCE)
     page.get_by_role("button", name="End it and show what was read").click()
     expect(page.get_by_text("The call has ended")).to_be_visible(timeout=PATIENCE)
@@ -318,25 +298,16 @@ def test_a_camera_is_read_a_reload_loses_nothing_and_another_call_begins(
     expect(page.get_by_role("button", name="Download CSV")).to_be_visible(timeout=PATIENCE)
     # The server waits with its end for whoever has not dismissed a call.
     dismiss(page)
-    browser.start(page, "camera")
-    expect_read(page)
-    # Leaving asks, and the call is found again.
-    page.get_by_role("link", name="Model evaluation").click()
-    expect(page.locator("h1").first).to_have_text("Model evaluation", timeout=PATIENCE)
-    page.get_by_role("link", name="Live call").click()
-    expect(kept).to_be_visible(timeout=PATIENCE)
-    page.get_by_role("button", name="End it and show what was read").click()
-    page.get_by_role("button", name="Dismiss").click(timeout=PATIENCE)
     assert page.locator('[data-testid="stException"]').count() == 0
-    page.context.close()
-
-
-def test_a_small_window_shows_the_same_reading_and_ends_the_call(
-    chromium: Browser, address: str
-) -> None:
-    page = browser.open_page(chromium, address, script=DEAF)
+    # Another call begins.
     browser.start(page, "camera")
     expect_read(page)
+    show_in_a_small_window(page)
+    page.get_by_role("button", name="Dismiss").click(timeout=PATIENCE)
+
+
+def show_in_a_small_window(page: Page) -> None:
+    """It shows the same reading, and ends the call."""
     with page.context.expect_page(timeout=PATIENCE) as opened:
         page.get_by_role("button", name="Keep on top").click()
     small = opened.value
@@ -362,40 +333,41 @@ def test_a_small_window_shows_the_same_reading_and_ends_the_call(
     small.get_by_role("button", name="Stop").click()
     expect(page.get_by_text("The call has ended")).to_be_visible(timeout=PATIENCE)
     assert small.is_closed()
-    page.get_by_role("button", name="Dismiss").click(timeout=PATIENCE)
-    page.context.close()
 
 
-def test_a_denied_permission_says_how_to_go_on(address: str) -> None:
-    with browser.chromium(allow=False) as chromium:
-        page = chromium.new_context(permissions=[]).new_page()
-        page.add_init_script(
-            "navigator.mediaDevices.getDisplayMedia = () => "
-            "Promise.reject(new DOMException('Permission denied', 'NotAllowedError'));"
-        )
-        page.goto(address)
-        for source, said in (
-            ("camera", "may not use the camera or microphone"),
-            ("tab", "No tab or window was shared"),
-        ):
-            browser.choose(page, source)
-            page.locator(".live .start").click()
-            notice = page.locator(".live .consent .notices")
-            expect(notice).to_contain_text(said, timeout=PATIENCE)
-            expect(notice).not_to_contain_text("NotAllowedError")
-            expect(page.locator(".live .start")).to_be_enabled()
-            notice.get_by_role("button", name="Close").click()
-            expect(notice).to_be_empty()
+def test_a_denied_permission_says_how_to_go_on(page: Page) -> None:
+    page.context.clear_permissions()
+    page.evaluate(
+        "() => { navigator.mediaDevices.getDisplayMedia = () => "
+        "Promise.reject(new DOMException('Permission denied', 'NotAllowedError')); }"
+    )
+    for source, said in (
+        ("camera", "may not use the camera or microphone"),
+        ("tab", "No tab or window was shared"),
+    ):
+        browser.choose(page, source)
+        page.locator(".live .start").click()
+        notice = page.locator(".live .consent .notices")
+        expect(notice).to_contain_text(said, timeout=PATIENCE)
+        expect(notice).not_to_contain_text("NotAllowedError")
+        expect(page.locator(".live .start")).to_be_enabled()
+        notice.get_by_role("button", name="Close").click()
+        expect(notice).to_be_empty()
+    page.context.grant_permissions(list(browser.DEVICES))
 
 
 def test_one_call_too_many_is_refused_and_a_server_that_is_told_to_stop_lets_its_call_end_first(
-    chromium: Browser, address: str, servers: "list[subprocess.Popen[bytes]]"
+    page: Page, address: str, servers: "list[subprocess.Popen[bytes]]"
 ) -> None:
     """The last one of these: nobody can call this server afterwards."""
-    page, other = (browser.open_page(chromium, address) for _ in range(2))
+    other = page.context.new_page()
+    other.goto(address)
+    browser.choose(other, "camera")
+    # A tab that lies behind another one is drawn once a second.
+    page.bring_to_front()
     browser.start(page, "camera")
     expect_read(page)
-    browser.choose(other, "camera")
+    other.bring_to_front()
     other.locator(".live .start").click()
     expect(other.locator(".live .notices")).to_contain_text(
         "one more would slow it down", timeout=PATIENCE
@@ -406,11 +378,10 @@ def test_one_call_too_many_is_refused_and_a_server_that_is_told_to_stop_lets_its
     expect(other.locator(".live .notices")).to_contain_text(
         "about to be restarted", timeout=PATIENCE
     )
+    other.close()
     expect_read(page)
     browser.stop(page)
     expect_saved(page, "CSV")
     assert servers[0].poll() is None
     page.get_by_role("button", name="Dismiss").click()
     assert servers[0].wait(PATIENCE / 1000) == -signal.SIGTERM
-    for one in (page, other):
-        one.context.close()

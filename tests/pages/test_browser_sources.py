@@ -8,9 +8,8 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests import browser
 
@@ -78,20 +77,19 @@ def address(
 
 
 @pytest.fixture(scope="module")
-def chromium(
-    face_image: np.ndarray, speech_file: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Browser]:
-    camera = browser.write_camera(tmp_path_factory.mktemp("camera") / "camera.y4m", face_image)
-    with browser.chromium(camera, speech_file) as chromium:
-        yield chromium
+def tab(camera_file: Path, speech_file: Path, address: str) -> Iterator[Page]:
+    """One for all tests: what it has loaded once need not be loaded and compiled again."""
+    with browser.chromium(camera_file, speech_file) as chromium:
+        page = browser.open_page(chromium, address, script=DEVICES)
+        page.on("dialog", lambda dialog: dialog.accept())
+        yield page
 
 
 @pytest.fixture
-def page(chromium: Browser, address: str) -> Iterator[Page]:
-    page = browser.open_page(chromium, address, script=DEVICES)
-    page.on("dialog", lambda dialog: dialog.accept())
-    yield page
-    page.context.close()
+def page(tab: Page, address: str) -> Page:
+    """The live page of somebody who makes no call and was never there."""
+    browser.open_again(tab, address)
+    return tab
 
 
 def refuse(page: Page, **errors: tuple[str, ...]) -> None:
@@ -232,6 +230,7 @@ def test_a_call_goes_on_after_a_lost_network_and_a_busy_camera(page: Page, addre
     other.goto(address)
     other.get_by_role("button", name="End it and show what was read").click(timeout=PATIENCE)
     expect(other.get_by_text("The call has ended")).to_be_visible(timeout=PATIENCE)
+    other.close()
     go_on.click()
     expect(page.get_by_role("button", name="Download CSV")).to_be_visible(timeout=PATIENCE)
     expect(page.locator(".live .setup")).to_be_visible()
@@ -263,6 +262,10 @@ def test_a_server_that_was_started_anew_is_said_to_have_lost_the_call(
     expect(page.locator(".live .badge")).to_have_text("No connection", timeout=PATIENCE)
     port = int(address.rsplit(":", 1)[1])
     with browser.dashboard(tmp_path / "log.txt", port=port, RAPPORT_CALLS="2"):
+        # What the page asks before it has found the new server is answered by nobody.
+        expect(page.get_by_test_id("stApp")).to_have_attribute(
+            "data-test-connection-state", "CONNECTED", timeout=PATIENCE
+        )
         page.evaluate("cut()")
         expect(said).to_contain_text("what was read in it is lost", timeout=PATIENCE)
         expect(page.locator(".live .setup")).to_be_visible()
