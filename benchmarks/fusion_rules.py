@@ -60,7 +60,7 @@ def of_voices(options: argparse.Namespace) -> Answers:
     tried = voice_folds.trial(
         clips, [], "actor-5fold", "default", options.work, encoder=options.encoder
     )
-    folds = tried.answers[ResultName.ADAPTED]
+    folds = tried.predictions[ResultName.ADAPTED]
     logs = np.concatenate([fold.log_probabilities for fold in folds])
     return Answers(np.exp(logs), np.concatenate([fold.labels for fold in folds]))
 

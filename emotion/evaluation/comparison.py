@@ -168,7 +168,7 @@ def compare(one: pd.DataFrame, other: pd.DataFrame) -> Difference:
     both = both[both["emotion"] == both["emotion of the other"]]
     if both.empty:
         raise ReportError(
-            "The two reports count other answers as right, so they cannot be compared."
+            "The two reports count other emotions as right, so they cannot be compared."
         )
     first = both["right"].to_numpy(bool)
     second = both["right of the other"].to_numpy(bool)

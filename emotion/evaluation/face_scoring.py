@@ -105,14 +105,14 @@ def clips(
             read[name][1].append(said)
     labels = np.array([clip.emotion for clip in listed])
     labels = np.where(labels == emotions.CALM, emotions.NEUTRAL, labels)
-    answers: dict[str, tuple[np.ndarray, ...]] = {
+    predictions: dict[str, tuple[np.ndarray, ...]] = {
         name: (labels[chosen], np.array(logs), np.array(chosen))
         for name, (chosen, logs) in read.items()
         if chosen
     }
     corpora = sorted({clip.corpus for clip in listed})
     result = scoring.document(
-        Modality.FACE, answers, started, corpora, listed, folder, clips=len(rows)
+        Modality.FACE, predictions, started, corpora, listed, folder, clips=len(rows)
     )
     trained = scoring.provenance(models, Modality.FACE, [listed[row] for row in rows])
     return result.having(trained).having(OptionalParts(failed=failed))

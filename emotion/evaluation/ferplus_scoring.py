@@ -93,7 +93,7 @@ def document(recogniser: FaceRecogniser, data: FerPlus, split: str) -> Report:
         for shares in (recogniser.shares, 1.0)
     )
     agreed = data.agreed
-    answers: dict[str, tuple[np.ndarray, ...]] = {
+    predictions: dict[str, tuple[np.ndarray, ...]] = {
         ResultName.MOST_FREQUENT_VOTE: (data.labels, own),
         ResultName.MORE_THAN_HALF: (data.labels[agreed], own[agreed]),
         ResultName.EQUALLY_FREQUENT: (data.labels, even),
@@ -101,7 +101,7 @@ def document(recogniser: FaceRecogniser, data: FerPlus, split: str) -> Report:
     heard = np.log(np.maximum(said, FLOOR))
     made = scoring.document(
         Modality.FACE,
-        answers,
+        predictions,
         started,
         ["ferplus"],
         [],

@@ -10,7 +10,7 @@ from emotion.datasets import face_photographs
 from emotion.datasets.face_photographs import Picture
 from emotion.errors import DatasetError
 from emotion.evaluation import report
-from emotion.evaluation.report import FoldAnswer
+from emotion.evaluation.report import FoldPredictions
 from emotion.face import alignment, quality
 from emotion.face.detector import Detector
 from emotion.face.face_recogniser import FLOOR, FaceRecogniser
@@ -121,11 +121,11 @@ def document(recogniser: FaceRecogniser, folder: Path, detector: YuNet, dataset:
         commit=report.commit(),
         seconds=seconds,
         clips=len(listed),
-        answers={ResultName.PLAIN: [FoldAnswer("all", labels, logs, seconds)]},
+        predictions={ResultName.PLAIN: [FoldPredictions("all", labels, logs, seconds)]},
     )
     films = np.array([picture.film for picture in listed])
     known = sorted(set(films) - {""})
-    right = report.answered(logs) == labels
+    right = report.predicted_classes(logs) == labels
     if known:
         shares = [float(right[films == film].mean()) for film in known]
         of_films = Films(

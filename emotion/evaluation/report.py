@@ -28,7 +28,7 @@ from emotion.reports.names import ProtocolName
 
 
 @dataclass(frozen=True)
-class FoldAnswer:
+class FoldPredictions:
     """What a recogniser predicted for the clips that a fold tests.
 
     Attributes:
@@ -49,10 +49,10 @@ class FoldAnswer:
     @property
     def predicted(self) -> np.ndarray:
         """The predictions, shape (n,), -1 for none."""
-        return answered(self.log_probabilities)
+        return predicted_classes(self.log_probabilities)
 
 
-def answered(log_probabilities: np.ndarray) -> np.ndarray:
+def predicted_classes(log_probabilities: np.ndarray) -> np.ndarray:
     """The likeliest class of each clip.
 
     Args:
@@ -73,7 +73,7 @@ def figures(labels: np.ndarray, log_probabilities: np.ndarray, names: Sequence[s
         log_probabilities: Shape (n, classes); a row of NaN is no prediction.
         names: Of the classes.
     """
-    predicted = answered(log_probabilities)
+    predicted = predicted_classes(log_probabilities)
     matrix = metrics.confusion(labels, predicted, len(names))
     present = matrix.sum(axis=1) > 0
     classes = metrics.by_class(matrix)
@@ -119,7 +119,7 @@ def document(
     commit: str | None,
     seconds: float,
     clips: int,
-    answers: Mapping[str, Sequence[FoldAnswer]],
+    predictions: Mapping[str, Sequence[FoldPredictions]],
     labels: Sequence[str] = emotions.NAMES,
     tested: Sequence[Clip] = (),
     folders: Sequence[Path] = (),
@@ -136,10 +136,10 @@ def document(
         commit: Of the code, see `commit`.
         seconds: That everything took.
         clips: Number that was tested.
-        answers: The folds by the name of the result, such as 'none' or 'speaker-adapted'; the
+        predictions: The folds by the name of the result, such as 'none' or 'speaker-adapted'; the
             first is the one whose confusion a summary shows. None may be empty.
         labels: Names of the classes.
-        tested: The clips that `FoldAnswer.clips` counts.
+        tested: The clips that `FoldPredictions.clips` counts.
         folders: Of the data sets, from which the paths in the report start.
         parts: Optional ones of the report; None for none.
 
@@ -165,13 +165,15 @@ def document(
         tested=_table_of(tested, folders),
         results={
             str(name): _result(folds, labels, _kinds(folds, tested, protocol))
-            for name, folds in answers.items()
+            for name, folds in predictions.items()
         },
     )
     return made if parts is None else made.having(parts)
 
 
-def _kinds(folds: Sequence[FoldAnswer], tested: Sequence[Clip], protocol: str) -> np.ndarray | None:
+def _kinds(
+    folds: Sequence[FoldPredictions], tested: Sequence[Clip], protocol: str
+) -> np.ndarray | None:
     """Satisfied, neutral or dissatisfied for each prediction, by what its clip really shows.
 
     A calm clip is a satisfied one, also where calm counts as neutral because a face cannot
@@ -206,7 +208,9 @@ def _relative(path: Path, folders: Sequence[Path]) -> str:
     return f"{path.parent.name}/{path.name}"
 
 
-def _result(folds: Sequence[FoldAnswer], names: Sequence[str], kinds: np.ndarray | None) -> Result:
+def _result(
+    folds: Sequence[FoldPredictions], names: Sequence[str], kinds: np.ndarray | None
+) -> Result:
     matrices = [metrics.confusion(fold.labels, fold.predicted, len(names)) for fold in folds]
     accuracies = [metrics.accuracy(matrix) for matrix in matrices]
     recalls = [metrics.unweighted_average_recall(matrix) for matrix in matrices]
@@ -239,7 +243,7 @@ def _result(folds: Sequence[FoldAnswer], names: Sequence[str], kinds: np.ndarray
     )
 
 
-def _predictions(folds: Sequence[FoldAnswer]) -> Predictions:
+def _predictions(folds: Sequence[FoldPredictions]) -> Predictions:
     """Columns of what was predicted for each clip."""
     logs = np.concatenate([fold.log_probabilities for fold in folds])
     confidence = np.exp(np.nan_to_num(logs, nan=-np.inf).max(axis=1))

@@ -12,7 +12,7 @@ from emotion.datasets import completeness
 from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError, RapportError
 from emotion.evaluation import protocols, report
-from emotion.evaluation.report import FoldAnswer
+from emotion.evaluation.report import FoldPredictions
 from emotion.face.face_recogniser import FLOOR
 from emotion.impairments import degradations
 from emotion.jobs import workers
@@ -65,12 +65,17 @@ def clips(
     if len(failed) == len(listed):
         raise DatasetError(f"None of the {len(listed)} clips can be read: {failed}.")
     labels = np.array([clip.emotion for clip in listed])
-    answers = {
+    predictions = {
         sense: (labels, np.array([_logs(one, sense) for one in done[: len(listed)]]))
         for sense in _RESULTS
     }
     result = document(
-        Modality.FUSED, answers, started, sorted({clip.corpus for clip in listed}), listed, folder
+        Modality.FUSED,
+        predictions,
+        started,
+        sorted({clip.corpus for clip in listed}),
+        listed,
+        folder,
     )
     read = [one for one in done[: len(listed)] if not isinstance(one, str)]
     readings = sum(one.readings for one in read)
@@ -99,7 +104,7 @@ _RESULTS: tuple[str, ...] = (
 
 
 @dataclass(frozen=True)
-class _ClipAnswer:
+class _ClipPredictions:
     """What a call makes of one clip.
 
     Attributes:
@@ -113,7 +118,7 @@ class _ClipAnswer:
     right: int
 
 
-def _read(models: Models, item: tuple[Clip, str]) -> _ClipAnswer | str:
+def _read(models: Models, item: tuple[Clip, str]) -> _ClipPredictions | str:
     """A clip under an impairment, or why it cannot be read."""
     clip, name = item
     try:
@@ -130,18 +135,18 @@ def _read(models: Models, item: tuple[Clip, str]) -> _ClipAnswer | str:
         said[fused_by(rule)] = timeline.fused_by(fusion.RULES[rule]).summary().emotions
     fused = [reading.fused for reading in timeline.readings if reading.fused is not None]
     kinds = [int(satisfaction.groups(one).argmax()) for one in fused]
-    return _ClipAnswer(said, len(kinds), kinds.count(int(satisfaction.GROUP_OF[clip.emotion])))
+    return _ClipPredictions(said, len(kinds), kinds.count(int(satisfaction.GROUP_OF[clip.emotion])))
 
 
-def _logs(answer: _ClipAnswer | str, sense: str) -> np.ndarray:
+def _logs(clip: _ClipPredictions | str, sense: str) -> np.ndarray:
     """Log probabilities, or NaN without a prediction."""
-    said = None if isinstance(answer, str) else answer.said[sense]
+    said = None if isinstance(clip, str) else clip.said[sense]
     return np.full(emotions.COUNT, np.nan) if said is None else np.log(np.maximum(said, FLOOR))
 
 
-def _share_right(answers: Sequence[_ClipAnswer | str], sense: str, labels: np.ndarray) -> float:
-    logs = np.array([_logs(one, sense) for one in answers])
-    return round(float(np.mean(report.answered(logs) == labels)), 4)
+def _share_right(clips: Sequence[_ClipPredictions | str], sense: str, labels: np.ndarray) -> float:
+    logs = np.array([_logs(one, sense) for one in clips])
+    return round(float(np.mean(report.predicted_classes(logs) == labels)), 4)
 
 
 _MODELS = {
@@ -206,7 +211,7 @@ def digests(manifest: Manifest) -> dict[str, str]:
 
 def document(
     modality: str,
-    answers: Mapping[str, tuple[np.ndarray, ...]],
+    predictions: Mapping[str, tuple[np.ndarray, ...]],
     started: float,
     dataset: Sequence[str],
     listed: Sequence[Clip],
@@ -221,7 +226,7 @@ def document(
 
     Args:
         modality: 'face', 'voice' or 'fused'.
-        answers: By the name of the result: true labels, log probabilities and, unless they are
+        predictions: By the name of the result: true labels, log probabilities and, unless they are
             of all listed clips in turn, the rows of those that they are of.
         started: When the scoring began, on the clock of `time.perf_counter`.
         dataset: Names.
@@ -234,9 +239,9 @@ def document(
     """
     seconds = time.perf_counter() - started
     folds = {}
-    for name, (true, logs, *rows) in answers.items():
+    for name, (true, logs, *rows) in predictions.items():
         chosen = rows[0] if rows else np.arange(len(true)) if listed else None
-        folds[name] = [FoldAnswer("all", true, logs, seconds, chosen)]
+        folds[name] = [FoldPredictions("all", true, logs, seconds, chosen)]
     return report.document(
         dataset=dataset,
         protocol=protocol,
@@ -246,7 +251,7 @@ def document(
         commit=report.commit(),
         seconds=seconds,
         clips=len(listed) if clips is None else clips,
-        answers=folds,
+        predictions=folds,
         labels=labels,
         tested=listed,
         folders=[folder] if folder else [],

@@ -78,7 +78,7 @@ def calls(outputs: Outputs, kind: str, seed: int = 0) -> Iterator[np.ndarray]:
             yield rng.choice(rows, count, replace=False, p=chances / chances.sum())
 
 
-def answer(prior: Prior, outputs: Outputs, kind: str | None, seed: int = 0) -> np.ndarray:
+def predict(prior: Prior, outputs: Outputs, kind: str | None, seed: int = 0) -> np.ndarray:
     """Answers to clips, each by what is known of the speaker from the clips before it.
 
     Args:

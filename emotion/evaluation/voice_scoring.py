@@ -48,12 +48,14 @@ def clips(
     scoring.provenance(models, Modality.VOICE, listed)  # Refused now rather than after hours.
     read, outputs, failed = heard(listed, models, advance)
     labels = outputs.labels
-    answers: dict[str, tuple[np.ndarray, ...]] = {}
+    predictions: dict[str, tuple[np.ndarray, ...]] = {}
     for name, kind in simulated_calls.ADAPTATIONS.items():
-        logs = simulated_calls.answer(models.voice.prior, outputs, kind, seed)
-        answers[name] = labels, metrics.among(logs, labels)
+        logs = simulated_calls.predict(models.voice.prior, outputs, kind, seed)
+        predictions[name] = labels, metrics.among(logs, labels)
     corpora = sorted({clip.corpus for clip in read})
-    result = scoring.document(Modality.VOICE, answers, started, corpora, read, folder, seed=seed)
+    result = scoring.document(
+        Modality.VOICE, predictions, started, corpora, read, folder, seed=seed
+    )
     known = scoring.provenance(models, Modality.VOICE, read)
     return result.having(known).having(OptionalParts(failed=failed))
 

@@ -25,7 +25,7 @@ from emotion.datasets import completeness
 from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError, RapportError
 from emotion.evaluation import protocols, report, watched_clips
-from emotion.evaluation.report import FoldAnswer
+from emotion.evaluation.report import FoldPredictions
 from emotion.jobs import fingerprint, progress, shared_files, sharing, worker_models
 from emotion.models.shipped import Models
 from emotion.readings import emotions
@@ -165,10 +165,10 @@ def cross_validate(
     labels = np.array([clip.emotion for clip in shown])
     speakers = np.array([clip.speaker for clip in shown])
     splits = protocols.folds(ProtocolName.RANDOM if protocol == FRAMES else protocol, shown, seed)
-    done = sharing.share(_answered, splits, (inputs, labels, speakers))
+    done = sharing.share(_predicted, splits, (inputs, labels, speakers))
     found = dict(progress.track(done, protocol, "fold", len(splits)))
-    answers = [
-        FoldAnswer(fold.name, labels[fold.test], *found[place], owners[fold.test])
+    predictions = [
+        FoldPredictions(fold.name, labels[fold.test], *found[place], owners[fold.test])
         for place, fold in enumerate(splits)
     ]
     return report.document(
@@ -180,7 +180,7 @@ def cross_validate(
         commit=report.commit(),
         seconds=time.perf_counter() - started,
         clips=len(watched.clips),
-        answers={ResultName.PLAIN: answers},
+        predictions={ResultName.PLAIN: predictions},
         tested=watched.clips,
         folders=[folder],
         parts=OptionalParts(failed=watched.failed, notes=completeness.notes(watched.clips)),
@@ -196,7 +196,7 @@ def summary(features: np.ndarray) -> np.ndarray:
     return np.hstack([features.mean(axis=0), features.std(axis=0)])
 
 
-def _answered(
+def _predicted(
     known: tuple[np.ndarray, np.ndarray, np.ndarray], fold: protocols.Fold
 ) -> tuple[np.ndarray, float]:
     """What `fit` says, and the seconds it took."""

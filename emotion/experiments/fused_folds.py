@@ -20,7 +20,7 @@ from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError
 from emotion.evaluation import calibration, metrics, protocols, report
 from emotion.evaluation.protocols import Fold
-from emotion.evaluation.report import FoldAnswer
+from emotion.evaluation.report import FoldPredictions
 from emotion.experiments import face_folds
 from emotion.jobs import progress, sharing
 from emotion.models.shipped import Models
@@ -83,16 +83,16 @@ def cross_validate(
     protocol = protocols.named(protocol, Modality.FUSED)
     started = time.perf_counter()
     senses = _read(clips, models, work, encoder)
-    answers: dict[str, list[FoldAnswer]] = {}
+    predictions: dict[str, list[FoldPredictions]] = {}
     splits = protocols.folds(protocol, senses.clips, seed)
-    done = sharing.share(_answered, splits, (senses, seed))
+    done = sharing.share(_predicted, splits, (senses, seed))
     found = dict(progress.track(done, protocol, "fold", len(splits)))
     for place, fold in enumerate(splits):
         of_fold, seconds = found[place]
         labels = np.array([senses.clips[row].emotion for row in fold.test])
         for name, logs in of_fold.items():
-            answer = FoldAnswer(fold.name, labels, logs, seconds, fold.test)
-            answers.setdefault(name, []).append(answer)
+            prediction = FoldPredictions(fold.name, labels, logs, seconds, fold.test)
+            predictions.setdefault(name, []).append(prediction)
     return report.document(
         dataset=sorted({clip.corpus for clip in senses.clips}),
         protocol=protocol,
@@ -102,7 +102,7 @@ def cross_validate(
         commit=report.commit(),
         seconds=time.perf_counter() - started,
         clips=len(senses.clips),
-        answers=answers,
+        predictions=predictions,
         tested=senses.clips,
         folders=[folder],
         parts=OptionalParts(failed=senses.failed, notes=completeness.notes(senses.clips)),
@@ -123,7 +123,7 @@ def _read(clips: Sequence[Clip], models: Models, work: Path, encoder: Path) -> _
     )
 
 
-def _answered(known: tuple[_Senses, int], fold: Fold) -> tuple[dict[str, np.ndarray], float]:
+def _predicted(known: tuple[_Senses, int], fold: Fold) -> tuple[dict[str, np.ndarray], float]:
     """What `_fold` says, and the seconds it took."""
     begun = time.perf_counter()
     # Sums that threads share are rounded otherwise, and a worker has one thread.

@@ -16,7 +16,7 @@ from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError
 from emotion.evaluation import metrics, protocols, report, simulated_calls
 from emotion.evaluation.protocols import Fold
-from emotion.evaluation.report import FoldAnswer
+from emotion.evaluation.report import FoldPredictions
 from emotion.evaluation.simulated_calls import ADAPTATIONS, Outputs
 from emotion.impairments import conditions
 from emotion.jobs import fingerprint, progress
@@ -94,7 +94,7 @@ def cross_validate(
         commit=report.commit(),
         seconds=time.perf_counter() - started,
         clips=len(np.unique(np.concatenate([fold.test for fold in tried.folds]))),
-        answers=tried.answers,
+        predictions=tried.predictions,
         tested=tried.clips,
         folders=folders,
     )
@@ -124,14 +124,14 @@ class Trial:
         failed: Why the others could not.
         folds: In turn.
         heads: Of each fold; None under 'paper'.
-        answers: Of the folds, by the name of the adaptation.
+        predictions: Of the folds, by the name of the adaptation.
     """
 
     clips: list[Clip]
     failed: dict[Path, str]
     folds: list[Fold]
     heads: list[Heads | None]
-    answers: dict[str, list[FoldAnswer]]
+    predictions: dict[str, list[FoldPredictions]]
 
 
 def trial(
@@ -185,18 +185,18 @@ def trial(
         outputs.append(output)
         trained.append(heads_of_fold)
         seconds.append(took)
-    answers: dict[str, list[FoldAnswer]] = {}
+    predictions: dict[str, list[FoldPredictions]] = {}
     for index, (fold, output) in enumerate(zip(folds, outputs, strict=True)):
         rest = [
             other
             for place, other in enumerate(outputs)
             if place != index and not set(corpora[folds[place].test]) <= set(only_tested)
         ]
-        for name, logs in trainer.answers(output, rest, seed).items():
+        for name, logs in trainer.predictions(output, rest, seed).items():
             logs = metrics.among(logs, output.labels) if everywhere else logs
-            answer = FoldAnswer(fold.name, output.labels, logs, seconds[index], fold.test)
-            answers.setdefault(name, []).append(answer)
-    return Trial(trainer.clips, trainer.failed, folds, trained, answers)
+            prediction = FoldPredictions(fold.name, output.labels, logs, seconds[index], fold.test)
+            predictions.setdefault(name, []).append(prediction)
+    return Trial(trainer.clips, trainer.failed, folds, trained, predictions)
 
 
 class _Trainer:
@@ -219,7 +219,7 @@ class _Trainer:
         """Train and test, or take from `kept` what an earlier run did."""
         raise NotImplementedError
 
-    def answers(
+    def predictions(
         self, output: Outputs, others: Sequence[Outputs], seed: int
     ) -> dict[str, np.ndarray]:
         """Log probabilities of a fold's clips by the name of the adaptation."""
@@ -262,14 +262,14 @@ class _Default(_Trainer):
 
     def run(self, fold: Fold, kept: Path) -> tuple[Outputs, Heads | None, float]:
         fitted, took = voice_corpora.kept(_file(fold, kept))
-        return voice_corpora.answers(fitted, self._fitting.heard.at(fold.test)), fitted, took
+        return voice_corpora.predict(fitted, self._fitting.heard.at(fold.test)), fitted, took
 
-    def answers(
+    def predictions(
         self, output: Outputs, others: Sequence[Outputs], seed: int
     ) -> dict[str, np.ndarray]:
         prior = speaker_prior.fit(others, seed)
         return {
-            name: simulated_calls.answer(prior, output, kind, seed)
+            name: simulated_calls.predict(prior, output, kind, seed)
             for name, kind in ADAPTATIONS.items()
         }
 
@@ -322,7 +322,7 @@ class _Paper(_Trainer):
             logits = [VoiceLogits(logs, logs) for logs in file["logs"]]
             return Outputs(logits, labels, speakers), None, float(file["seconds"])
 
-    def answers(
+    def predictions(
         self, output: Outputs, others: Sequence[Outputs], seed: int
     ) -> dict[str, np.ndarray]:
         return {ResultName.PLAIN: output.absolute}

@@ -96,7 +96,7 @@ def ship(stills: Path, clips: Sequence[Clip], seed: int = 0) -> dict[str, Any]:
     faces = _faces(models, stills)
     with progress.bar("voices", "clip", len(clips)) as advance:
         read, outputs, _ = voice_scoring.heard(clips, models, advance)
-    logs = simulated_calls.answer(models.voice.prior, outputs, "varied", seed)
+    logs = simulated_calls.predict(models.voice.prior, outputs, "varied", seed)
     voices = Answers(np.exp(metrics.among(logs, outputs.labels)), outputs.labels)
     found = fit(list(pairs(faces, voices, fusion.SEEN, seed)), models.reliability)
     manifest = Manifest()

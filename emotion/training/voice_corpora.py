@@ -140,7 +140,7 @@ def kept(path: Path) -> tuple[Heads, float]:
         return heads, float(file["seconds"])
 
 
-def answers(fitted: Heads, given: Statistics) -> Outputs:
+def predict(fitted: Heads, given: Statistics) -> Outputs:
     """What heads say of clips, for `emotion.evaluation.simulated_calls`.
 
     Args:

@@ -98,11 +98,11 @@ def ship(
         elsewhere = corpus in unseen
         if elsewhere:
             fitted = heads(unseen[corpus])
-            groups[corpus, "corpus"] = voice_corpora.answers(fitted, data.at(np.flatnonzero(mine)))
+            groups[corpus, "corpus"] = voice_corpora.predict(fitted, data.at(np.flatnonzero(mine)))
         of_corpus = [(fitted, rows[mine[rows]]) for fitted, rows in left if mine[rows].any()]
         if of_corpus:
             groups[corpus, "speaker"] = _joined(
-                [voice_corpora.answers(fitted, data.at(rows)) for fitted, rows in of_corpus]
+                [voice_corpora.predict(fitted, data.at(rows)) for fitted, rows in of_corpus]
             )
         if not elsewhere:
             if not of_corpus:
@@ -113,7 +113,7 @@ def ship(
                 )
             calibrated.append(
                 _joined(
-                    [voice_corpora.answers(fitted, any_window(rows)) for fitted, rows in of_corpus]
+                    [voice_corpora.predict(fitted, any_window(rows)) for fitted, rows in of_corpus]
                 )
             )
     prior = speaker_prior.fit(list(groups.values()), seed, calibrated)
@@ -124,7 +124,7 @@ def ship(
     export.litert(network(encoder, fitted), shape, manifest.folder / file, bits=8)
     for name in only_tested:
         rows = np.flatnonzero(heard.corpora == name)
-        groups[name, "corpus"] = voice_corpora.answers(fitted, heard.at(rows))
+        groups[name, "corpus"] = voice_corpora.predict(fitted, heard.at(rows))
     fields = _fields(file, data, groups, prior, emphasis, seed)
     manifest.update("voice", fields)
     return fields
@@ -202,7 +202,7 @@ def _confusion(groups: dict[tuple[str, str], Outputs], prior: Prior, seed: int) 
     for (_, unknown), group in groups.items():
         if unknown != "speaker":
             continue
-        logs = simulated_calls.answer(prior, group, CALLS[0], seed)
+        logs = simulated_calls.predict(prior, group, CALLS[0], seed)
         matrix = metrics.confusion(group.labels, logs.argmax(axis=1), emotions.COUNT)
         shares += metrics.row_shares(matrix)
         known += matrix.sum(axis=1, keepdims=True) > 0
@@ -221,7 +221,7 @@ def _fields(
     figures = []
     for (corpus, unknown), group in groups.items():
         for adapted, kind in ADAPTATIONS.items():
-            logs = metrics.among(simulated_calls.answer(prior, group, kind, seed), group.labels)
+            logs = metrics.among(simulated_calls.predict(prior, group, kind, seed), group.labels)
             matrix = metrics.confusion(group.labels, logs.argmax(axis=1), emotions.COUNT)
             measures = {
                 "unweighted average recall": metrics.unweighted_average_recall(matrix),

@@ -124,7 +124,7 @@ class Prior:
         sure = count / (count + 3)
         return np.array([1.0, count / (count + 15), sure * ratio, sure * entropy])
 
-    def answers(self, logits: VoiceLogits, offset: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def predictions(self, logits: VoiceLogits, offset: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The absolute prediction, and the relative one without the offset of the speaker.
 
         Args:
@@ -220,11 +220,11 @@ class Speaker:
             Log probabilities, shape (8,).
         """
         if not self._history:
-            return self._prior.answers(logits, np.zeros(emotions.COUNT))[0]
+            return self._prior.predictions(logits, np.zeros(emotions.COUNT))[0]
         if self._adapted is None:
             self._adapted = self._gate()
         offset, share = self._adapted
-        absolute, relative = self._prior.answers(logits, offset)
+        absolute, relative = self._prior.predictions(logits, offset)
         # Only known emotions have a relative answer: they share what they have in the
         # absolute one, and the others keep theirs.
         known = self._prior.known

@@ -42,20 +42,20 @@ class HeardWindow:
 
     Attributes:
         window: What was heard.
-        answer: The recogniser's logits, and how good the window is, see `VoiceWindow.quality`;
+        output: The recogniser's logits, and how good the window is, see `VoiceWindow.quality`;
             None where it cannot be read.
         speaker: The vector of the speaker of its newest 1.5 s, see
             `emotion.voice.speaker_embedding`; None where nobody asks or hardly anyone speaks.
     """
 
     window: VoiceWindow
-    answer: Future[tuple[VoiceLogits, float]] | None
+    output: Future[tuple[VoiceLogits, float]] | None
     speaker: Future[np.ndarray] | None = None
 
     @property
     def done(self) -> bool:
         """Whether nothing is left to wait for."""
-        return all(one is None or one.done() for one in (self.answer, self.speaker))
+        return all(one is None or one.done() for one in (self.output, self.speaker))
 
 
 class VoiceStream:
@@ -168,9 +168,9 @@ class VoiceStream:
         if heard.speaker is not None:
             # What is looked at lies half a second to both sides.
             self.speakers[round(window.time / HOP) - 2] = heard.speaker.result()
-        if heard.answer is None:
+        if heard.output is None:
             return window.time, Prediction(None, window.reason)
-        logits, quality = heard.answer.result()
+        logits, quality = heard.output.result()
         probabilities = np.exp(self._speaker.log_probabilities(logits))
         if memorable(window.speech_seconds, window.time - self._remembered):
             self._speaker.remember(logits)

@@ -7,7 +7,7 @@ import numpy as np
 
 from emotion.datasets.clips import Clip
 from emotion.evaluation import report
-from emotion.evaluation.report import FoldAnswer
+from emotion.evaluation.report import FoldPredictions
 from emotion.reports import report_files
 from emotion.reports.model import OptionalParts, Report
 
@@ -36,7 +36,7 @@ def document(
     logs[np.arange(clips), answers] = np.log(0.72)
     parts = np.array_split(np.arange(clips), 4)
     folds = [
-        FoldAnswer(f"fold {number}", labels[part], logs[part], 1.0, part)
+        FoldPredictions(f"fold {number}", labels[part], logs[part], 1.0, part)
         for number, part in enumerate(parts)
     ]
     return report.document(
@@ -48,7 +48,7 @@ def document(
         commit="0123abc",
         seconds=12,
         clips=clips,
-        answers={"none": folds, "speaker-adapted": folds[::-1]},
+        predictions={"none": folds, "speaker-adapted": folds[::-1]},
         tested=tested,
         parts=OptionalParts(notes=["23 of the 24 speakers of ravdess are there; missing: 05."]),
     )

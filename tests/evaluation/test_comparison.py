@@ -9,7 +9,7 @@ import pytest
 from emotion.datasets.clips import Clip
 from emotion.errors import ReportError
 from emotion.evaluation import comparison, report
-from emotion.evaluation.report import FoldAnswer
+from emotion.evaluation.report import FoldPredictions
 from emotion.readings import emotions
 from emotion.reports.model import ClipColumns, Report
 
@@ -42,9 +42,9 @@ def document(answers: list[int], *, first_actor: int = 1, folds: int = 2) -> Rep
         commit="abc",
         seconds=1,
         clips=len(clips),
-        answers={
+        predictions={
             "none": [
-                FoldAnswer(f"fold {number}", labels[part], logs[part], 1.0, part)
+                FoldPredictions(f"fold {number}", labels[part], logs[part], 1.0, part)
                 for number, part in enumerate(parts)
             ]
         },
@@ -182,7 +182,7 @@ def test_only_the_same_question_is_compared() -> None:
     one = comparison.predictions(document(GOOD), "none")
     other = one.assign(emotion=one["emotion"].replace(SAD, ANGRY))
     assert comparison.compare(one, other).clips == 4
-    with pytest.raises(ReportError, match="count other answers as right"):
+    with pytest.raises(ReportError, match="count other emotions as right"):
         comparison.compare(one, one.assign(emotion=ANGRY))
 
 

@@ -9,7 +9,7 @@ from sklearn import metrics as reference
 
 from emotion.datasets.clips import Clip
 from emotion.evaluation import metrics, report
-from emotion.evaluation.report import FoldAnswer
+from emotion.evaluation.report import FoldPredictions
 from emotion.readings import emotions
 from emotion.readings.probability import log_softmax
 from emotion.reports.figures import MeanOverFolds
@@ -25,11 +25,11 @@ def sure(answers: list[int], confidence: float = 0.93) -> np.ndarray:
     return np.log(probabilities)
 
 
-def fold(name: str, labels: list[int], answers: list[int], seconds: float = 1.0) -> FoldAnswer:
-    return FoldAnswer(name, np.array(labels), sure(answers), seconds)
+def fold(name: str, labels: list[int], answers: list[int], seconds: float = 1.0) -> FoldPredictions:
+    return FoldPredictions(name, np.array(labels), sure(answers), seconds)
 
 
-def documented(**answers: list[FoldAnswer]) -> Report:
+def documented(**answers: list[FoldPredictions]) -> Report:
     return report.document(
         dataset=["ravdess", "tess"],
         protocol="actor-5fold",
@@ -39,7 +39,7 @@ def documented(**answers: list[FoldAnswer]) -> Report:
         commit="abc1234",
         seconds=61.23456,
         clips=8,
-        answers=answers,
+        predictions=answers,
     )
 
 
@@ -129,7 +129,7 @@ def test_name_of_one_data_set_is_a_list_of_it() -> None:
         commit="unknown",
         seconds=0,
         clips=1,
-        answers={"none": [fold("tess-OAF", [0], [0])]},
+        predictions={"none": [fold("tess-OAF", [0], [0])]},
     )
     assert made.dataset == ["tess"]
 
@@ -224,7 +224,7 @@ def listed() -> Report:
         )
         for actor in (1, 2)
     ]
-    answer = FoldAnswer("all", np.array([2, 2]), sure([2, 3]), 1.0, np.array([1, 0]))
+    answer = FoldPredictions("all", np.array([2, 2]), sure([2, 3]), 1.0, np.array([1, 0]))
     return report.document(
         dataset="ravdess",
         protocol="loso",
@@ -234,7 +234,7 @@ def listed() -> Report:
         commit="abc",
         seconds=1,
         clips=2,
-        answers={"none": [answer]},
+        predictions={"none": [answer]},
         tested=clips,
         folders=[Path("/elsewhere"), Path("/data")],
     )

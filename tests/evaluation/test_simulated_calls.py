@@ -65,33 +65,33 @@ def test_the_seed_decides_the_order(kind: str, outputs: Outputs) -> None:
 
 
 def test_without_adaptation_each_clip_is_a_new_speakers(outputs: Outputs, prior: Prior) -> None:
-    logs = simulated_calls.answer(prior, outputs, None)
+    logs = simulated_calls.predict(prior, outputs, None)
     for logits, log in zip(outputs.logits, logs, strict=True):
         np.testing.assert_array_equal(log, Speaker(prior).log_probabilities(logits))
 
 
 @pytest.mark.parametrize("kind", ADAPTATIONS.values())
 def test_every_clip_has_an_answer(kind: str | None, outputs: Outputs, prior: Prior) -> None:
-    logs = simulated_calls.answer(prior, outputs, kind)
+    logs = simulated_calls.predict(prior, outputs, kind)
     np.testing.assert_allclose(np.exp(logs).sum(axis=1), 1)
 
 
 @pytest.mark.parametrize("kind", ["varied", "one emotion"])
 def test_what_comes_later_changes_no_answer(kind: str, outputs: Outputs, prior: Prior) -> None:
-    logs = simulated_calls.answer(prior, outputs, kind, seed=5)
+    logs = simulated_calls.predict(prior, outputs, kind, seed=5)
     for rows in simulated_calls.calls(outputs, kind, seed=5):
         for place in (0, len(rows) // 2):
             logits = list(outputs.logits)
             logits[rows[place]] = VoiceLogits(-logits[rows[place]].absolute, np.arange(8.0))
             changed = Outputs(logits, outputs.labels, outputs.speakers)
-            others = simulated_calls.answer(prior, changed, kind, seed=5)
+            others = simulated_calls.predict(prior, changed, kind, seed=5)
             same = (others == logs).all(axis=1)
             assert set(np.flatnonzero(~same)) == set(rows[place:])
 
 
 def test_a_first_clip_is_answered_as_a_new_speakers(outputs: Outputs, prior: Prior) -> None:
-    alone = simulated_calls.answer(prior, outputs, None)
-    logs = simulated_calls.answer(prior, outputs, "varied", seed=2)
+    alone = simulated_calls.predict(prior, outputs, None)
+    logs = simulated_calls.predict(prior, outputs, "varied", seed=2)
     for rows in simulated_calls.calls(outputs, "varied", seed=2):
         np.testing.assert_array_equal(logs[rows[0]], alone[rows[0]])
         assert not np.allclose(logs[rows[1:]], alone[rows[1:]]) or len(rows) == 1

@@ -1,6 +1,6 @@
 import numpy as np
 
-from emotion.evaluation.report import FoldAnswer
+from emotion.evaluation.report import FoldPredictions
 from emotion.readings import emotions
 from emotion.reports import text
 from emotion.reports.model import Impaired, OptionalParts, Report
@@ -53,7 +53,7 @@ def test_text_has_the_conditions_if_there_are_any(document: Report) -> None:  # 
 
 
 def test_text_of_figures_that_are_missing_is_a_dash() -> None:
-    nothing = FoldAnswer("x", np.zeros(0, int), np.zeros((0, 8)), 0.0)
+    nothing = FoldPredictions("x", np.zeros(0, int), np.zeros((0, 8)), 0.0)
     lines = text.summary(documented(none=[nothing])).splitlines()
     assert lines[3].split()[:7] == ["none", "0", "–", "–", "–", "–", "–"]
 

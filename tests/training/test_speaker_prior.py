@@ -44,7 +44,7 @@ def made_up(
 
 
 def accuracy(prior: Prior, outputs: Outputs, kind: str | None) -> float:
-    logs = simulated_calls.answer(prior, outputs, kind, seed=1)
+    logs = simulated_calls.predict(prior, outputs, kind, seed=1)
     return float((logs.argmax(axis=1) == outputs.labels).mean())
 
 
@@ -68,7 +68,7 @@ def test_speech_of_one_emotion_does_little_harm(prior: Prior) -> None:
 
 def test_the_more_was_heard_the_better_the_answers(prior: Prior) -> None:
     outputs = made_up(11, speakers=12)
-    right = simulated_calls.answer(prior, outputs, "varied").argmax(axis=1) == outputs.labels
+    right = simulated_calls.predict(prior, outputs, "varied").argmax(axis=1) == outputs.labels
     early, late = [], []
     for rows in simulated_calls.calls(outputs, "varied"):
         early.append(right[rows[:4]].mean())
@@ -118,7 +118,7 @@ def test_an_emotion_that_a_corpus_lacks_is_not_held_against_it() -> None:
     found, expected = (each.relative_bias[emotions.CALM] for each in (prior, alone))
     assert found == pytest.approx(expected, abs=0.5)
     strangers = made_up(7)
-    right = simulated_calls.answer(prior, strangers, "varied").argmax(axis=1) == strangers.labels
+    right = simulated_calls.predict(prior, strangers, "varied").argmax(axis=1) == strangers.labels
     calm = strangers.labels == emotions.CALM
     assert right[calm].mean() > right[~calm].mean() - 0.15
 
@@ -127,7 +127,7 @@ def test_only_emotions_that_were_heard_are_known() -> None:
     prior = speaker_prior.fit([made_up(1, kinds=(0, 2, 4), each=8), made_up(2, kinds=(2, 3))])
     assert np.flatnonzero(prior.known).tolist() == [0, 2, 3, 4]
     strangers = made_up(3, kinds=(0, 2, 3, 4))
-    logs = simulated_calls.answer(prior, strangers, "varied")
+    logs = simulated_calls.predict(prior, strangers, "varied")
     assert np.isfinite(logs).all()
     assert (logs.argmax(axis=1) == strangers.labels).mean() > 0.7
 

@@ -130,8 +130,8 @@ def test_the_bias_moves_the_relative_answer_alone(rng: np.random.Generator) -> N
     towards_sad = np.where(np.arange(8) == SAD, 1.5, 0.0)
     logits = VoiceLogits(rng.normal(0, 2, 8), rng.normal(0, 2, 8))
     prior = prior_of()
-    absolute, relative = prior.answers(logits, np.zeros(8))
-    moved = replace(prior, relative_bias=towards_sad).answers(logits, np.zeros(8))
+    absolute, relative = prior.predictions(logits, np.zeros(8))
+    moved = replace(prior, relative_bias=towards_sad).predictions(logits, np.zeros(8))
     np.testing.assert_array_equal(moved[0], absolute)
     np.testing.assert_allclose(moved[1], log_softmax(relative + towards_sad))
 
