@@ -17,14 +17,14 @@ from emotion.media.samples import RATE
 NOISES = ("babble", "office", "white")
 """Kinds of noise, see `noise`."""
 
-_VOICES = 6
+_TALKERS = 6
 _LINE_RATE = 8_000
 _MU = 255.0
 _TELEPHONE_BAND = (300.0, 3_400.0)
 
 
 def noise(
-    kind: str, length: int, rng: np.random.Generator, voices: Sequence[np.ndarray] = ()
+    kind: str, length: int, rng: np.random.Generator, talkers: Sequence[np.ndarray] = ()
 ) -> np.ndarray:
     """Noise of a power of 1.
 
@@ -33,25 +33,25 @@ def noise(
             at random; or 'babble', which is six people who speak at once.
         length: Samples.
         rng: Source of all randomness.
-        voices: Speech to make babble of, each 16 kHz; a random part is taken of
+        talkers: Speech to make babble of, each 16 kHz; a random part is taken of
             six random ones, repeated where it is too short.
 
     Raises:
-        ValueError: If the kind is unknown, or there are no voices for babble.
+        ValueError: If the kind is unknown, or there are no talkers for babble.
     """
     if kind == "white":
         made = rng.standard_normal(length)
     elif kind == "office":
         made = _office(length, rng)
-    elif kind == "babble" and len(voices):
+    elif kind == "babble" and len(talkers):
         made = np.zeros(length)
-        for index in rng.integers(0, len(voices), _VOICES):
-            voice = np.resize(np.asarray(voices[index], float), max(length, len(voices[index])))
+        for index in rng.integers(0, len(talkers), _TALKERS):
+            voice = np.resize(np.asarray(talkers[index], float), max(length, len(talkers[index])))
             made += np.roll(voice, rng.integers(len(voice)))[:length] / _root_mean_square(voice)
     else:
         raise ValueError(
-            f"The noise should be one of {', '.join(NOISES)}, babble with voices. "
-            f"Received: {kind!r} with {len(voices)} voices."
+            f"The noise should be one of {', '.join(NOISES)}, babble with talkers. "
+            f"Received: {kind!r} with {len(talkers)} talkers."
         )
     return np.asarray(made / _root_mean_square(made), np.float32)
 
@@ -191,17 +191,17 @@ def coded(samples: np.ndarray, codec: str, bits: int) -> np.ndarray:
 
 
 def named(
-    rng: np.random.Generator, voices: Sequence[np.ndarray]
+    rng: np.random.Generator, talkers: Sequence[np.ndarray]
 ) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
     """The conditions that are reported, each a change to a clip.
 
     Args:
         rng: Source of all randomness.
-        voices: Speech to make babble of.
+        talkers: Speech to make babble of.
     """
 
     def noisy(kind: str, decibels: float) -> Callable[[np.ndarray], np.ndarray]:
-        return lambda x: mix(x, noise(kind, len(x), rng, voices), decibels)
+        return lambda x: mix(x, noise(kind, len(x), rng, talkers), decibels)
 
     found: dict[str, Callable[[np.ndarray], np.ndarray]] = {"clean": lambda x: x}
     for kind in NOISES:

@@ -15,7 +15,7 @@ _POINTS = np.array([60.0, 150.0, 400.0, 1_000.0, 2_000.0, 4_000.0, 7_500.0])
 def vary(
     samples: np.ndarray,
     rng: np.random.Generator,
-    voices: Sequence[np.ndarray] = (),
+    talkers: Sequence[np.ndarray] = (),
     *,
     noisy: bool = True,
 ) -> np.ndarray:
@@ -28,7 +28,7 @@ def vary(
     Args:
         samples: 16 kHz, float32, shape (n,).
         rng: Source of all randomness.
-        voices: Speech to make babble of; none for other noise.
+        talkers: Speech to make babble of; none for other noise.
         noisy: Whether there is noise.
 
     Returns:
@@ -39,8 +39,8 @@ def vary(
     if rng.random() < 0.3:
         out = conditions.distance(out, rng, rng.uniform(0.15, 0.6))
     if noisy:
-        kind = "babble" if len(voices) else str(rng.choice(["office", "white"]))
-        made = conditions.noise(kind, len(out), rng, voices)
+        kind = "babble" if len(talkers) else str(rng.choice(["office", "white"]))
+        made = conditions.noise(kind, len(out), rng, talkers)
         out = conditions.mix(out, made, rng.uniform(3, 22))
     if rng.random() < 0.7:
         out = _through_microphone(out, rng)

@@ -192,12 +192,12 @@ def extract(
             if file["values"].size:
                 values.append(file["values"])
             reasons = file["reasons"]
-        for clip, voices, reason in zip(part.clips, part.voices, reasons, strict=True):
+        for clip, talkers, reason in zip(part.clips, part.talkers, reasons, strict=True):
             if reason:
                 failed[clip.path] = str(reason)
             else:
                 kept.append(clip)
-                behind.append(frozenset(voice.path for voice in voices))
+                behind.append(frozenset(voice.path for voice in talkers))
     if not kept:
         raise DatasetError(
             f"None of the {len(clips)} clips can be read. {next(iter(failed.values()), '')}"
@@ -211,32 +211,32 @@ class _Part:
 
     Attributes:
         clips: The clips.
-        voices: Of each, the clips of others that babble is made of.
+        talkers: Of each, the clips of others that babble is made of.
         sizes: Bytes of their files, of those that are there, for whoever hears them elsewhere.
     """
 
     clips: list[Clip]
-    voices: list[list[Clip]]
+    talkers: list[list[Clip]]
     sizes: dict[Path, int] = field(default_factory=dict)
 
     def from_anywhere(self) -> "_Part":
         """These clips for a process that may be in another folder or on another machine."""
         placed = {
             clip: replace(clip, path=clip.path.absolute())
-            for clip in (*self.clips, *itertools.chain(*self.voices))
+            for clip in (*self.clips, *itertools.chain(*self.talkers))
         }
         paths = {clip.path for clip in placed.values()}
         return _Part(
             [placed[clip] for clip in self.clips],
-            [[placed[voice] for voice in voices] for voices in self.voices],
+            [[placed[voice] for voice in talkers] for talkers in self.talkers],
             shared_files.sizes(paths),
         )
 
     def digest(self, encoder: Path, hear: Hear) -> str:
         """Of all that its statistics depend on."""
         names = "\n".join(
-            f"{_file_of(clip)}:{clip.speaker}:{[_file_of(voice) for voice in voices]}"
-            for clip, voices in zip(self.clips, self.voices, strict=True)
+            f"{_file_of(clip)}:{clip.speaker}:{[_file_of(voice) for voice in talkers]}"
+            for clip, talkers in zip(self.clips, self.talkers, strict=True)
         )
         code = fingerprint.of_code((*CODE, sys.modules[hear.__module__]))
         of = f"{code}\n{fingerprint.of_file(encoder)}\n{hear.__name__}\n{names}"
@@ -263,12 +263,12 @@ def _parts(clips: Sequence[Clip]) -> list[_Part]:
         for name in others[:_NEIGHBOURS] or [speaker]:
             theirs = by_speaker[corpus, name]
             pool += sorted(theirs, key=lambda clip: zlib.crc32(clip.path.name.encode()))[:_POOL]
-        voices = []
+        talkers = []
         for clip in mine:
             drawn = _generator(clip, VERSIONS).integers(0, len(pool), _VOICES)
-            voices.append([pool[index] for index in drawn])
+            talkers.append([pool[index] for index in drawn])
         parts += [
-            _Part(mine[first : first + _PART], voices[first : first + _PART])
+            _Part(mine[first : first + _PART], talkers[first : first + _PART])
             for first in range(0, len(mine), _PART)
         ]
     return parts
@@ -326,14 +326,14 @@ def _heard(listener: _Listener, part: _Part) -> bytes:
             sounds[index] = _sound(clip.path)
         except (RapportError, OSError) as error:
             reasons[index] = str(error)
-    voices: dict[Path, np.ndarray] = {}
-    for path in {voice.path for drawn in part.voices for voice in drawn}:
+    talkers: dict[Path, np.ndarray] = {}
+    for path in {voice.path for drawn in part.talkers for voice in drawn}:
         # One that cannot be read is named when it is heard itself.
         with suppress(RapportError, OSError):
-            voices[path] = _sound(path)
+            talkers[path] = _sound(path)
     outputs = []
     for index, sound in sounds.items():
-        behind = [voices[voice.path] for voice in part.voices[index] if voice.path in voices]
+        behind = [talkers[voice.path] for voice in part.talkers[index] if voice.path in talkers]
         heard = listener.hear(sound, part.clips[index], behind)
         outputs.append(np.stack([listener.statistics(samples) for samples in heard]))
     values = np.stack(outputs) if outputs else np.zeros((0, 0, FEATURES), np.float16)
@@ -349,13 +349,13 @@ def _sound(path: Path) -> np.ndarray:
     return sound
 
 
-def variants(sound: np.ndarray, clip: Clip, voices: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
+def variants(sound: np.ndarray, clip: Clip, talkers: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
     """A clip's fullest window, and windows of it as others would give it.
 
     Args:
         sound: 16 kHz, float32, shape (n,).
         clip: Whose it is.
-        voices: Speech to make babble of, which is behind the second version.
+        talkers: Speech to make babble of, which is behind the second version.
 
     Returns:
         `VERSIONS` windows, float32, shape (48000,) each.
@@ -366,7 +366,7 @@ def variants(sound: np.ndarray, clip: Clip, voices: Sequence[np.ndarray]) -> Ite
     full = max(_FULL * best.speech_seconds, windows.MIN_SPEECH)
     chosen = [window for window in found if window.speech_seconds >= full] or [best]
     noisy = {}
-    for version, behind, heard in ((1, voices, True), (2, (), True), (3, (), False)):
+    for version, behind, heard in ((1, talkers, True), (2, (), True), (3, (), False)):
         rng = _generator(clip, version)
         end = chosen[rng.integers(len(chosen))].time + rng.uniform(-_JITTER, _JITTER)
         varied = voice_variants.vary(sound, rng, behind, noisy=heard)
@@ -379,40 +379,40 @@ def variants(sound: np.ndarray, clip: Clip, voices: Sequence[np.ndarray]) -> Ite
     yield denoising.reduce(samples, length, strength=_REDUCTION)
 
 
-def as_heard(sound: np.ndarray, clip: Clip, voices: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
+def as_heard(sound: np.ndarray, clip: Clip, talkers: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
     """A clip's fullest window alone, for clips that are only tested.
 
     Args:
         sound: 16 kHz, float32, shape (n,).
         clip: Whose it is.
-        voices: Not used: nothing is added to the sound.
+        talkers: Not used: nothing is added to the sound.
 
     Returns:
         One window, float32, shape (48000,).
     """
-    del clip, voices
+    del clip, talkers
     yield windows.fullest(windows.cut(sound)).samples
 
 
-def readable(sound: np.ndarray, clip: Clip, voices: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
+def readable(sound: np.ndarray, clip: Clip, talkers: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
     """One of the windows that the live pipeline would read.
 
     Args:
         sound: 16 kHz, float32, shape (n,).
         clip: Whose it is, which decides the draw.
-        voices: Not used: nothing is added to the sound.
+        talkers: Not used: nothing is added to the sound.
 
     Returns:
         One window, float32, shape (48000,).
     """
-    del voices
+    del talkers
     found = windows.cut(sound)
     read = [window for window in found if window.reason is None]
     chosen = read or [windows.fullest(found)]
     yield chosen[_generator(clip, 0).integers(len(chosen))].samples
 
 
-def impaired(sound: np.ndarray, clip: Clip, voices: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
+def impaired(sound: np.ndarray, clip: Clip, talkers: Sequence[np.ndarray]) -> Iterator[np.ndarray]:
     """A clip's fullest window under each condition that is reported.
 
     Each as it is heard, and then after noise reduction.
@@ -420,13 +420,13 @@ def impaired(sound: np.ndarray, clip: Clip, voices: Sequence[np.ndarray]) -> Ite
     Args:
         sound: 16 kHz, float32, shape (n,).
         clip: Whose it is, which decides the noise.
-        voices: Speech to make babble of, float32, shape (m,) each.
+        talkers: Speech to make babble of, float32, shape (m,) each.
 
     Returns:
         Two windows a condition, float32, shape (48000,) each.
     """
     rng = _generator(clip, 0)
-    for change in conditions.named(rng, voices).values():
+    for change in conditions.named(rng, talkers).values():
         window = windows.fullest(windows.cut(change(sound)))
         yield window.samples
         yield denoising.reduce(window.samples, window.heard)

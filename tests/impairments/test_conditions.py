@@ -38,16 +38,16 @@ def lag(heard: np.ndarray, said: np.ndarray) -> float:
 
 
 @pytest.fixture
-def voices(rng: np.random.Generator) -> list[np.ndarray]:
+def talkers(rng: np.random.Generator) -> list[np.ndarray]:
     return [talk(seconds, rng) for seconds in (0.6, 1.0, 1.7)]
 
 
 @pytest.mark.parametrize("kind", conditions.NOISES)
 @pytest.mark.parametrize("length", [1, 100, 15_991, 48_000])
 def test_noise_has_a_power_of_one(
-    kind: str, length: int, voices: list[np.ndarray], rng: np.random.Generator
+    kind: str, length: int, talkers: list[np.ndarray], rng: np.random.Generator
 ) -> None:
-    made = conditions.noise(kind, length, rng, voices)
+    made = conditions.noise(kind, length, rng, talkers)
     assert made.shape == (length,)
     assert made.dtype == np.float32
     # Babble of a sample or two may fall on a pause of a voice.
@@ -56,9 +56,9 @@ def test_noise_has_a_power_of_one(
 
 
 @pytest.mark.parametrize("kind", conditions.NOISES)
-def test_the_generator_decides_the_noise(kind: str, voices: list[np.ndarray]) -> None:
+def test_the_generator_decides_the_noise(kind: str, talkers: list[np.ndarray]) -> None:
     one, same, other = (
-        conditions.noise(kind, 8_000, np.random.default_rng(seed), voices) for seed in (1, 1, 2)
+        conditions.noise(kind, 8_000, np.random.default_rng(seed), talkers) for seed in (1, 1, 2)
     )
     np.testing.assert_array_equal(one, same)
     assert power(one - other) > 0.5
@@ -75,11 +75,11 @@ def test_white_noise_is_flat_and_office_noise_is_low(rng: np.random.Generator) -
         assert share(office, frequency - 0.5, frequency + 0.5) > 5 * beside
 
 
-def test_babble_is_of_the_voices_each_as_loud(rng: np.random.Generator) -> None:
-    voices = [sine(500, 0.5, RATE, level=0.9), sine(2_000, 0.7, RATE, level=0.009)]
+def test_babble_is_of_the_talkers_each_as_loud(rng: np.random.Generator) -> None:
+    talkers = [sine(500, 0.5, RATE, level=0.9), sine(2_000, 0.7, RATE, level=0.009)]
     shares = []
     for _ in range(10):
-        babble = conditions.noise("babble", 32_000, rng, voices)
+        babble = conditions.noise("babble", 32_000, rng, talkers)
         shares.append([share(babble, 450, 550), share(babble, 1_950, 2_050)])
     np.testing.assert_allclose(np.sum(shares, axis=1), 1, atol=0.02)
     assert 0.1 < np.mean(shares, axis=0)[1] < 0.9
@@ -90,9 +90,9 @@ def test_babble_needs_voices(rng: np.random.Generator) -> None:
         conditions.noise("babble", 100, rng)
 
 
-def test_an_unknown_noise_is_refused(voices: list[np.ndarray], rng: np.random.Generator) -> None:
+def test_an_unknown_noise_is_refused(talkers: list[np.ndarray], rng: np.random.Generator) -> None:
     with pytest.raises(ValueError, match="'street'"):
-        conditions.noise("street", 100, rng, voices)
+        conditions.noise("street", 100, rng, talkers)
 
 
 @pytest.mark.parametrize("decibels", [-5.0, 0.0, 5.0, 20.0])
@@ -187,11 +187,11 @@ def test_fewer_bits_lose_more(rng: np.random.Generator) -> None:
 @pytest.mark.parametrize("length", [1, 100, 4_801, 16_000])
 @pytest.mark.parametrize("level", [0.0, 0.1, 1.0])
 def test_every_condition_gives_sound_of_the_same_length(
-    length: int, level: float, voices: list[np.ndarray], rng: np.random.Generator
+    length: int, level: float, talkers: list[np.ndarray], rng: np.random.Generator
 ) -> None:
     samples = np.clip(level * rng.standard_normal(length), -1, 1).astype(np.float32)
     before = samples.copy()
-    for name, change in conditions.named(rng, voices).items():
+    for name, change in conditions.named(rng, talkers).items():
         heard = change(samples)
         assert heard.dtype == np.float32, name
         assert heard.shape == (length,), name
@@ -199,18 +199,18 @@ def test_every_condition_gives_sound_of_the_same_length(
         np.testing.assert_array_equal(samples, before, err_msg=name)
 
 
-def test_silence_stays_silent(voices: list[np.ndarray], rng: np.random.Generator) -> None:
+def test_silence_stays_silent(talkers: list[np.ndarray], rng: np.random.Generator) -> None:
     """Noise is as loud as the speech demands, and there is none."""
-    for name, change in conditions.named(rng, voices).items():
+    for name, change in conditions.named(rng, talkers).items():
         assert np.abs(change(np.zeros(8_000, np.float32))).max() < 1e-3, name
 
 
 def test_all_conditions_but_clean_change_the_sound_the_same_way_by_seed(
-    voices: list[np.ndarray], rng: np.random.Generator
+    talkers: list[np.ndarray], rng: np.random.Generator
 ) -> None:
     samples = talk(1, rng)
     runs = [
-        {name: change(samples) for name, change in conditions.named(seeded, voices).items()}
+        {name: change(samples) for name, change in conditions.named(seeded, talkers).items()}
         for seeded in (np.random.default_rng(5), np.random.default_rng(5))
     ]
     assert len(runs[0]) == 1 + 3 * len(conditions.NOISES) + 6
@@ -220,9 +220,9 @@ def test_all_conditions_but_clean_change_the_sound_the_same_way_by_seed(
         assert power(heard - samples) > 1e-4 * power(samples), name
 
 
-def test_less_noise_is_nearer_to_clean(voices: list[np.ndarray], rng: np.random.Generator) -> None:
+def test_less_noise_is_nearer_to_clean(talkers: list[np.ndarray], rng: np.random.Generator) -> None:
     samples = talk(1, rng)
-    found = conditions.named(rng, voices)
+    found = conditions.named(rng, talkers)
     for kind in conditions.NOISES:
         added = [power(found[f"{kind} {db} dB"](samples) - samples) for db in (20, 10, 5)]
         np.testing.assert_allclose(10 * np.log10(np.divide(added, added[0])), [0, 10, 15], atol=0.1)

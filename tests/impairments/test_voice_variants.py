@@ -9,7 +9,7 @@ from tests.media_makers import sine
 
 
 @pytest.fixture(scope="module")
-def voices() -> list[np.ndarray]:
+def talkers() -> list[np.ndarray]:
     """Hiss in syllables, in place of people."""
     rng = np.random.default_rng(11)
     made = []
@@ -23,13 +23,13 @@ def voices() -> list[np.ndarray]:
 @pytest.mark.parametrize("length", [1, 100, 8_011, 16_000])
 @pytest.mark.parametrize("level", [0.0, 0.1, 1.0])
 def test_variants_are_sound_of_about_the_length(
-    length: int, level: float, voices: list[np.ndarray], rng: np.random.Generator
+    length: int, level: float, talkers: list[np.ndarray], rng: np.random.Generator
 ) -> None:
     samples = np.clip(level * rng.standard_normal(length), -1, 1).astype(np.float32)
     before = samples.copy()
     lengths = []
     for seed in range(30):
-        variant = voice_variants.vary(samples, np.random.default_rng(seed), voices)
+        variant = voice_variants.vary(samples, np.random.default_rng(seed), talkers)
         assert variant.dtype == np.float32
         assert variant.ndim == 1
         assert np.isfinite(variant).all()
@@ -42,33 +42,34 @@ def test_variants_are_sound_of_about_the_length(
         assert min(lengths) < 0.95 * length
 
 
-def test_the_generator_decides_the_variant(voices: list[np.ndarray]) -> None:
-    samples = voices[1]
+def test_the_generator_decides_the_variant(talkers: list[np.ndarray]) -> None:
+    samples = talkers[1]
     for seed in range(15):
         one, same = (
-            voice_variants.vary(samples, np.random.default_rng(seed), voices) for _ in range(2)
+            voice_variants.vary(samples, np.random.default_rng(seed), talkers) for _ in range(2)
         )
         np.testing.assert_array_equal(one, same)
     lengths = {
-        len(voice_variants.vary(samples, np.random.default_rng(seed), voices)) for seed in range(15)
+        len(voice_variants.vary(samples, np.random.default_rng(seed), talkers))
+        for seed in range(15)
     }
     assert len(lengths) > 10
 
 
-def test_speed_and_pitch_change_together(voices: list[np.ndarray]) -> None:
+def test_speed_and_pitch_change_together(talkers: list[np.ndarray]) -> None:
     """A tone keeps its number of periods, whatever else becomes of it."""
     tone = sine(1_000, 1, RATE, level=0.3)
     for seed in range(30):
-        variant = voice_variants.vary(tone, np.random.default_rng(seed), voices)
+        variant = voice_variants.vary(tone, np.random.default_rng(seed), talkers)
         windowed = variant * np.hanning(len(variant))
         assert np.argmax(np.abs(np.fft.rfft(windowed))) == pytest.approx(1_000, abs=2)
 
 
-def test_loudness_and_balance_vary(voices: list[np.ndarray], rng: np.random.Generator) -> None:
+def test_loudness_and_balance_vary(talkers: list[np.ndarray], rng: np.random.Generator) -> None:
     samples = (0.05 * rng.standard_normal(RATE)).astype(np.float32)
     levels, balances = [], []
     for seed in range(60):
-        variant = voice_variants.vary(samples, np.random.default_rng(seed), voices)
+        variant = voice_variants.vary(samples, np.random.default_rng(seed), talkers)
         powers = np.abs(np.fft.rfft(variant)) ** 2
         low, high = np.array_split(powers[: len(powers) * 3 // 8], 2)
         levels.append(10 * np.log10(np.mean(variant.astype(float) ** 2)))
@@ -79,11 +80,11 @@ def test_loudness_and_balance_vary(voices: list[np.ndarray], rng: np.random.Gene
     assert abs(np.median(balances)) < 1
 
 
-def test_given_voices_are_always_heard(voices: list[np.ndarray]) -> None:
+def test_given_talkers_are_always_heard(talkers: list[np.ndarray]) -> None:
     """Silence gives them no level to be heard at, so a tone stands for the speaker."""
     tone = sine(1_000, 1, RATE, level=0.3)
     for seed in range(20):
         alone, among = (
-            voice_variants.vary(tone, np.random.default_rng(seed), given) for given in ([], voices)
+            voice_variants.vary(tone, np.random.default_rng(seed), given) for given in ([], talkers)
         )
         assert not np.array_equal(alone, among)

@@ -174,10 +174,10 @@ def test_parts_hold_all_clips_by_speaker() -> None:
 def test_few_other_speakers_are_behind_a_speaker() -> None:
     clips = [clip(f"{index}", f"speaker {index % 9}") for index in range(270)]
     for part in voice_features._parts(clips):
-        behind = {voice.speaker for voices in part.voices for voice in voices}
+        behind = {voice.speaker for talkers in part.talkers for voice in talkers}
         assert len(behind) == 2
         assert part.clips[0].speaker not in behind
-        assert all(len(voices) == 6 for voices in part.voices)
+        assert all(len(talkers) == 6 for talkers in part.talkers)
 
 
 def test_leaving_a_speaker_out_changes_only_whom_they_are_behind() -> None:
@@ -186,13 +186,13 @@ def test_leaving_a_speaker_out_changes_only_whom_they_are_behind() -> None:
     before = {part.clips[0].speaker: part for part in voice_features._parts(clips)}
     for part in voice_features._parts(left):
         same = before[part.clips[0].speaker]
-        if all(voice.speaker != "speaker 4" for voices in same.voices for voice in voices):
+        if all(voice.speaker != "speaker 4" for talkers in same.talkers for voice in talkers):
             assert part == same
 
 
 def test_a_speaker_alone_is_their_own_babble() -> None:
     (part,) = voice_features._parts([clip(str(index)) for index in range(9)])
-    assert {voice.speaker for voices in part.voices for voice in voices} == {"one"}
+    assert {voice.speaker for talkers in part.talkers for voice in talkers} == {"one"}
 
 
 def test_a_variant_with_a_tested_voice_behind_it_is_not_trained_on(extracted: Statistics) -> None:
@@ -219,7 +219,7 @@ def test_whose_voices_are_behind_a_clip_is_known(extracted: Statistics) -> None:
 
 def test_only_the_second_version_has_voices_behind_it(speech: np.ndarray) -> None:
     alone, among = (
-        list(voice_features.variants(speech, clip("3"), voices)) for voices in ([], [speech])
+        list(voice_features.variants(speech, clip("3"), talkers)) for talkers in ([], [speech])
     )
     same = [np.array_equal(one, other) for one, other in zip(alone, among, strict=True)]
     assert same[:4] == [True, False, True, True]
@@ -288,7 +288,7 @@ def test_another_way_of_hearing_stores_anew(
     digests = []
     for folder, times in (("one", 1), ("other", 2)):
         (tmp_path / folder).mkdir()
-        source = f"def hear(sound, clip, voices):\n    yield {times} * sound\n"
+        source = f"def hear(sound, clip, talkers):\n    yield {times} * sound\n"
         (tmp_path / folder / "own_hearing.py").write_text(source)
         monkeypatch.syspath_prepend(str(tmp_path / folder))
         monkeypatch.delitem(sys.modules, "own_hearing", raising=False)
