@@ -35,7 +35,7 @@ def json_lines(timelines: Sequence[Timeline], digest: str, settings: Mapping[str
 
 
 def table(timelines: Sequence[Timeline]) -> "pd.DataFrame":
-    """All readings of a recording: source, participant and role, then as `Timeline.table`.
+    """All readings of a recording: source, participant and role, then columns of `Timeline.table`.
 
     Args:
         timelines: Of everyone in it, one at least.

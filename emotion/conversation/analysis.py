@@ -48,7 +48,8 @@ def analyze(
         progress: Called now and then with the share that is done, 0 to 1.
         baseline: Whether to read a face relative to the person's ordinary one, once
             that is known, see `emotion.face.baseline`.
-        denoise: As for `emotion.conversation.call.Call`.
+        denoise: When noise is reduced in the sound, one of `emotion.voice.denoising.MODES`:
+            'auto' where there is some, 'on', 'off'.
         tracks: What of the file is read; its channels are heard as one unless one is named.
         change: What becomes of each frame and piece of sound before it is read, for
             trials with worse recordings than there are; None to leave them alone.
@@ -85,7 +86,8 @@ def analyze_everyone(
         progress: Called now and then with the share that is done, 0 to 1.
         baseline: Whether to read faces relative to the people's ordinary ones, once those are
             known.
-        denoise: As for `emotion.conversation.call.Call`.
+        denoise: When noise is reduced in the sound, one of `emotion.voice.denoising.MODES`:
+            'auto' where there is some, 'on', 'off'.
         tracks: What of the file is read. Channels that have a speaker of their own each are
             heard apart, see `emotion.conversation.channel_speakers`, unless one or their mix
             is asked for.

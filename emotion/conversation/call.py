@@ -206,7 +206,7 @@ class Call:
         """Follow one face and read no other.
 
         Args:
-            person: Number of the face, from 0; None for the largest.
+            person: Number of the face, from 1; None for the largest.
         """
         self._faces.choose(person)
 

@@ -211,7 +211,7 @@ class LiveCall:
         """Follow one face and read no other.
 
         Args:
-            person: Number of the face, from 0; None for the largest.
+            person: Number of the face, from 1; None for the largest.
         """
         with self._lock:
             self._person = person

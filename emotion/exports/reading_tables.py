@@ -17,7 +17,7 @@ def with_moments(timeline: Timeline, moments: Sequence[Moment]) -> pd.DataFrame:
 
     Args:
         timeline: Of a recording.
-        moments: Of the same.
+        moments: Of the recording, in any order.
     """
     table = timeline.table()
     columns: dict[str, list[str | None]] = {

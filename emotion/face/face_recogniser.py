@@ -132,7 +132,11 @@ class FaceRecogniser:
         return self.probabilities(self.logits(face))
 
     def probabilities(self, logits: np.ndarray) -> np.ndarray:
-        """What logits of a face come to, as `__call__` gives it."""
+        """Probabilities of the eight emotions, shape (8,), adding up to 1.
+
+        Args:
+            logits: Of a face, from `logits` or `outputs`, shape (8,).
+        """
         folded = fold_ferplus(softmax(logits / self.temperature), self.priors, self._labels)
         return np.asarray(folded * self.emphasis / (folded @ self.emphasis))
 

@@ -47,7 +47,7 @@ class Fades:
 
         Args:
             time: Seconds; after that of the last picture.
-            small: The picture as `emotion.face.shots.miniature` gives it.
+            small: The picture in small, from `emotion.face.shots.miniature`.
         """
         while self._pictures and self._pictures[0][0] < time - LONGEST:
             self._pictures.popleft()

@@ -44,7 +44,7 @@ class Shots:
         """Whether a picture belongs to another shot than the one before it.
 
         Args:
-            small: The picture as `miniature` gives it.
+            small: The picture in small, from `miniature`.
         """
         last, self._last = self._last, small
         if last is None:

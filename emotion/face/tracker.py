@@ -74,8 +74,8 @@ class FaceTrack:
         face: As last seen.
         time: Seconds at which it was last seen.
         velocity: Of its centre, pixels a second, shape (2,).
-        appearance: As `emotion.face.appearance.describe` has it, on average; None if not known.
-        portrait: As `emotion.face.view.View` has it, on average; None if not known.
+        appearance: Colours from `emotion.face.appearance.describe`, on average; None if not known.
+        portrait: Shape from `emotion.face.view.View`, on average; None if not known.
         weight: Area times time of late, by which the person to follow is chosen.
     """
 

@@ -22,7 +22,7 @@ def joined(items: Iterable[Frame | Samples]) -> Iterator[Frame | Samples]:
     comes between.
 
     Args:
-        items: As `emotion.media.recordings.Recording` gives them.
+        items: Pictures and sound in order of their times.
 
     Raises:
         Exception: What iterating over `items` raises, after what came before it.

@@ -20,7 +20,7 @@ def stated(container: InputContainer, path: Path, start: float, begin: int = 0) 
 
     Args:
         container: The open file.
-        path: The same file.
+        path: Where that file lies.
         start: Its first timestamp, seconds.
         begin: Bytes of the file before the recording.
     """

@@ -65,7 +65,7 @@ def restore(store: Store, copy: Path) -> int:
 
     Args:
         store: The database.
-        copy: As `back_up` made it.
+        copy: A file that `back_up` made.
 
     Returns:
         How many calls there are.
@@ -100,7 +100,7 @@ def clean(store: Store, folder: Path) -> int:
 
     Args:
         store: The database that the copies are of.
-        folder: With the copies, `*.db`, as `back_up` makes them.
+        folder: With the copies that `back_up` made, `*.db`.
 
     Returns:
         How many calls and customers were deleted in the copies.

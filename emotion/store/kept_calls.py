@@ -218,7 +218,7 @@ class KeptCalls:
             end: Seconds up to which they are given.
 
         Returns:
-            A row a reading, with the columns of `Timeline.table`.
+            A row a reading, with a column `time` in seconds.
 
         Raises:
             StoreError: If there is no call whose readings this actor may see, or its key is
