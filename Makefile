@@ -1,6 +1,6 @@
 # Everything runs in .venv, which needs Python 3.11, 3.12 or 3.13 and the package
 # index, and nothing else. uv installs, in a fraction of pip's time: where there is none, pip
-# brings it into .venv, and installs itself where that does not work or where pip is told of
+# brings it into .venv, and installs itself where that does not work or where pip has
 # another index. Versions are those of constraints.txt, on every machine the same.
 
 PYTHON ?= python3

@@ -18,7 +18,7 @@ CHANCE = 0.05
 
 @dataclass(frozen=True)
 class Difference:
-    """How one recogniser does against another on the clips that both were asked.
+    """How one recogniser does against another on the clips that both were tested on.
 
     Attributes:
         clips: How many.
@@ -42,7 +42,7 @@ class Difference:
         # First the interval: the difference alone sounds surer than it is.
         interval = f"{low:+.1f} to {high:+.1f} points (95 %):"
         test = f"(McNemar p = {self.p:.2g})"
-        common = f"on the {self.clips:,} clips that both were asked"
+        common = f"on the {self.clips:,} clips that both were tested on"
         if points == 0:
             return f"{interval} both are right equally often {common} {test}."
         better = "more" if points > 0 else "less"

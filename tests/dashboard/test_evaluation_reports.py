@@ -84,7 +84,7 @@ def test_two_reports_are_compared(runs: Path, open_page: OpenPage) -> None:
     app = open_page("model_evaluation")
     app.multiselect[0].set_value([str(one), str(other)]).run()
     assert not app.exception
-    assert "points more often on the 96 clips that both were asked" in texts(app)
+    assert "points more often on the 96 clips that both were tested on" in texts(app)
     assert "more than chance" in texts(app)
     table = next(one.value for one in app.dataframe if "report" in one.value)
     assert len(table) == 2

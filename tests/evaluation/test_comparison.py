@@ -114,7 +114,7 @@ def test_a_clear_difference_is_more_than_chance() -> None:
     assert difference.p == pytest.approx(2 * 0.5**20)
     low, high = difference.interval
     assert 0 < low < 0.25 < high
-    assert "25.0 points more often on the 80 clips that both were asked" in difference.sentence
+    assert "25.0 points more often on the 80 clips that both were tested on" in difference.sentence
     low, high = (100 * end for end in difference.interval)
     assert difference.sentence.startswith(f"{low:+.1f} to {high:+.1f} points (95 %): the first")
     assert difference.sentence.endswith("That is more than chance.")
