@@ -5,20 +5,21 @@ from collections.abc import Iterable
 import pandas as pd
 import streamlit as st
 
-from dashboard import evaluation_figures, evaluation_table, wording
+from dashboard import evaluation_figures, wording
+from dashboard import evaluation_names as names
 from dashboard import evaluation_words as words
 from emotion.errors import ReportError
 from emotion.evaluation import comparison, protocols, published
 from emotion.reports import report_files
 from emotion.reports.model import Report
-from emotion.reports.names import ProtocolName, ResultName
+from emotion.reports.names import ResultName
 
 
 def with_published(report: Report, result: str) -> None:
     """Figures that others have published on the same data."""
     if len(report.dataset) != 1:
         return
-    modality = result if result in words.MODALITIES else report.modality
+    modality = result if result in names.MODALITIES else report.modality
     rows = [
         {
             "system": anchor.system,
@@ -37,14 +38,14 @@ def with_published(report: Report, result: str) -> None:
     rows.append(
         {
             "system": f"this report: {words.named(result)}",
-            "protocol": report.protocol,
+            "protocol": names.protocol(report.protocol).title,
             "people tested": _PEOPLE[kind],
             "accuracy": 100 * own if own is not None else None,
         }
     )
     st.subheader("Published figures", anchor=False)
     table = pd.DataFrame(rows).sort_values("accuracy", ascending=False)
-    st.dataframe(table, hide_index=True, column_config=words.percent_columns(table))
+    words.show_table(table)
     st.caption(
         "Only figures of the same kind of split can be compared: a system that has trained on "
         "the people it is tested on looks far better than it is to other people. Where the split "
@@ -105,7 +106,7 @@ def side_by_side(found: list[tuple[str, Report]]) -> None:
             for index, (name, report, result) in enumerate(chosen, start=1)
         ]
     )
-    st.dataframe(table, hide_index=True, column_config=words.percent_columns(table))
+    words.show_table(table)
     for index, (_, report, result) in enumerate(chosen[1:], start=2):
         st.markdown(f"**1 against {index}**")
         try:
@@ -130,7 +131,7 @@ def across_protocols(shipped: Iterable[Report]) -> None:
             continue
         if {one.corpus for one in report.trained_on} - {"ravdess"}:
             continue
-        sense = words.MODALITIES[report.modality]
+        sense = names.MODALITIES[report.modality]
         for name, result in report.results.items():
             if name in (ResultName.PLAIN, ResultName.ADAPTED, ResultName.FUSED):
                 rows.append(
@@ -146,7 +147,7 @@ def across_protocols(shipped: Iterable[Report]) -> None:
     table = table.sort_values(
         "protocol", key=lambda column: column.map(_ORDER.index), kind="stable"
     )
-    table["protocol"] = table["protocol"].map(evaluation_table.protocol)
+    table["protocol"] = [names.protocol(name).title for name in table["protocol"]]
     st.subheader("What random splits hide", anchor=False)
     st.plotly_chart(
         evaluation_figures.protocols(table),
@@ -162,7 +163,7 @@ def across_protocols(shipped: Iterable[Report]) -> None:
     )
 
 
-_ORDER = [one.name for one in protocols.ALL if one.name != ProtocolName.LEAVE_ONE_CORPUS_OUT]
+_ORDER = [one.name for one in protocols.ALL if not one.needs_several_corpora]
 
 
 def _system(sense: str, report: Report, result: str) -> str:

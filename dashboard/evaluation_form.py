@@ -1,14 +1,18 @@
 """Running an evaluation from the page, in a process that outlives it."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import evaluation_reports, server_data, wording
+from dashboard import evaluation_names as names
+from dashboard import evaluation_reports, kept_choices, server_data, wording
 from emotion.errors import ReportError
 from emotion.evaluation import protocols
 from emotion.jobs.evaluation_run import EvaluationRun, RunState
-from emotion.reports.names import ProtocolName
+from emotion.reports.names import Modality, ProtocolName
 
 VIEWS = ("Reports", "Run an evaluation", "Models")
 """Names of the views of the page."""
@@ -16,16 +20,6 @@ VIEWS = ("Reports", "Run an evaluation", "Models")
 VIEW = "evaluation-view"
 """Key of the view that is shown."""
 
-DATASETS = {
-    "ravdess": "RAVDESS",
-    "savee": "SAVEE",
-    "cremad": "CREMA-D",
-    "tess": "TESS",
-    "emodb": "EMO-DB",
-    "ferplus": "FER+",
-    "own": "Data of my own",
-}
-MODALITIES = {"fused": "Face and voice", "voice": "Voice", "face": "Face"}
 SHIPPED, TRAIN = "The shipped models", "Train and test by a protocol"
 
 
@@ -41,7 +35,6 @@ def page(job: EvaluationRun) -> None:
         st.caption("It goes on when you leave this page. Another one can begin when it has ended.")
     elif state is not None:
         _ended(state)
-    # Drawn while it runs as well: Streamlit forgets what was chosen in a form that is not.
     _form(job, disabled=running)
 
 
@@ -52,7 +45,7 @@ def _running(job: EvaluationRun) -> None:
     if state is None or state.status != "running":
         st.rerun()
     with st.container(border=True, key="running"):
-        st.subheader(f"Running: {state.title}", anchor=False)
+        st.subheader(wording.plain(f"Running: {state.title}"), anchor=False)
         share = state.done / state.total if state.total else 0.0
         st.progress(min(share, 1.0), text=wording.plain(how_far(state)))
         if st.button("Cancel", icon=":material/cancel:"):
@@ -69,7 +62,7 @@ def how_far(state: RunState) -> str:
     each = max(1, state.total // state.passes)
     at = min(state.done // each, state.passes - 1)
     several = "s" if each != 1 else ""
-    title = MODALITIES.get(state.step, state.step)
+    title = names.MODALITIES.get(state.step, state.step)
     step = title if state.passes == 1 else f"{title}, pass {at + 1} of {state.passes}"
     return (
         f"{step}: {state.done - at * each} of {each} {state.unit}{several}, "
@@ -97,77 +90,107 @@ def _show(path: str) -> None:
     st.session_state[VIEW] = VIEWS[0]
 
 
+Choice = TypeVar("Choice")
+
+
+def _choice(
+    column: DeltaGenerator, label: str, key: str, options: Mapping[Choice, str], *, disabled: bool
+) -> Choice:
+    """One of several in a list, the one that was chosen last.
+
+    Args:
+        column: In which it is drawn.
+        label: Above it.
+        key: Under which the choice is kept.
+        options: By what they are called, one at least.
+        disabled: Whether nothing can be chosen now.
+    """
+    kept_choices.restore(key, list(options))
+    chosen = column.selectbox(
+        label, list(options), format_func=lambda one: options[one], key=key, disabled=disabled
+    )
+    kept_choices.keep(key)
+    return chosen
+
+
 def _form(job: EvaluationRun, *, disabled: bool) -> None:
     folders = server_data.folders()
     if not folders:
         st.info(server_data.reason(), icon=":material/info:")
         return
+    kept_choices.restore("what", (SHIPPED, TRAIN))
     what = st.segmented_control(
-        "Evaluate", (SHIPPED, TRAIN), default=SHIPPED, key="what", disabled=disabled
+        "Evaluate", (SHIPPED, TRAIN), key="what", required=True, disabled=disabled
     )
+    kept_choices.keep("what")
     trained = what == TRAIN
+    if not trained:
+        st.caption(names.protocol(ProtocolName.SHIPPED).sentence)
     left, right = st.columns(2)
-    dataset = left.selectbox(
+    dataset: str = _choice(
+        left,
         "Data set",
-        list(DATASETS),
-        format_func=lambda name: DATASETS[name],
-        key="dataset",
+        "dataset",
+        {name: one.title for name, one in names.OFFERED.items()},
         disabled=disabled,
     )
-    root = right.selectbox(
+    left.caption(names.OFFERED[dataset].sentence)
+    root = _choice(
+        right,
         "Its folder on this server",
-        folders,
-        format_func=server_data.name,
-        key="run-folder",
+        "run-folder",
+        {folder: server_data.name(folder) for folder in folders},
         disabled=disabled,
     )
     if dataset == "ferplus":
-        modality = "face"
+        modality = str(Modality.FACE)
         trained = False
         st.caption("FER+ has faces alone, and the shipped model is scored on its part 'valid'.")
     else:
-        modality = left.selectbox(
-            "Modality",
-            list(MODALITIES),
-            format_func=lambda name: MODALITIES[name],
-            key="modality",
-            disabled=disabled,
-        )
+        modality = _choice(left, "Modality", "modality", names.MODALITIES, disabled=disabled)
     # Data of one's own is called as its folder is, but never as a corpus that is known by name.
-    name = dataset if dataset != "own" else f"own-{root.name}"
+    name = dataset if dataset != names.OWN else f"own-{root.name}"
     arguments = ["evaluate", name, str(root), "--modality", modality]
-    title = f"{MODALITIES[modality]}, {DATASETS[dataset]}"
+    title = f"{names.MODALITIES[modality]}, {names.OFFERED[dataset].title}"
     if trained:
         # The form names one corpus, so that none can be left out; the strictest stands first.
         splits = {
-            one.name: one
+            str(one.name): one
             for one in reversed(protocols.of(modality))
-            if one.name != ProtocolName.LEAVE_ONE_CORPUS_OUT
+            if not one.needs_several_corpora
         }
-        protocol = right.selectbox(
+        protocol = _choice(
+            right,
             "Protocol",
-            list(splits),
-            format_func=lambda name: splits[name].title,
-            key="protocol",
+            "protocol",
+            {name: one.title for name, one in splits.items()},
             disabled=disabled,
         )
         right.caption(splits[protocol].sentence)
         recipe = "default"
-        if modality == "voice":
-            recipe = left.selectbox("Recipe", ("default", "paper"), key="recipe", disabled=disabled)
-        seed = right.number_input("Seed", 0, 2**31 - 1, 0, key="seed", disabled=disabled)
+        if modality == Modality.VOICE:
+            recipes = {"default": "default", "paper": "paper"}
+            recipe = _choice(left, "Recipe", "recipe", recipes, disabled=disabled)
+        # Text that is no number is refused by the field itself.
+        st.session_state.setdefault("seed", st.session_state.get("kept-seed", 0))
+        seed = right.number_input("Seed", 0, 2**31 - 1, key="seed", disabled=disabled)
+        kept_choices.keep("seed")
         arguments = ["cross-validate", name, str(root), "--modality", modality]
         arguments += ["--protocol", protocol, "--recipe", recipe, "--seed", str(seed)]
-        title += f", {protocol}" + (f", recipe {recipe}" if recipe != "default" else "")
-        if modality != "face" and recipe == "default":
+        title += f", {splits[protocol].title}"
+        title += f", recipe {recipe}" if recipe != "default" else ""
+        if modality != Modality.FACE and recipe == "default":
+            encoders = [path for folder in folders for path in sorted(folder.glob("*.npz"))]
+            kept_choices.restore("npz", encoders)
             encoder: Path | None = st.selectbox(
                 "Encoder of Whisper base (an npz file in one of the folders)",
-                [path for folder in folders for path in sorted(folder.glob("*.npz"))],
+                encoders,
                 format_func=lambda path: path.name,
                 placeholder="None is there; rapport train weights whisper makes it",
                 key="npz",
                 disabled=disabled,
             )
+            kept_choices.keep("npz")
             arguments += ["--weights", "" if encoder is None else str(encoder)]
     if st.button("Start", type="primary", icon=":material/play_arrow:", disabled=disabled):
         if arguments[-2:] == ["--weights", ""]:

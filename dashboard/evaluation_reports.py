@@ -15,6 +15,7 @@ from dashboard import (
     server_data,
     wording,
 )
+from dashboard import evaluation_names as names
 from dashboard import evaluation_words as words
 from emotion.errors import ReportError
 from emotion.evaluation import comparison
@@ -30,44 +31,43 @@ CHOSEN, FOLDER, UPLOADED = "reports-chosen", "dataset-folder", "reports-uploaded
 MOST = 4
 """Most reports side by side."""
 
-_MODALITY_ORDER = ("fused", "voice", "face")
 _PLAYED = (".mp4", ".webm", ".mov", ".wav", ".flac", ".mp3", ".ogg", ".opus", ".m4a", ".aac")
 _PICTURES = (".mp4", ".webm", ".mov")
 
 
 def page(job: EvaluationRun) -> None:
     """Choose reports and look at them."""
-    names = _choices(job)
-    kept = [name for name in st.session_state.get(CHOSEN, []) if name in names]
-    if not kept and names:
-        kept = [next(iter(names))]
+    titles = _choices(job)
+    kept = [name for name in st.session_state.get(CHOSEN, []) if name in titles]
+    if not kept and titles:
+        kept = [next(iter(titles))]
     left, right = st.columns([3, 1], gap="medium", vertical_alignment="bottom")
     with left:
         # Streamlit forgets a choice when its page is left, and the user should not have to.
         st.session_state.setdefault(f"{CHOSEN}-field", kept)
         st.session_state[f"{CHOSEN}-field"] = [
-            name for name in st.session_state[f"{CHOSEN}-field"] if name in names
+            name for name in st.session_state[f"{CHOSEN}-field"] if name in titles
         ]
         chosen = st.multiselect(
             "Reports",
-            list(names),
+            list(titles),
             max_selections=MOST,
-            format_func=lambda name: names[name],
+            format_func=lambda name: titles[name],
             help=f"One for its details, up to {MOST} to compare them.",
             key=f"{CHOSEN}-field",
         )
     st.session_state[CHOSEN] = chosen
-    found = {name: report for name in names if (report := _report(name))}
+    found = {name: report for name in titles if (report := _report(name))}
     with right, st.popover("Add a report", icon=":material/upload_file:", width="stretch"):
         _upload()
-    if not names:
+    if not titles:
         st.info("There is no report yet. Run an evaluation.", icon=":material/info:")
     elif not chosen:
         st.info("Choose a report to see it, or several to compare them.", icon=":material/info:")
     elif len(chosen) == 1:
-        _details(names[chosen[0]], found[chosen[0]])
+        _details(titles[chosen[0]], found[chosen[0]])
     else:
-        evaluation_comparison.side_by_side([(names[name], found[name]) for name in chosen])
+        evaluation_comparison.side_by_side([(titles[name], found[name]) for name in chosen])
     if found:
         with st.expander(f"All {len(found)} reports", icon=":material/table_rows:"):
             evaluation_table.show(found, chosen, f"{CHOSEN}-field", MOST)
@@ -87,7 +87,7 @@ def _choices(job: EvaluationRun) -> dict[str, str]:
         choices[str(path)] = words.title(report)
         # What is the user's own comes first, and then what rests on both senses.
         own = path.parent == job.folder
-        ranks[str(path)] = -1 if own else _MODALITY_ORDER.index(report.modality)
+        ranks[str(path)] = -1 if own else list(names.MODALITIES).index(report.modality)
     choices = dict(sorted(choices.items(), key=lambda choice: ranks[choice[0]]))
     for name, report in st.session_state.get(UPLOADED, {}).items():
         choices[f"upload:{name}"] = f"{name}: {words.title(report)}"
@@ -147,6 +147,8 @@ def _upload() -> None:
 def _details(name: str, report: Report) -> None:
     """One report: figures, confusion, calibration, kinds of clips, published figures."""
     st.caption(_origin(report))
+    about = [names.data_set(name).sentence for name in report.dataset[:2]]
+    st.caption(" ".join([*about, names.protocol(report.protocol).sentence]).strip())
     _notes(report)
     key = report_files.digest(report)
     result = st.selectbox(
@@ -180,7 +182,7 @@ def _details(name: str, report: Report) -> None:
             st.caption("Click on a cell to list its clips.")
     table = by_class(figures)
     with right:
-        st.dataframe(table, hide_index=True, column_config=words.percent_columns(table))
+        words.show_table(table)
         st.plotly_chart(
             evaluation_figures.reliability(figures.reliability),
             config=evaluation_figures.config(f"{stem}-reliability", kind or "PNG"),
@@ -191,7 +193,7 @@ def _details(name: str, report: Report) -> None:
     try:
         answers = comparison.predictions(report, result)
     except ReportError as error:
-        st.caption(str(error))
+        st.caption(wording.plain(str(error)))
     else:
         _cell(answers, report.labels, event["selection"]["points"])
         _groups(answers, stem, kind or "PNG")
@@ -202,8 +204,8 @@ def _details(name: str, report: Report) -> None:
 def _origin(report: Report) -> str:
     """Where a report comes from, as one line."""
     return wording.plain(
-        f"{', '.join(report.dataset)} · {report.protocol} · recipe {report.recipe} "
-        f"· seed {report.seed} · commit {report.commit or 'unknown'} "
+        f"{names.data_sets(report)} · {names.protocol(report.protocol).title} "
+        f"· recipe {report.recipe} · seed {report.seed} · commit {report.commit or 'unknown'} "
         f"· {report.date[:16].replace('T', ' ')} UTC · took {wording.clock(report.seconds)}"
     )
 
@@ -263,7 +265,7 @@ def _cell(answers: pd.DataFrame, labels: list[str], points: list[dict[str, Any]]
     answered = -1 if shown == evaluation_figures.NOTHING else labels.index(shown)
     chosen = comparison.cell(answers, true, answered)
     with st.container(border=True, key="cell"):
-        st.subheader(f"{labels[true]}, answered {shown}", anchor=False)
+        st.subheader(wording.plain(f"{labels[true]}, answered {shown}"), anchor=False)
         if chosen.empty:
             st.caption("No clip.")
             return

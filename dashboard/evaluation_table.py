@@ -5,24 +5,11 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from emotion.evaluation import comparison, protocols
+from dashboard import evaluation_names as names
+from dashboard.evaluation_words import percent
+from emotion.evaluation import comparison
 from emotion.reports.model import Report
 
-DATASETS = {
-    "ravdess": "RAVDESS",
-    "savee": "SAVEE",
-    "cremad": "CREMA-D",
-    "tess": "TESS",
-    "emodb": "EMO-DB",
-    "ferplus": "FER+",
-    "sfew": "SFEW",
-}
-MODALITIES = {"voice": "Voice", "face": "Face", "fused": "Face and voice"}
-_PROTOCOLS = {one.name: one.title for one in protocols.ALL} | {
-    "shipped model": "Shipped model",
-    "valid": "Validation part",
-    "test": "Test part",
-}
 _FILTERS = {"modality": "Modality", "dataset": "Data set", "protocol": "Protocol"}
 
 
@@ -46,14 +33,14 @@ def rows(reports: Mapping[str, Report], chosen: Sequence[str] = ()) -> pd.DataFr
             {
                 "key": key,
                 "comparable": first is not None and comparable(first, report),
-                "modality": MODALITIES[report.modality],
-                "dataset": datasets(report),
-                "protocol": protocol(report.protocol),
+                "modality": names.MODALITIES[report.modality],
+                "dataset": names.data_sets(report),
+                "protocol": names.protocol(report.protocol).title,
                 "recipe": report.recipe,
                 "clips": report.clips,
-                "accuracy": _percent(result.accuracy),
-                "low": _percent(low),
-                "high": _percent(high),
+                "accuracy": percent(result.accuracy),
+                "low": percent(low),
+                "high": percent(high),
                 "date": report.date[:10],
             }
         )
@@ -115,6 +102,7 @@ def show(reports: Mapping[str, Report], chosen: Sequence[str], field: str, most:
         on_select=choose,
         selection_mode="multi-row",
         key=key,
+        placeholder="–",
         column_config={
             "comparable": st.column_config.TextColumn(
                 "Comparable",
@@ -132,19 +120,3 @@ def show(reports: Mapping[str, Report], chosen: Sequence[str], field: str, most:
         },
     )
     st.caption(f"Select up to {most} rows to show and compare them.")
-
-
-def protocol(name: str) -> str:
-    """A protocol as people would say it."""
-    return _PROTOCOLS.get(name, name)
-
-
-def datasets(report: Report) -> str:
-    """What a report tests, by the names of the data sets, or how many there are."""
-    if len(report.dataset) > 2:
-        return f"{len(report.dataset)} corpora"
-    return ", ".join(DATASETS.get(name, name) for name in report.dataset)
-
-
-def _percent(share: float | None) -> float | None:
-    return None if share is None else 100 * share

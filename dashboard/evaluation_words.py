@@ -6,8 +6,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import evaluation_table
+from dashboard import evaluation_names as names
 from emotion.reports.model import Report
+from emotion.reports.names import Modality, ResultName, rule_of
 
 MEASURES = {
     "accuracy": "Accuracy",
@@ -15,15 +16,11 @@ MEASURES = {
     "macro_f1": "Macro F1",
     "expected_calibration_error": "Calibration error ↓",
 }
-MODALITIES = evaluation_table.MODALITIES
 RESULTS = {
-    "none": "Not adapted",
-    "speaker-adapted": "Speaker-adapted",
-    "speaker-adapted, one emotion": "Speaker-adapted, calls of one emotion",
-    "voice": "Voice",
-    "face": "Face",
-    "fused": "Face and voice",
-}
+    str(ResultName.PLAIN): "Not adapted",
+    str(ResultName.ADAPTED): "Speaker-adapted",
+    str(ResultName.ADAPTED_TO_ONE_EMOTION): "Speaker-adapted, calls of one emotion",
+} | names.MODALITIES
 
 
 def title(report: Report) -> str:
@@ -31,24 +28,34 @@ def title(report: Report) -> str:
     recipe = "" if report.recipe == "default" else f", recipe {report.recipe}"
     more = sorted({one.corpus for one in report.trained_on} - set(report.dataset))
     trained = f", trained on {len(more)} more" if more else ""
-    modality = MODALITIES.get(report.modality, report.modality)
     return (
-        f"{modality}, {evaluation_table.datasets(report)}, "
-        f"{evaluation_table.protocol(report.protocol)}{recipe}{trained}, "
+        f"{names.MODALITIES[report.modality]}, {names.data_sets(report)}, "
+        f"{names.protocol(report.protocol).title}{recipe}{trained}, "
         f"{report.clips:,} clips, {report.date[:10]}"
     )
 
 
 def named(result: str) -> str:
     """A result as people would say it."""
-    if result in RESULTS:
-        return RESULTS[result]
-    return result.replace("fused: ", "Face and voice, rule: ").capitalize()
+    rule = rule_of(result)
+    if rule is not None:
+        return f"{names.MODALITIES[Modality.FUSED]}, rule: {rule}"
+    return RESULTS.get(result) or result.capitalize()
 
 
 def percent(share: float | None) -> float | None:
     """A share in percent; None of None."""
     return None if share is None else 100 * share
+
+
+def show_table(table: pd.DataFrame) -> None:
+    """Draw a table; where there is no figure it has '–'.
+
+    Args:
+        table: Numbers in percent, and words.
+    """
+    columns = percent_columns(table)
+    st.dataframe(table, hide_index=True, column_config=columns, placeholder="–")
 
 
 def percent_columns(table: pd.DataFrame) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import re
 import pandas as pd
 import streamlit as st
 
+from dashboard import evaluation_names as names
 from dashboard import wording
 from emotion.errors import ModelError
 from emotion.models import manifest
@@ -84,7 +85,7 @@ def card(entry: Entry) -> None:
         "Licence": entry.fields.get("licence"),
         "Source": entry.fields.get("source"),
         "Training data": "; ".join(
-            wording.plain(f"{one.corpus} ({one.words})" if one.words else one.corpus)
+            wording.plain(f"{names.data_set(one.corpus).title} ({one.words})".removesuffix(" ()"))
             for one in trained
         ),
     }

@@ -2,7 +2,14 @@
 
 import streamlit as st
 
-from dashboard import evaluation_form, evaluation_job, evaluation_reports, frame, model_cards
+from dashboard import (
+    evaluation_form,
+    evaluation_job,
+    evaluation_reports,
+    frame,
+    model_cards,
+    wording,
+)
 from dashboard.evaluation_form import VIEW, VIEWS
 
 
@@ -15,7 +22,7 @@ def page() -> None:
     )
     running = job.state()
     if running is not None and running.status == "running" and view != VIEWS[1]:
-        st.caption(f":material/hourglass_empty: Running: {running.title}")
+        st.caption(f":material/hourglass_empty: Running: {wording.plain(running.title)}")
     if view == VIEWS[1]:
         evaluation_form.page(job)
     elif view == VIEWS[2]:

@@ -29,7 +29,7 @@ from emotion.commands.options import (
 )
 from emotion.errors import DatasetError, RapportError
 from emotion.media import endings, file_names
-from emotion.reports.names import Modality
+from emotion.reports.names import Modality, ProtocolName
 
 if TYPE_CHECKING:
     from emotion.reports.model import Report
@@ -140,8 +140,9 @@ def cross_validate(
     protocol: Annotated[
         str,
         typer.Option(
-            help="random, actor-5fold, loso or leave-one-corpus-out; for faces random-frames, "
-            "random, actor-5fold or loso."
+            help=f"{ProtocolName.RANDOM}, {ProtocolName.ACTOR_FOLDS} or {ProtocolName.LOSO}; for "
+            f"voices alone {ProtocolName.LEAVE_ONE_CORPUS_OUT}, for faces "
+            f"{ProtocolName.RANDOM_FRAMES}."
         ),
     ] = "actor-5fold",
     recipe: Annotated[

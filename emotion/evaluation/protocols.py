@@ -38,6 +38,11 @@ class Protocol:
     sentence: str
     modalities: tuple[str, ...]
 
+    @property
+    def needs_several_corpora(self) -> bool:
+        """Whether whole corpora are held out, so that one alone cannot be split."""
+        return self.name == ProtocolName.LEAVE_ONE_CORPUS_OUT
+
 
 ALL: tuple[Protocol, ...] = (
     Protocol(

@@ -183,6 +183,38 @@ def test_a_table_is_fit_for_a_paper() -> None:
     assert r"sad & -- \\" in text
 
 
+def test_a_precision_that_does_not_exist_is_a_dash(runs: Path, open_page: OpenPage) -> None:
+    # One emotion that is never answered.
+    made = reports.document(8, right=0.0)
+    figures = made.results["none"]
+    assert None in figures.precision.values()
+    reports.write(runs, 1, made)
+    app = open_page("model_evaluation")
+    table = app.dataframe[0]
+    assert table.value["precision"].isna().any()
+    assert table.proto.placeholder == "–"
+    assert all(one.proto.placeholder == "–" for one in app.dataframe if "accuracy" in one.value)
+
+
+def cell_of_an_added_report() -> None:
+    """A page with a cell of the confusion of a report whose labels are anyone's."""
+    from dashboard import evaluation_reports
+    from emotion.evaluation import comparison
+    from tests.dashboard import reports
+
+    bad = "![x](http://example.org/a.png)"
+    answers = comparison.predictions(reports.document(), "none")
+    labels = [bad, *reports.document().labels[1:]]
+    evaluation_reports._cell(answers, labels, [{"x": bad, "y": bad}])
+
+
+def test_labels_of_an_added_report_are_no_markdown() -> None:
+    app = AppTest.from_function(cell_of_an_added_report).run()
+    assert not app.exception
+    assert "![" not in app.subheader[0].value
+    assert app.subheader[0].value.replace("\\", "").startswith("![x](http://example.org/a.png), ")
+
+
 def test_titles_say_what_a_report_is_of() -> None:
     made = reports.document().model_copy(update={"date": "2026-11-23T10:00:00+00:00"})
     assert (

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard import evaluation_names as names
 from dashboard import model_cards
 from dashboard.evaluation_form import VIEW
 from emotion.models.manifest import FOLDER, Manifest
@@ -48,7 +49,7 @@ def test_every_model_has_its_card(open_page: OpenPage) -> None:
 def test_a_card_says_what_trained_the_model(open_page: OpenPage) -> None:
     texts = "\n".join(element.value for element in models_of(open_page).markdown)
     for one in Manifest().entry("voice").training_data:
-        assert f"{one.corpus} ({one.words})" in texts.replace("\\", "")
+        assert f"{names.data_set(one.corpus).title} ({one.words})" in texts.replace("\\", "")
 
 
 def test_every_figure_is_in_the_table(
