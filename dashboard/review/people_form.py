@@ -132,7 +132,7 @@ def _count_of_speakers(review: Review) -> None:
         "How many people speak?",
         range(1, MOST + 1),
         default=now,
-        help="One sound holds them all. They are diarised by how they sound, which is right for "
+        help="One sound holds them all. They are separated by how they sound, which is right for "
         "nine half seconds in ten of two people.",
         key=key,
         on_change=_set_speakers,
