@@ -26,7 +26,7 @@ pytestmark = [
 
 PATIENCE = browser.PATIENCE
 
-AWAY = 12
+AWAY = 9
 """Seconds for which a desk waits for its page: more than a busy machine takes to open one."""
 
 MEDIA = (".flac", ".wav", ".webm")
@@ -53,6 +53,12 @@ def address(tmp_path_factory: pytest.TempPathFactory, uploads: Path) -> Iterator
 def chromium() -> Iterator[Browser]:
     with browser.chromium() as chromium:
         yield chromium
+
+
+@pytest.fixture(scope="module")
+def first(chromium: Browser, address: str) -> Page:
+    """A tab in which other ones find what it has loaded and compiled."""
+    return browser.open_page(chromium, f"{address}/review_recording", height=1600)
 
 
 @pytest.fixture(scope="module")
@@ -92,10 +98,10 @@ def long_sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def page(chromium: Browser, address: str) -> Iterator[Page]:
-    page = browser.open_page(chromium, f"{address}/review_recording", height=1600)
-    yield page
-    page.context.close()
+def page(first: Page, address: str) -> Page:
+    """The page of somebody who has uploaded nothing yet."""
+    browser.open_again(first, f"{address}/review_recording")
+    return first
 
 
 def give(page: Page, *paths: Path) -> None:
@@ -169,8 +175,7 @@ def test_a_server_that_was_killed_leaves_nothing_to_the_next_one(
         server.wait()
     assert media(uploads) == [".wav"]
     page.context.close()
-    address = request.getfixturevalue("address")
-    page = browser.open_page(chromium, f"{address}/review_recording")
+    page = request.getfixturevalue("first")
     page.locator(".uploader").wait_for(timeout=PATIENCE)
     expect(page.locator(".uploader li")).to_have_count(0)
     until_no_media(uploads)
@@ -178,7 +183,6 @@ def test_a_server_that_was_killed_leaves_nothing_to_the_next_one(
     listed = page.get_by_test_id("stTopNavLink").filter(has_text="Review recordings")
     expect(listed).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_test_id("stSidebarNav")).to_have_count(0)
-    page.context.close()
 
 
 def test_from_upload_to_download(page: Page, role_play: Path, tmp_path: Path) -> None:
