@@ -60,7 +60,7 @@ def asked_first(chromium: Browser, clips: Path, folder: Path) -> Iterator[Page]:
         page.context.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def address(asked_first: Page) -> str:
     """Of the server."""
     return asked_first.url.rpartition("/")[0]
@@ -108,7 +108,9 @@ def test_a_name_of_the_web_that_leads_to_this_machine_shows_nothing(
 
 def test_cards_of_models_are_no_wider_than_a_telephone(asked_first: Page, address: str) -> None:
     # Before there is a report, whose charts would be drawn first.
-    page = asked_first.context.new_page()
+    page = asked_first
+    size = page.viewport_size
+    assert size is not None
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{address}/model_evaluation")
     page.get_by_role("radio", name="Models").click(timeout=PATIENCE)
@@ -118,22 +120,21 @@ def test_cards_of_models_are_no_wider_than_a_telephone(asked_first: Page, addres
         card = page.get_by_role("heading", name=heading)
         expect(card).to_be_visible(timeout=PATIENCE)
         assert main.evaluate("(e) => e.scrollWidth - e.clientWidth") == 0
-    page.close()
+    page.set_viewport_size(size)
 
 
 def test_an_evaluation_runs_to_its_end_and_another_is_cancelled(
     asked_first: Page, address: str, clips: Path, folder: Path
 ) -> None:
     # What another test has loaded is not loaded again.
-    page = asked_first.context.new_page()
+    page = asked_first
     page.goto(f"{address}/model_evaluation")
     begin(page, clips)
     expect(page.locator(".st-key-running")).to_contain_text(
         "Running: Face and voice, RAVDESS", timeout=PATIENCE
     )
     # It goes on while nobody looks.
-    page.close()
-    page = asked_first.context.new_page()
+    page.goto("about:blank")
     page.goto(f"{address}/model_evaluation")
     page.get_by_role("radio", name="Run an evaluation").click()
     page.get_by_role("button", name="Show the report").click(timeout=PATIENCE)
