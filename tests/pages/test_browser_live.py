@@ -116,19 +116,12 @@ def expect_saved(page: Page, name: str) -> Path:
     return Path(saved.value.path())
 
 
-def end_and_dismiss(page: Page) -> None:
-    browser.stop(page)
-    dismiss(page)
-
-
 def dismiss(page: Page) -> None:
     page.get_by_role("button", name="Dismiss").click()
     expect(page.get_by_text("The call has ended")).to_have_count(0, timeout=PATIENCE)
 
 
-def test_nothing_is_analysed_before_it_is_confirmed_and_two_channels_divide_the_talk(
-    tab: Page, address: str, gallery: Path
-) -> None:
+def test_nothing_is_analysed_before_it_is_confirmed(tab: Page, address: str) -> None:
     page = tab
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -145,13 +138,6 @@ def test_nothing_is_analysed_before_it_is_confirmed_and_two_channels_divide_the_
     expect(start).to_be_disabled()
     others = [one for one in asked if not one.startswith((address, "data:", "blob:"))]
     assert not others, "nobody else is told that the page was opened"
-
-    shared = browser.play(page, gallery)
-    browser.start(page, "both")
-    expect(page.locator(".live .talk")).to_be_visible(timeout=PATIENCE)
-    expect(page.locator(".live .talk")).to_contain_text(re.compile(r"You speak\s*\d+ %"))
-    end_and_dismiss(page)
-    shared.close()
 
 
 def test_a_tab_is_read_a_face_and_a_part_are_chosen_and_all_is_taken_away(
@@ -357,15 +343,19 @@ def test_a_denied_permission_says_how_to_go_on(page: Page) -> None:
 
 
 def test_one_call_too_many_is_refused_and_a_server_that_is_told_to_stop_lets_its_call_end_first(
-    page: Page, address: str, servers: "list[subprocess.Popen[bytes]]"
+    page: Page, address: str, gallery: Path, servers: "list[subprocess.Popen[bytes]]"
 ) -> None:
     """The last one of these: nobody can call this server afterwards."""
+    browser.play(page, gallery)
     other = page.context.new_page()
     other.goto(address)
     browser.choose(other, "camera")
     # A tab that lies behind another one is drawn once a second.
     page.bring_to_front()
-    browser.start(page, "camera")
+    browser.start(page, "both")
+    # Two channels divide the talk.
+    expect(page.locator(".live .talk")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".live .talk")).to_contain_text(re.compile(r"You speak\s*\d+ %"))
     expect_read(page)
     other.bring_to_front()
     other.locator(".live .start").click()
