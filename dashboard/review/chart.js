@@ -23,7 +23,7 @@ class Chart {
     if (longer) { this.from = 0; this.to = this.duration; }
   }
 
-  get left() { return this.canvas.clientWidth < 600 ? 46 : 64; }
+  get left() { return this.canvas.clientWidth < 600 ? 60 : 64; }
   get wide() { return Math.max(this.canvas.clientWidth - this.left - 8, 50); }
   x(time) { return this.left + this.wide * (time - this.from) / (this.to - this.from); }
   time(x) { return Math.min(Math.max(this.from + (this.to - this.from) * (x - this.left) / this.wide, 0), this.duration); }
@@ -103,7 +103,7 @@ class Chart {
     pen.fillText("dissatisfied", this.left + 6, y(0) - 10);
     pen.textAlign = "right";
     pen.globalAlpha = 0.8;
-    lanes.forEach((one, row) => pen.fillText(one.short, this.left - 8, talk + row * (12 + gap) + 6));
+    lanes.forEach((one, row) => pen.fillText(one.short, this.left - 8, talk + row * (12 + gap) + 6, this.left - 10));
     pen.globalAlpha = 1;
     // The line breaks where nothing is read.
     pen.strokeStyle = ink;

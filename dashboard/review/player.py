@@ -74,7 +74,8 @@ def _described(
 ) -> dict[str, Any]:
     return {
         "name": one.name,
-        "short": one.name if len(one.name) <= 8 else f"{one.name[:7]}…",
+        # The end of a name is what speakers differ by.
+        "short": one.name if len(one.name) <= 9 else f"{one.name[:6]}…{one.name[-2:]}",
         "role": one.role,
         "colour": _COLOURS[index % len(_COLOURS)],
         "speech": shares(one.speech) if any(one.speech) else None,
