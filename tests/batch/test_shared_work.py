@@ -20,6 +20,7 @@ from emotion.errors import DatasetError, ModelError
 from emotion.evaluation import report
 from emotion.experiments import face_folds, fused_folds, voice_folds
 from emotion.jobs import sharing
+from emotion.jobs import workers as local_workers
 from emotion.media.samples import RATE
 from emotion.models.manifest import Manifest
 from emotion.models.shipped import Models
@@ -37,6 +38,14 @@ pytestmark = pytest.mark.timeout(600)
 EMOTIONS = "happy", "sad"
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _no_processes_beside_them() -> Iterator[None]:
+    """What is not shared out is done here: processes of this machine would first be started."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(local_workers, "processes", lambda _: 0)
+        yield
+
+
 @pytest.fixture(scope="module")
 def workers() -> Iterator[Cluster]:
     with cluster.local(2) as found:
@@ -48,7 +57,7 @@ def voices(speech: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """Three people with two emotions each, one of them a text, and the encoder's file beside."""
     folder = tmp_path_factory.mktemp("voices")
     lines = ["path,emotion,speaker,corpus"]
-    for number in range(12):
+    for number in range(6):
         name = f"{number}.wav"
         write_wav(folder / name, np.roll(speech, 9_000 * number)[: 3 * RATE])
         lines.append(f"{name},{EMOTIONS[number % 2]},person {number % 3},made")
@@ -135,29 +144,6 @@ def test_cross_validation_on_a_cluster_is_the_same_and_goes_on(
     assert {path for path in after if after[path] != before[path]} == set(lost)
 
 
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
-def test_a_worker_that_is_killed_costs_nothing(
-    workers: Cluster,
-    voices: Path,
-    model: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    clips = [
-        Clip(voices / f"{number}.wav", number % 8, f"person {number % 3}", "made")
-        for number in range(12)
-    ]
-    encoder = voices / "narrow.npz"
-    monkeypatch.setattr(voice_features, "network", lambda *_: model)
-    expected = voice_features.extract(clips, encoder, tmp_path / "a", voice_features.as_heard)
-    with sharing.to(workers):
-        found = voice_features.extract(clips, encoder, tmp_path / "b", deadly.deadly_once)
-    assert (voices / "2.killed").exists()
-    assert found.clips == expected.clips
-    assert found.failed == expected.failed
-    np.testing.assert_array_equal(found.values, expected.values)
-
-
 def test_folds_of_many_clips_are_the_same(
     workers: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -190,12 +176,6 @@ def test_a_worker_without_the_files_is_a_sentence_and_keeps_nothing(
     listener = voice_features._Listener(b"", voice_features.as_heard)
     with pytest.raises(DatasetError, match=r"has no .*elsewhere\.wav, or another one"):
         list(workers.share(voice_features._heard, [part], listener))
-
-
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
-def test_a_part_that_ends_every_worker_is_a_sentence(workers: Cluster) -> None:
-    with pytest.raises(ClusterError, match="4 workers ended while they had the same part"):
-        list(workers.share(deadly.end, [1], ""))
 
 
 def test_folds_of_both_senses_are_the_same_to_the_last_digit(
@@ -287,6 +267,7 @@ def test_training_on_a_cluster_ships_the_same(
     def not_here(*_: object) -> None:
         raise AssertionError("Clips were heard in processes of this machine.")
 
+    monkeypatch.setattr(local_workers, "processes", lambda _: 1)
     monkeypatch.setattr(sharing, "_in_processes", not_here)
     assert shipped("shared", "--cluster", workers.address) == expected
 
@@ -296,3 +277,32 @@ def test_other_recipes_have_no_cluster(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, [*command, "--cluster", "tcp://127.0.0.1:1"])
     assert done.exit_code == 2
     assert "--cluster is for the recipe 'default' only." in done.output
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
+def test_a_worker_that_is_killed_costs_nothing(
+    workers: Cluster,
+    voices: Path,
+    model: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clips = [
+        Clip(voices / f"{number}.wav", number % 8, f"person {number % 3}", "made")
+        for number in range(6)
+    ]
+    encoder = voices / "narrow.npz"
+    monkeypatch.setattr(voice_features, "network", lambda *_: model)
+    expected = voice_features.extract(clips, encoder, tmp_path / "a", voice_features.as_heard)
+    with sharing.to(workers):
+        found = voice_features.extract(clips, encoder, tmp_path / "b", deadly.deadly_once)
+    assert (voices / "2.killed").exists()
+    assert found.clips == expected.clips
+    assert found.failed == expected.failed
+    np.testing.assert_array_equal(found.values, expected.values)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
+def test_a_part_that_ends_every_worker_is_a_sentence(workers: Cluster) -> None:
+    with pytest.raises(ClusterError, match="4 workers ended while they had the same part"):
+        list(workers.share(deadly.end, [1], ""))

@@ -130,10 +130,12 @@ def test_inputs_do_not_mix(path: Path, rng: np.random.Generator) -> None:
 
 @contextmanager
 def narrow(folder: Path) -> Iterator[Path]:
-    """An encoder of the same form that is written in half the time."""
+    """An encoder of the same form, with one block, that is written in a part of the time."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(whisper, "WIDTH", 64)
-        patch.setattr(whisper, "FEATURES", 2 * 64 * len(TAPS))
+        patch.setattr(whisper, "BLOCKS", 1)
+        patch.setattr(whisper, "TAPS", (1,))
+        patch.setattr(whisper, "FEATURES", 2 * 64)
         path = folder / "narrow.npz"
         np.savez(path, allow_pickle=False, **made_up_weights(64))
         yield path
