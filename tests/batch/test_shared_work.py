@@ -196,10 +196,10 @@ def test_folds_of_both_senses_are_the_same_to_the_last_digit(
     def run(work: Path) -> dict[str, Any]:
         encoder = voices / "narrow.npz"
         found: Any = fused_folds.cross_validate(clips, models, "loso", work, encoder, films)
-        assert list(found["failed"]) == [str(films / "8.mp4")]
+        assert list(found["parts"].failed) == [str(films / "8.mp4")]
         return {
             f"{rule} {fold.name}": fold.log_probabilities
-            for rule, folds in found["answers"].items()
+            for rule, folds in found["predictions"].items()
             for fold in folds
         }
 
