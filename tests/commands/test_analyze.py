@@ -187,13 +187,6 @@ def test_a_link_stays_one(folder: Path, tmp_path: Path) -> None:
     assert target.read_text().startswith("source,")
 
 
-def test_a_pipe_is_written_to(folder: Path) -> None:
-    done = start("analyze", folder / "voice.wav", "--json", "/dev/stdout")
-    assert done.returncode == 0, done.stderr
-    document = next(line for line in done.stdout.splitlines() if line.startswith("{"))
-    assert json.loads(document)["source"].endswith("voice.wav")
-
-
 def test_one_file_cannot_hold_both_results(folder: Path, tmp_path: Path) -> None:
     path = str(tmp_path / "both")
     result = CliRunner().invoke(
@@ -286,7 +279,7 @@ def test_a_run_that_is_ended_leaves_what_it_did_and_another_goes_on(
     recordings.mkdir()
     count = 14
     for number in range(count):
-        write_wav(recordings / f"{number:02}.wav", np.roll(speech[:80_000], 997 * number))
+        write_wav(recordings / f"{number:02}.wav", np.roll(speech[:32_000], 997 * number))
     lines, table = tmp_path / "out.jsonl", tmp_path / "out.csv"
     command = ["analyze", str(recordings), "--json", str(lines), "--csv", str(table)]
     process = subprocess.Popen(
@@ -397,17 +390,17 @@ def test_going_on_needs_something_to_go_on_from(folder: Path) -> None:
 
 
 def test_a_full_disk_is_one_sentence(folder: Path) -> None:
-    done = start("analyze", folder / "voice.wav", "--json", "/dev/full")
-    assert done.returncode == 2
+    done = run("analyze", folder / "voice.wav", "--json", "/dev/full")
+    assert done.exit_code == 2
+    assert isinstance(done.exception, SystemExit)
     assert "/dev/full cannot be written: No space left on device." in done.stderr
-    assert "Traceback" not in done.stderr
 
 
-def test_a_terminal_of_any_encoding_is_written_to(folder: Path, tmp_path: Path) -> None:
+def test_a_pipe_and_a_terminal_of_any_encoding_are_written_to(folder: Path, tmp_path: Path) -> None:
     path = tmp_path / "日本.wav"
     path.write_bytes((folder / "voice.wav").read_bytes())
     done = subprocess.run(
-        [sys.executable, "-m", "emotion", "analyze", str(path)],
+        [sys.executable, "-m", "emotion", "analyze", str(path), "--json", "/dev/stdout"],
         cwd=ROOT,
         env=os.environ | {"PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "0"},
         capture_output=True,
@@ -415,11 +408,14 @@ def test_a_terminal_of_any_encoding_is_written_to(folder: Path, tmp_path: Path) 
     )
     assert done.returncode == 0, done.stderr
     assert b"??.wav" in done.stdout
+    document = next(line for line in done.stdout.splitlines() if line.startswith(b"{"))
+    assert Path(json.loads(document)["source"]).name == "日本.wav"
 
 
 @pytest.fixture(scope="module")
 def two_channels(speech: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Somebody speaks on the left, then on the right."""
+    speech = speech[:64_000]
     silence = np.zeros(len(speech), np.float32)
     call = np.stack([np.append(speech, silence), np.append(silence, speech[::-1])])
     return write_wav(tmp_path_factory.mktemp("call") / "call.wav", call)
@@ -446,11 +442,12 @@ def test_two_speakers_have_readings_of_their_own(two_channels: Path, tmp_path: P
 def test_what_is_not_read_of_a_call_is_said(
     face_image: np.ndarray, speech: np.ndarray, tmp_path: Path
 ) -> None:
-    apart = write_tracks(tmp_path / "apart.mka", [], [speech[:48_000], speech[48_000:96_000]])
+    apart = write_tracks(tmp_path / "apart.mka", [], [speech[:32_000], speech[48_000:80_000]])
     done = run("analyze", apart)
     assert "Somebody speaks on its sound tracks 1 and 2, of which one is read" in done.stdout
     assert "Somebody speaks" not in run("analyze", apart, "--audio-track", "2").stdout
     # A picture that stands still moves no mouth.
+    speech = speech[:64_000]
     image = scenes.scene(face_image, [(30, 0, 0.8)], 320, 240)
     silence = np.zeros(len(speech), np.float32)
     sound = np.stack([np.append(speech, silence), np.append(silence, speech[::-1])])

@@ -96,7 +96,7 @@ def test_emotions_begin_at_different_distances_from_the_middle() -> None:
     """Anger is told by a little and sadness by much: an offset alone cannot know."""
 
     def uneven(seed: int) -> Outputs:
-        outputs = made_up(seed, each=8)
+        outputs = made_up(seed)
         size = np.array([1, 1, 1, 1.6, 0.4, 1, 1, 1])
         logits = outputs.relative + 5 * (size - 1)[outputs.labels, None] * np.eye(8)[outputs.labels]
         logits = [VoiceLogits(row, row) for row in logits]
