@@ -28,6 +28,7 @@ from emotion.models import shipped
 from emotion.models.manifest import Manifest
 from emotion.readings import emotions, fusion
 from emotion.readings.fusion import Reliability
+from emotion.readings.probability import row_shares
 from emotion.reports.names import ResultName
 from emotion.training import face_examples
 
@@ -103,7 +104,7 @@ def main() -> None:
     voices = of_voices(options)
     face = shipped.face(Manifest().entry("face"))
     matrix = metrics.confusion(voices.labels, voices.probabilities.argmax(axis=1), emotions.COUNT)
-    confusion = metrics.row_shares(matrix)
+    confusion = row_shares(matrix)
     reliability = Reliability(face.reliability, 1.0, face.confusion, confusion)
     found: dict[str, Any] = {"commit": report.commit(), "seed": options.seed}
     for name, faces in of_faces(options).items():

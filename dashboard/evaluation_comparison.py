@@ -40,7 +40,7 @@ def with_published(report: Report, result: str) -> None:
             "system": f"this report: {words.named(result)}",
             "protocol": names.protocol(report.protocol).title,
             "people tested": _PEOPLE[kind],
-            "accuracy": 100 * own if own is not None else None,
+            "accuracy": words.percent(own),
         }
     )
     st.subheader("Published figures", anchor=False)
@@ -97,9 +97,7 @@ def side_by_side(found: list[tuple[str, Report]]) -> None:
                 "result": words.named(result),
                 "answers": report.results[result].clips,
                 **{
-                    title: None
-                    if (value := getattr(report.results[result], measure)) is None
-                    else 100 * value
+                    title: words.percent(getattr(report.results[result], measure))
                     for measure, title in words.MEASURES.items()
                 },
             }

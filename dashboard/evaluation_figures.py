@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard.charts import INK, LEGEND
-from emotion.evaluation import metrics
+from emotion.readings.probability import row_shares
 from emotion.reports.figures import Bin
 
 ACCENT, SECOND = "#0F766E", "#D55E00"
@@ -61,7 +61,7 @@ def confusion(
     answers = [*names, NOTHING][: counts.shape[1]]
     rows = [row for row in range(len(names)) if counts[row].sum()]
     part = counts[rows]
-    normal = metrics.row_shares(part)
+    normal = row_shares(part)
     texts = [
         [f"{100 * share:.0f}" if shares else f"{count}" for share, count in zip(*both, strict=True)]
         for both in zip(normal, part, strict=True)

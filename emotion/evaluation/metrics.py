@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from emotion.reports.figures import Bin
+
 # scikit-learn and SciPy's statistics are imported where a figure is made with them: they take
 # longer to load than all else, and the processes that only read clips make no figures.
 
@@ -56,15 +58,6 @@ def accuracy(matrix: np.ndarray) -> float:
     """Share of clips on the diagonal of a confusion matrix, 0 to 1; NaN for no clip."""
     total = matrix.sum()
     return float(np.trace(matrix) / total) if total else float("nan")
-
-
-def row_shares(matrix: np.ndarray) -> np.ndarray:
-    """Share of the predictions (columns) for each class (rows); zeros for a class without any.
-
-    Args:
-        matrix: Counts, shape (n, m).
-    """
-    return np.asarray(matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1))
 
 
 @dataclass(frozen=True)
@@ -246,22 +239,7 @@ def negative_log_likelihood(log_probabilities: np.ndarray, labels: np.ndarray) -
     return float(-log_probabilities[np.arange(len(labels)), labels].mean())
 
 
-@dataclass(frozen=True)
-class ConfidenceBin:
-    """Clips predicted with about the same confidence.
-
-    Attributes:
-        clips: How many.
-        confidence: Mean probability of the prediction.
-        accuracy: Share that is right.
-    """
-
-    clips: int
-    confidence: float
-    accuracy: float
-
-
-def reliability(confidence: np.ndarray, correct: np.ndarray, bins: int = 15) -> list[ConfidenceBin]:
+def reliability(confidence: np.ndarray, correct: np.ndarray, bins: int = 15) -> list[Bin]:
     """The bins of a reliability diagram that hold clips (Guo et al. 2017).
 
     Args:
@@ -271,8 +249,11 @@ def reliability(confidence: np.ndarray, correct: np.ndarray, bins: int = 15) -> 
     """
     bin_of = np.minimum((confidence * bins).astype(int), bins - 1)
     return [
-        ConfidenceBin(
-            int(chosen.sum()), float(confidence[chosen].mean()), float(correct[chosen].mean())
+        Bin(
+            clips=int(chosen.sum()),
+            # A mean of ones may be a little more than one.
+            confidence=min(float(confidence[chosen].mean()), 1.0),
+            accuracy=float(correct[chosen].mean()),
         )
         for chosen in (bin_of == index for index in np.unique(bin_of))
     ]

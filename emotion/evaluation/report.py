@@ -101,8 +101,8 @@ def figures(labels: np.ndarray, log_probabilities: np.ndarray, names: Sequence[s
         reliability=[
             Bin(
                 clips=one.clips,
-                confidence=min(round(float(one.confidence), 4), 1.0),
-                accuracy=round(float(one.accuracy), 4),
+                confidence=round(one.confidence, 4),
+                accuracy=round(one.accuracy, 4),
             )
             for one in bins
         ],

@@ -6,7 +6,6 @@ learning of Naas & Sigg 2020 with the face network in place of ImageNet's, quick
 done for every actor.
 """
 
-import hashlib
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -128,7 +127,7 @@ def _watched(watcher: _Watcher, item: tuple[Clip, dict[Path, int]]) -> np.ndarra
 def _digest(clip: Clip, models: Models) -> str:
     content = fingerprint.of_file(clip.path)
     text = f"{models.face.sha256}\n{models.detector.sha256}\n{clip.path.resolve()}\n{content}"
-    return hashlib.sha256(text.encode()).hexdigest()[:20]
+    return fingerprint.of_parts(text)[:20]
 
 
 def cross_validate(

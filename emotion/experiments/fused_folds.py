@@ -26,7 +26,7 @@ from emotion.jobs import progress, sharing
 from emotion.models.shipped import Models
 from emotion.readings import emotions, fusion
 from emotion.readings.fusion import Reliability
-from emotion.readings.probability import log_softmax
+from emotion.readings.probability import log_softmax, row_shares
 from emotion.readings.reading import Prediction
 from emotion.reports.model import OptionalParts, Report
 from emotion.reports.names import Modality, ResultName, fused_by
@@ -151,7 +151,7 @@ def _fold(senses: _Senses, fold: Fold, seed: int) -> dict[str, np.ndarray]:
         calibrated[sense] = log_softmax(logs / calibration.temperature(every, known))
         matrix = metrics.confusion(known, every.argmax(axis=1), emotions.COUNT)
         recalls[sense] = max(metrics.unweighted_average_recall(matrix), 1e-3)
-        confusions[sense] = metrics.row_shares(matrix)
+        confusions[sense] = row_shares(matrix)
     reliability = Reliability(
         recalls["face"], recalls["voice"], confusions["face"], confusions["voice"]
     )

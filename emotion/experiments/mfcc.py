@@ -6,7 +6,6 @@ and a small convolutional network learns from nothing but the training clips. It
 shows what the pre-trained recogniser is worth, and is not shipped.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,7 +89,7 @@ def extract(clips: Sequence[Clip], work: Path) -> np.ndarray:
     for start in tqdm(range(0, len(clips), _PART), desc="MFCCs", unit="part"):
         paths = [clip.path.resolve() for clip in clips[start : start + _PART]]
         names = "\n".join(f"{path}:{fingerprint.of_file(path)}" for path in paths)
-        stored = folder / f"{hashlib.sha256(names.encode()).hexdigest()[:20]}.npy"
+        stored = folder / f"{fingerprint.of_parts(names)[:20]}.npy"
         if not stored.is_file():
             found = np.stack([coefficients(read_sound(path)) for path in paths])
             with files.replacing(stored) as fresh:

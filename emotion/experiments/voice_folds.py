@@ -1,6 +1,5 @@
 """Cross-validation of the voice recogniser: trained and tested fold by fold."""
 
-import hashlib
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -348,7 +347,7 @@ def _digest(
     of = [f"{clip.corpus}/{clip.speaker}/{clip.path.name}:{clip.emotion}" for clip in every]
     content = fingerprint.of_file(encoder) if encoder else ""
     text = "\n".join([protocol, recipe, str(seed), content, str(EMPHASIS), code, *only_tested, *of])
-    return hashlib.sha256(text.encode()).hexdigest()[:20]
+    return fingerprint.of_parts(text)[:20]
 
 
 def _impaired(tried: Trial, encoder: Path, work: Path) -> Impaired:

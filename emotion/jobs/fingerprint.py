@@ -32,13 +32,22 @@ def _of_content(path: Path, size: int, changed: int) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def of_parts(*parts: str | bytes) -> str:
+    """SHA-256 of texts and bytes, one after the other, in hexadecimal: 64 digits.
+
+    Args:
+        parts: All that a kept result depends on, in an order that does not change.
+    """
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part.encode() if isinstance(part, str) else part)
+    return digest.hexdigest()
+
+
 def of_code(modules: Iterable[ModuleType]) -> str:
     """SHA-256 of the source of modules, in hexadecimal: another version is another result.
 
     Args:
         modules: All that shape the result.
     """
-    digest = hashlib.sha256()
-    for module in modules:
-        digest.update(inspect.getsource(module).encode())
-    return digest.hexdigest()
+    return of_parts(*(inspect.getsource(module) for module in modules))

@@ -1,4 +1,4 @@
-"""From logits to probabilities."""
+"""From logits and counts to probabilities."""
 
 import numpy as np
 
@@ -19,6 +19,15 @@ def log_softmax(logits: np.ndarray) -> np.ndarray:
 def softmax(logits: np.ndarray) -> np.ndarray:
     """Exponentials of logits, made to add up to 1 over the last axis."""
     return np.asarray(np.exp(log_softmax(logits)))
+
+
+def row_shares(matrix: np.ndarray) -> np.ndarray:
+    """Share of the predictions (columns) for each class (rows); zeros for a class without any.
+
+    Args:
+        matrix: Counts, shape (n, m).
+    """
+    return np.asarray(matrix / np.maximum(matrix.sum(axis=1, keepdims=True), 1))
 
 
 def agreement(probabilities: np.ndarray, weights: np.ndarray) -> float:

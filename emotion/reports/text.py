@@ -3,9 +3,11 @@
 import io
 from collections.abc import Sequence
 
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from emotion.readings.probability import row_shares
 from emotion.reports.figures import Figures, Result
 from emotion.reports.model import Report
 
@@ -112,9 +114,10 @@ def _cells(figures: Figures) -> list[str]:
 
 def _confusion(result: Result, names: Sequence[str]) -> str:
     """In percent, for the true classes that occur."""
+    shares = row_shares(np.array(result.confusion))
     rows = [
-        [name, *(f"{100 * count / sum(counts):.0f}" for count in counts)]
-        for name, counts in zip(names, result.confusion, strict=True)
+        [name, *(f"{100 * share:.0f}" for share in of_class)]
+        for name, counts, of_class in zip(names, result.confusion, shares, strict=True)
         if sum(counts)
     ]
     return _text(["", *names], rows)

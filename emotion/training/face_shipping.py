@@ -27,7 +27,7 @@ from emotion.models.manifest import Manifest
 from emotion.models.shipped import Models
 from emotion.models.training_data import TrainingData
 from emotion.readings import emotions
-from emotion.readings.probability import log_softmax, softmax
+from emotion.readings.probability import log_softmax, row_shares, softmax
 from emotion.training import (
     export,
     face_examples,
@@ -327,9 +327,7 @@ def power(probabilities: np.ndarray, labels: np.ndarray) -> float:
 
 def _shares(probabilities: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Share of the predictions (columns) for each emotion (rows), zeros for one without any."""
-    return metrics.row_shares(
-        metrics.confusion(labels, probabilities.argmax(axis=1), emotions.COUNT)
-    )
+    return row_shares(metrics.confusion(labels, probabilities.argmax(axis=1), emotions.COUNT))
 
 
 def _reliability(

@@ -9,7 +9,6 @@ stages the convolutions are low-rank and separable, which costs little once they
 faces from elsewhere are added, which are larger and sharper than FER+'s.
 """
 
-import hashlib
 import json
 import shutil
 from dataclasses import asdict, dataclass
@@ -24,6 +23,7 @@ from emotion import files
 from emotion.datasets import ferplus
 from emotion.errors import ModelError
 from emotion.impairments import face_variants
+from emotion.jobs import fingerprint
 from emotion.training import vgg16
 from emotion.training.face_examples import FaceExamples
 
@@ -297,10 +297,8 @@ def resize(image: np.ndarray, pixels: int) -> np.ndarray:
 def _digest(settings: FaceTraining, others: FaceExamples | None) -> str:
     """A name for the folder of a run; another setting is another run."""
     stated = json.dumps(asdict(settings), sort_keys=True)
-    digest = hashlib.sha256(stated.encode())
-    if others is not None:
-        digest.update(others.images.tobytes() + others.votes.tobytes())
-    return digest.hexdigest()[:12]
+    faces = [] if others is None else [others.images.tobytes(), others.votes.tobytes()]
+    return fingerprint.of_parts(stated, *faces)[:12]
 
 
 def before_others(work: Path, settings: FaceTraining, others: FaceExamples | None) -> keras.Model:

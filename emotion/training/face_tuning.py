@@ -1,6 +1,5 @@
 """Tuning of a trained face recogniser on several collections at once."""
 
-import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from tqdm import tqdm
 
 from emotion import files
 from emotion.errors import ModelError
+from emotion.jobs import fingerprint
 from emotion.training import vgg16
 from emotion.training.face_sources import FaceSource, Mixture, loss
 
@@ -174,10 +174,9 @@ def _digest(settings: Tuning, sources: list[FaceSource], before: list[np.ndarray
     """A name for the folder of a run; another setting is another run, but for what is kept."""
     stated = asdict(settings)
     del stated["kept"]
-    digest = hashlib.sha256(json.dumps(stated, sort_keys=True).encode())
+    parts: list[str | bytes] = [json.dumps(stated, sort_keys=True)]
     for source in sources:
-        digest.update(source.images.tobytes() + source.votes.tobytes())
-        digest.update(f"{source.share} {source.doubt}".encode())
-    for weight in before:
-        digest.update(weight.tobytes())
-    return digest.hexdigest()[:12]
+        parts += [source.images.tobytes(), source.votes.tobytes()]
+        parts.append(f"{source.share} {source.doubt}")
+    parts += [weight.tobytes() for weight in before]
+    return fingerprint.of_parts(*parts)[:12]

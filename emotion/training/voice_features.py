@@ -4,7 +4,6 @@ Each clip is heard several times: as it is, and in random variants. A head then 
 seconds to fit, so that every fold of a protocol can have its own.
 """
 
-import hashlib
 import io
 import itertools
 import sys
@@ -240,7 +239,7 @@ class _Part:
         )
         code = fingerprint.of_code((*CODE, sys.modules[hear.__module__]))
         of = f"{code}\n{fingerprint.of_file(encoder)}\n{hear.__name__}\n{names}"
-        return hashlib.sha256(of.encode()).hexdigest()[:20]
+        return fingerprint.of_parts(of)[:20]
 
 
 def _parts(clips: Sequence[Clip]) -> list[_Part]:
@@ -290,7 +289,7 @@ def network(encoder: Path, work: Path) -> Path:
         work: Folder outside the project, in which the file is made if it is not there.
     """
     made_of = fingerprint.of_code((export, whisper)) + fingerprint.of_file(encoder)
-    path = work / f"whisper-{hashlib.sha256(made_of.encode()).hexdigest()[:20]}.tflite"
+    path = work / f"whisper-{fingerprint.of_parts(made_of)[:20]}.tflite"
     if not path.is_file():
         shape = (1, whisper.FRAMES, log_mel.BANDS)
         export.litert(whisper.build(encoder), shape, path, bits=8)

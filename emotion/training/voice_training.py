@@ -1,6 +1,5 @@
 """Training of the voice recogniser that is shipped."""
 
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from emotion.models import training_data
 from emotion.models.manifest import Manifest
 from emotion.models.training_data import TrainingData
 from emotion.readings import emotions
+from emotion.readings.probability import row_shares
 from emotion.training import (
     export,
     speaker_prior,
@@ -182,7 +182,7 @@ def _file_of_heads(data: Statistics, emphasis: dict[str, float], work: Path, see
     ]
     folder = work / "voice-heads"
     folder.mkdir(parents=True, exist_ok=True)
-    return folder / f"{hashlib.sha256(chr(10).join(made_of).encode()).hexdigest()[:20]}.npz"
+    return folder / f"{fingerprint.of_parts(chr(10).join(made_of))[:20]}.npz"
 
 
 def _joined(parts: Sequence[Outputs]) -> Outputs:
@@ -204,7 +204,7 @@ def _confusion(groups: dict[tuple[str, str], Outputs], prior: Prior, seed: int) 
             continue
         logs = simulated_calls.predict(prior, group, CALLS[0], seed)
         matrix = metrics.confusion(group.labels, logs.argmax(axis=1), emotions.COUNT)
-        shares += metrics.row_shares(matrix)
+        shares += row_shares(matrix)
         known += matrix.sum(axis=1, keepdims=True) > 0
     return np.asarray(shares / np.maximum(known, 1))
 

@@ -1,11 +1,15 @@
 """What `rapport evaluate` and `rapport cross-validate` refuse before any work."""
 
+import re
 from pathlib import Path
+from typing import get_type_hints
 
 import pytest
 from typer.testing import CliRunner
 
+from emotion.commands import evaluate
 from emotion.commands.application import app
+from emotion.evaluation import protocols
 
 
 @pytest.fixture
@@ -69,3 +73,10 @@ def test_an_earlier_report_beside_the_data_may_be_written_over(data: Path) -> No
     # It fails later, over the list.
     assert "clips.csv, line 1: the column 'path' is missing" in done.stderr
     assert report.read_text() == "old"
+
+
+def test_the_help_names_every_protocol() -> None:
+    hints = get_type_hints(evaluate.cross_validate, include_extras=True)
+    said = hints["protocol"].__metadata__[0].help
+    for one in protocols.ALL:
+        assert re.search(rf"\b{one.name}\b", said), one.name

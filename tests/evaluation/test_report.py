@@ -145,6 +145,15 @@ def test_parts_that_are_declared_nowhere_are_refused(document: Report) -> None:
         document.clips = 9
 
 
+def test_people_are_counted_by_the_model_that_was_trained_on_them(document: Report) -> None:
+    plain = document.having(OptionalParts(seen_in_training=3))
+    assert [plain.seen_by(one) for one in ("face", "voice", "fused")] == [3, 3, 3]
+    known = plain.having(OptionalParts(seen_by_model={"voice": 3}))
+    assert [known.seen_by(one) for one in ("face", "voice", "fused")] == [0, 3, 3]
+    with pytest.raises(ValueError, match="seen_by_model counts more clips"):
+        plain.having(OptionalParts(seen_by_model={"voice": 4}))
+
+
 def test_result_pools_all_clips(document: Report) -> None:
     result = document.results["none"]
     assert result.clips == 8

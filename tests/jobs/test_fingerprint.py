@@ -27,6 +27,11 @@ def test_a_file_that_is_not_there_has_none(tmp_path: Path) -> None:
     assert fingerprint.of_file(tmp_path / "gone.wav") == ""
 
 
+def test_parts_differ_by_their_content_and_not_by_their_kind() -> None:
+    assert fingerprint.of_parts("a", "b") == fingerprint.of_parts(b"ab")
+    assert fingerprint.of_parts("a", "b") != fingerprint.of_parts("b", "a")
+
+
 @pytest.mark.parametrize("others", [(), (log_mel,)])
 def test_code_differs_by_its_modules(others: tuple[object, ...]) -> None:
     assert fingerprint.of_code((progress,)) != fingerprint.of_code((fingerprint, *others))  # type: ignore[arg-type]

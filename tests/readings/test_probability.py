@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from emotion.readings.probability import agreement, information, log_softmax, softmax
+from emotion.readings.probability import agreement, information, log_softmax, row_shares, softmax
 
 
 def test_exponentials_in_proportion(rng: np.random.Generator) -> None:
@@ -45,3 +45,7 @@ def test_information_is_none_of_even_shares_and_all_of_a_certain_answer() -> Non
     assert information(np.full(8, 0.125)) == pytest.approx(0)
     assert information(np.eye(8)[3]) == 1
     assert 0.3 < information(np.array([0.7, 0.1, 0.1, 0.1])) < 0.4
+
+
+def test_counts_become_shares_of_their_row_and_none_stay_none() -> None:
+    assert row_shares(np.array([[1, 3], [0, 0]])).tolist() == [[0.25, 0.75], [0.0, 0.0]]
