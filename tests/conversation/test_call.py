@@ -87,12 +87,12 @@ def test_readings_do_not_depend_on_the_pieces_of_sound(
 def test_readings_do_not_depend_on_the_threads(
     models: Models, face_image: np.ndarray, speech: np.ndarray
 ) -> None:
-    sound = np.tile(speech, 3)[: 10 * 16_000]
+    sound = speech[: 6 * 16_000]
     first = scenes.scene(face_image, [(100, 20, 1)])
     second = scenes.scene(scenes.someone_else(face_image), [(100, 20, 1)])
     items: list[Frame | Samples] = [
-        *scenes.frames([first], 5),
-        *scenes.frames([second], 5, start=5.0),
+        *scenes.frames([first], 3, rate=5),
+        *scenes.frames([second], 3, rate=5, start=3.0),
         *scenes.pieces(sound, 1024),
     ]
     items.sort(key=lambda item: item.time)
@@ -107,8 +107,8 @@ def test_a_sense_that_lags_within_patience_changes_nothing(
     models: Models, person: np.ndarray, speech: np.ndarray
 ) -> None:
     bright = np.clip(person.astype(int) + 60, 0, 255).astype(np.uint8)
-    pictures = scenes.frames([person] * 2 + [bright] * 2, 4, rate=2.5)
-    sound = scenes.pieces(speech[: 4 * 16_000], 800)
+    pictures = scenes.frames([person] * 2 + [bright] * 2, 3, rate=2.5)
+    sound = scenes.pieces(speech[: 3 * 16_000], 800)
     even, early, late = (
         run(
             Call(models),

@@ -32,7 +32,7 @@ def people(face_image: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 @pytest.fixture(scope="module")
 def alone(models: Models, people: tuple[np.ndarray, np.ndarray]) -> list[Reading]:
     """Readings of the second one alone."""
-    return read(models, (people[1], 6.0))
+    return read(models, (people[1], 4.5))
 
 
 def mixed(one: np.ndarray, other: np.ndarray, share: float) -> np.ndarray:
@@ -58,7 +58,7 @@ def test_a_fade_to_another_person_begins_anew(
 ) -> None:
     steps = round(5 * length)
     fade = [(mixed(*people, step / steps), 0.2) for step in range(1, steps)]
-    both = read(models, (people[0], 4.0), *fade, (people[1], 6.0))
+    both = read(models, (people[0], 4.0), *fade, (people[1], 4.5))
     numbers = [reading.person for reading in both]
     assert numbers == sorted(numbers, key=lambda number: number or 0)
     assert set(numbers) == {1, 2}

@@ -19,7 +19,11 @@ from tests import media_makers, scenes
 from tests.media_makers import write_video, write_wav
 
 RATE = 16_000
-FPS = 10
+FPS = 5
+"""Pictures a second: as many as are looked at."""
+
+MOUTH = (0.0, 0.5, 0.15, 0.6)
+"""How far the mouth of who speaks is open, picture by picture."""
 
 
 @pytest.fixture(scope="module")
@@ -57,27 +61,29 @@ def pair(
 ) -> Conversation:
     """Two faces and one sound: three seconds of silence, then each speaks for five."""
     corners = Detector(models.detector)(face_image)[0].landmarks[3:]
+    halves = {}
+    for amount in MOUTH:
+        person = scenes.open_mouth(face_image, corners, amount)
+        halves[0, amount] = scenes.scene(person, [(0.0, 20.0, 1.0)])[:, :320]
+        other = scenes.scene(scenes.recoloured(person), [(20.0, 20.0, 1.0)])
+        halves[1, amount] = other[:, :320]
     images = []
     for index in range(13 * FPS):
         speaker = (index - 3 * FPS) // (5 * FPS) if index >= 3 * FPS else None
-        amount = (0.0, 0.5, 0.15, 0.6)[index // 2 % 4]
-        people = [
-            scenes.open_mouth(face_image, corners, amount if speaker == one else 0.0)
-            for one in (0, 1)
-        ]
-        room = scenes.scene(people[0], [(0.0, 20.0, 1.0)])
-        images.append(
-            np.hstack(
-                [
-                    room[:, :320],
-                    scenes.scene(scenes.recoloured(people[1]), [(20.0, 20.0, 1.0)])[:, :320],
-                ]
-            )
-        )
+        amounts = [MOUTH[index % 4] if speaker == one else 0.0 for one in (0, 1)]
+        images.append(np.hstack([halves[one] for one in enumerate(amounts)]))
     sound = np.concatenate([np.zeros(3 * RATE), speech[: 5 * RATE], speech[: 5 * RATE]])
     path = tmp_path_factory.mktemp("pair") / "pair.mp4"
     write_video(path, images, FPS, np.asarray(sound, np.float32), RATE)
     return analyze_everyone(path, models)
+
+
+def in_a_room(person: np.ndarray, corners: np.ndarray) -> dict[float, np.ndarray]:
+    """Somebody in the middle, by how far the mouth is open."""
+    return {
+        amount: scenes.scene(scenes.open_mouth(person, corners, amount), [(120.0, 20.0, 1.0)])
+        for amount in MOUTH
+    }
 
 
 def test_each_channel_is_read_as_if_it_were_alone(
@@ -147,7 +153,7 @@ def test_one_person_is_read_as_a_recording_of_one_is(
     models: Models, face_image: np.ndarray, speech: np.ndarray, tmp_path: Path
 ) -> None:
     room = scenes.scene(face_image, [(120.0, 20.0, 1.0)])
-    path = write_video(tmp_path / "one.mp4", [room] * 40, FPS, speech[: 4 * RATE], RATE)
+    path = write_video(tmp_path / "one.mp4", [room] * 20, FPS, speech[: 4 * RATE], RATE)
     conversation = analyze_everyone(path, models)
     (one,) = conversation.participants(conversation.suggested())
     assert one.voice_by == "shared"
@@ -160,11 +166,10 @@ def test_a_face_on_a_channel_of_its_own(
 ) -> None:
     corners = Detector(models.detector)(face_image)[0].landmarks[3:]
     begin, end = len(spoken) / RATE, (len(spoken) + len(other)) / RATE
-    images = []
-    for index in range(round(end * FPS)):
-        amount = (0.0, 0.5, 0.15, 0.6)[index // 2 % 4] if index / FPS > begin else 0.0
-        speaking = scenes.open_mouth(face_image, corners, amount)
-        images.append(scenes.scene(speaking, [(120.0, 20.0, 1.0)]))
+    rooms = in_a_room(face_image, corners)
+    images = [
+        rooms[MOUTH[index % 4] if index / FPS > begin else 0.0] for index in range(round(end * FPS))
+    ]
     sound = np.stack(
         [
             np.concatenate([spoken, np.zeros_like(other)]),
@@ -245,11 +250,10 @@ def role_play(
     folder = tmp_path_factory.mktemp("role_play")
     sound = read_sound(media_makers.take_turns(folder / "turns.wav"))
     corners = Detector(models.detector)(face_image)[0].landmarks[3:]
-    images = []
-    for index in range(20 * FPS):
-        amount = (0.0, 0.5, 0.15, 0.6)[index // 2 % 4] if index // FPS % 10 >= 5 else 0.0
-        speaking = scenes.open_mouth(face_image, corners, amount)
-        images.append(scenes.scene(speaking, [(120.0, 20.0, 1.0)]))
+    rooms = in_a_room(face_image, corners)
+    images = [
+        rooms[MOUTH[index % 4] if index // FPS % 10 >= 5 else 0.0] for index in range(20 * FPS)
+    ]
     path = folder / "role-play.mkv"
     write_video(path, images, FPS, sound, RATE)
     return analyze_everyone(path, models)

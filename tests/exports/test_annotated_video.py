@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 import pytest
 import soxr
@@ -15,8 +16,8 @@ from emotion.media.samples import Samples
 from emotion.models.shipped import Models
 from tests import browser, media_makers
 
-RATE = 15
-SECONDS = 5
+RATE = 12
+SECONDS = 4
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +25,7 @@ def source(
     face_image: np.ndarray, speech: np.ndarray, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     """A face that moves to the right, and a voice that begins after a second of silence."""
-    frames = [browser.portrait(face_image, index) for index in range(RATE * SECONDS)]
+    frames = [browser.portrait(face_image, 1.6 * index) for index in range(RATE * SECONDS)]
     sound = np.concatenate([np.zeros(16_000, np.float32), speech])[: 16_000 * SECONDS]
     path = tmp_path_factory.mktemp("annotated") / "call.mp4"
     return media_makers.write_video(
@@ -54,12 +55,14 @@ def test_pictures_times_and_sound_are_the_sources(
     first, second = read_sound(source), read_sound(target)
     assert abs(len(first) - len(second)) < 1600
     length = min(len(first), len(second))
-    alike = np.correlate(second[:length], first[:length][2000:-2000], "valid")
-    assert abs(int(alike.argmax()) - 2000) < 800, "sound is in step within 50 ms"
+    spectra = np.fft.rfft([second[:length], first[:length]], 2 * length)
+    alike = np.fft.irfft(spectra[0] * spectra[1].conj())
+    shift = (int(alike.argmax()) + length) % (2 * length) - length
+    assert abs(shift) < 800, "sound is in step within 50 ms"
     # Something is drawn around the face and at the lower edge, and nothing elsewhere.
     changed = [
-        np.abs(a.astype(int) - b.astype(int)).max(axis=2) > 40
-        for a, b in zip(before[1][30:], after[1][30:], strict=True)
+        cv2.absdiff(a, b).max(axis=2) > 40
+        for a, b in zip(before[1][2 * RATE :], after[1][2 * RATE :], strict=True)
     ]
     assert all(one[-12:, :200].mean() > 0.3 for one in changed)
     assert max(one[:, -60:].mean() for one in changed) < 0.02
@@ -102,21 +105,21 @@ def test_what_is_ended_leaves_what_was_there(source: Path, models: Models, tmp_p
 def test_a_gap_in_the_sound_stays_a_gap(
     face_image: np.ndarray, models: Models, tmp_path: Path
 ) -> None:
-    """Three seconds of picture before a tone begins, as when a microphone is switched on."""
+    """Two seconds of picture before a tone begins, as when a microphone is switched on."""
     path = tmp_path / "late.mkv"
     image = browser.portrait(face_image, 0)
     with av.open(str(path), "w") as container:
-        video = container.add_stream("libx264", rate=10)
+        video = container.add_stream("libx264", rate=10, options={"preset": "ultrafast"})
         audio = container.add_stream("aac", rate=48_000, layout="mono")
         assert isinstance(video, av.VideoStream)
         assert isinstance(audio, av.AudioStream)
         video.height, video.width = image.shape[:2]
         video.pix_fmt = "yuv420p"
-        for index in range(60):
+        for index in range(30):
             frame = av.VideoFrame.from_ndarray(image, format="bgr24")
             frame.pts = index
             container.mux(video.encode(frame))
-            if index >= 30:
+            if index >= 20:
                 tone = media_makers.sine(440, 0.1, 48_000)[None]
                 piece = av.AudioFrame.from_ndarray(tone, format="fltp", layout="mono")
                 piece.sample_rate, piece.pts = 48_000, index * 4_800
@@ -126,4 +129,4 @@ def test_a_gap_in_the_sound_stays_a_gap(
     annotate(path, tmp_path / "out.mp4", models)
     sound = np.abs(read_sound(tmp_path / "out.mp4"))
     begins = int(np.flatnonzero(sound > 0.1)[0]) / 16_000
-    assert begins == pytest.approx(3.0, abs=0.1)
+    assert begins == pytest.approx(2.0, abs=0.1)

@@ -308,10 +308,17 @@ def test_packets_of_a_transport_stream_that_are_lost_are_said(stream: Path) -> N
 
 
 def test_transport_streams_that_are_joined_lack_nothing(stream: Path) -> None:
-    stream.write_bytes(stream.read_bytes() * 2)
+    content = stream.read_bytes() * 2
+    stream.write_bytes(content)
     assert damage(stream) is None
-    packets = stream.stat().st_size // 188
-    assert "picture" in (damage(without(stream, packets // 4 * 188, packets // 3 * 188)) or "")
+    packets = len(content) // 188
+    # Within a picture (stream 256, in a packet that begins none): whole ones leave no trace.
+    start = next(
+        at
+        for at in range(packets // 4 * 188, len(content), 188)
+        if content[at + 1] == 1 and content[at + 2] == 0
+    )
+    assert "picture" in (damage(without(stream, start, packets // 3 * 188)) or "")
 
 
 def test_a_microphone_that_is_muted_is_no_damage(tmp_path: Path) -> None:

@@ -32,22 +32,24 @@ def review_page(open_page: OpenPage, request: pytest.FixtureRequest) -> AppTest:
 
 @pytest.fixture(scope="module")
 def sound(speech: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return media_makers.write_wav(tmp_path_factory.mktemp("sound") / "talk.wav", speech, RATE)
+    return media_makers.write_wav(
+        tmp_path_factory.mktemp("sound") / "talk.wav", speech[: 4 * RATE], RATE
+    )
 
 
 @pytest.fixture(scope="module")
 def silent_video(face_image: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    frames = [browser.portrait(face_image, index / 2) for index in range(30)]
-    return media_makers.write_video(tmp_path_factory.mktemp("video") / "look.mp4", frames, 10)
+    frames = [browser.portrait(face_image, index) for index in range(10)]
+    return media_makers.write_video(tmp_path_factory.mktemp("video") / "look.mp4", frames, 5)
 
 
 @pytest.fixture(scope="module")
 def face_and_voice(
     face_image: np.ndarray, speech: np.ndarray, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
-    frames = [browser.portrait(face_image, index / 2) for index in range(50)]
+    frames = [browser.portrait(face_image, index) for index in range(20)]
     path = tmp_path_factory.mktemp("call") / "call.mp4"
-    return media_makers.write_video(path, frames, 10, speech[: 5 * RATE], RATE)
+    return media_makers.write_video(path, frames, 5, speech[: 4 * RATE], RATE)
 
 
 @pytest.fixture(scope="module")
@@ -59,14 +61,14 @@ def two_people(
     right = scenes.scene(scenes.someone_else(face_image), [(320, 60, 1.0)])
     frame = np.concatenate([left[:, :320], right[:, 320:]], axis=1)
     return media_makers.write_video(
-        tmp_path_factory.mktemp("pair") / "pair.mp4", [frame] * 70, 10, speech, RATE
+        tmp_path_factory.mktemp("pair") / "pair.mp4", [frame] * 20, 5, speech[: 4 * RATE], RATE
     )
 
 
 @pytest.fixture(scope="module")
 def two_channels(speech: np.ndarray, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One speaks after the other, each on a channel."""
-    length = 4 * RATE
+    length = 3 * RATE
     first, second = speech[:length], speech[length : 2 * length]
     pause = np.zeros(length, np.float32)
     second = np.pad(second, (0, length - len(second)))

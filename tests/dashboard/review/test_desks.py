@@ -54,7 +54,9 @@ def sound(path: Path, samples: np.ndarray) -> bytes:
 def test_a_recording_is_read_under_its_own_name(
     desks: Desks, desk: Desk, speech: np.ndarray, tmp_path: Path
 ) -> None:
-    review = put(desks, desk, "folder/Mrs Smith.wav", sound(tmp_path / "talk.wav", speech))
+    review = put(
+        desks, desk, "folder/Mrs Smith.wav", sound(tmp_path / "talk.wav", speech[: 3 * RATE])
+    )
     until(review, State.DONE)
     (one,) = review.participants
     assert one.timeline.source == "Mrs Smith.wav"
@@ -69,8 +71,9 @@ def test_a_recording_is_read_under_its_own_name(
 def test_one_is_read_after_the_other_and_one_that_waits_says_for_how_many(
     desks: Desks, desk: Desk, speech: np.ndarray, tmp_path: Path
 ) -> None:
-    content = sound(tmp_path / "talk.wav", np.tile(speech, 2))
-    first, second, third = [put(desks, desk, f"{n}.wav", content) for n in range(3)]
+    first = put(desks, desk, "long.wav", sound(tmp_path / "long.wav", np.tile(speech, 2)))
+    content = sound(tmp_path / "talk.wav", speech[: 2 * RATE])
+    second, third = [put(desks, desk, f"{n}.wav", content) for n in range(2)]
     until(first, State.READING)
     assert (desks.ahead(second), desks.ahead(third)) == (1, 2)
     desks.remove(desk, second.identifier)
@@ -85,7 +88,7 @@ def test_a_recording_that_is_cancelled_ends_soon_and_leaves_nothing(
 ) -> None:
     noise = (0.01 * rng.standard_normal(900 * RATE)).astype(np.float32)
     long = put(desks, desk, "long.wav", sound(tmp_path / "long.wav", noise))
-    next_one = put(desks, desk, "next.wav", sound(tmp_path / "talk.wav", speech))
+    next_one = put(desks, desk, "next.wav", sound(tmp_path / "talk.wav", speech[:RATE]))
     until(long, State.READING)
     while long.share == 0:
         time.sleep(0.05)
@@ -110,8 +113,8 @@ def test_what_is_no_recording_ends_in_a_sentence_with_the_users_name_for_it(
 def test_of_a_file_that_breaks_what_was_read_is_kept_and_the_break_named(
     desks: Desks, desk: Desk, face_image: np.ndarray, tmp_path: Path
 ) -> None:
-    frames = [browser.portrait(face_image, index / 2) for index in range(100)]
-    path = media_makers.write_video(tmp_path / "cut.mkv", frames, 10)
+    frames = [browser.portrait(face_image, index) for index in range(50)]
+    path = media_makers.write_video(tmp_path / "cut.mkv", frames, 5)
     content = path.read_bytes()
     review = put(desks, desk, "cut.mkv", content[: len(content) * 2 // 3])
     until(review, State.DONE)
@@ -123,7 +126,7 @@ def test_of_a_file_that_breaks_what_was_read_is_kept_and_the_break_named(
 def test_a_desk_whose_page_stays_away_loses_work_and_media_and_later_all(
     desks: Desks, desk: Desk, speech: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    content = sound(tmp_path / "talk.wav", speech)
+    content = sound(tmp_path / "talk.wav", speech[: 2 * RATE])
     done = put(desks, desk, "done.wav", content)
     until(done, State.DONE)
     waiting = desks.add(desk, "waiting.wav", 10)
@@ -148,7 +151,7 @@ def test_what_somebody_else_left_in_this_browser_is_deleted(
     desks: Desks, desk: Desk, speech: np.ndarray, tmp_path: Path
 ) -> None:
     desks.enter(desk, "session", "ada")
-    review = put(desks, desk, "talk.wav", sound(tmp_path / "talk.wav", speech))
+    review = put(desks, desk, "talk.wav", sound(tmp_path / "talk.wav", speech[: 2 * RATE]))
     until(review, State.DONE)
     desks.enter(desk, "another session", "ada")
     assert list(desk.reviews) == [review.identifier]
@@ -229,8 +232,8 @@ def test_identifiers_of_others_are_refused(desks: Desks, desk: Desk) -> None:
 def test_an_annotated_video_is_made_beside_and_goes_with_what_stands_on_it(
     desks: Desks, desk: Desk, face_image: np.ndarray, tmp_path: Path
 ) -> None:
-    frames = [browser.portrait(face_image, index / 2) for index in range(40)]
-    content = media_makers.write_video(tmp_path / "look.mp4", frames, 10).read_bytes()
+    frames = [browser.portrait(face_image, index) for index in range(10)]
+    content = media_makers.write_video(tmp_path / "look.mp4", frames, 5).read_bytes()
     review = put(desks, desk, "look.mp4", content)
     until(review, State.DONE)
     desks.annotate(review)
