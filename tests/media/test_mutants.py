@@ -15,11 +15,11 @@ import pytest
 from tests.browser import ROOT
 from tests.media import mutants
 
-COUNT = 608
-"""32 of each of 19 originals."""
+COUNT = 380
+"""20 of each of 19 originals."""
 
 LIMIT = 300.0
-"""Seconds for all of them; alone on two cores they take 12."""
+"""Seconds for all of them; alone on two cores they take 8."""
 
 pytestmark = pytest.mark.timeout(LIMIT + 60)
 
@@ -53,9 +53,9 @@ def test_each_ends_in_a_result_or_a_sentence(ends: list[dict[str, Any]]) -> None
 
 def test_the_changes_reach_all_that_can_happen(ends: list[dict[str, Any]]) -> None:
     found = Counter((end["end"], bool(end["said"])) for end in ends)
-    assert found["read", False] > 100, "damage that does no harm"
-    assert found["read", True] > 50, "damage that is said"
-    assert found["refused", True] > 50, "no media any more"
+    assert found["read", False] > 60, "damage that does no harm"
+    assert found["read", True] > 30, "damage that is said"
+    assert found["refused", True] > 30, "no media any more"
 
 
 def test_memory_does_not_grow(ends: list[dict[str, Any]]) -> None:

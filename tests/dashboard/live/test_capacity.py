@@ -48,7 +48,7 @@ def test_the_drawn_face_and_the_made_up_voice_are_read_as_those_of_a_person(
 
 
 def test_what_is_more_work_costs_more(models: Models) -> None:
-    slower = Slower(models.face, 30)
+    slower = Slower(models.face, 20)
     heavy = replace(models, face=slower)  # type: ignore[arg-type]
     assert capacity.cost(heavy) > 2 * capacity.cost(models)
     assert slower.used >= 20, "each picture of a call is read"
