@@ -24,6 +24,7 @@ import streamlit_webrtc.component
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
+from dashboard.live.capacity import MOST
 from emotion.models.shipped import Models
 from tests import browser, media_makers
 
@@ -128,6 +129,8 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], AppTest]:
     # A server has none, but where a test before this one trained, Streamlit would clear Keras's
     # session after each run of the page, which takes longer than the page.
     monkeypatch.delitem(sys.modules, "keras", raising=False)
+    # How many calls the machine can read is measured where that is tested.
+    monkeypatch.setenv(MOST, "8")
 
     def opened(name: str) -> AppTest:
         app = AppTest.from_file(str(browser.ROOT / "app.py"), default_timeout=LIMIT)
