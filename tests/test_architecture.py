@@ -1,6 +1,7 @@
 """The parts of Rapport depend on each other one way only."""
 
 import ast
+import functools
 import runpy
 from collections import defaultdict
 from pathlib import Path
@@ -16,12 +17,24 @@ def architecture() -> dict[str, Any]:
     return runpy.run_path(str(ROOT / "docs" / "architecture.py"))
 
 
+@pytest.fixture(scope="module")
+def arrows(architecture: dict[str, Any]) -> dict[str, set[str]]:
+    """Which rooms each room imports."""
+    found: dict[str, set[str]] = architecture["arrows"]()
+    return found
+
+
+@functools.cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def packages(folder: str) -> dict[str, set[str]]:
     """The packages that each file of a folder imports, at its top or within."""
     found = {}
     for path in (ROOT / folder).rglob("*.py"):
         names: set[str] = set()
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.Import):
                 names |= {alias.name.partition(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
@@ -30,8 +43,10 @@ def packages(folder: str) -> dict[str, set[str]]:
     return found
 
 
-def test_no_room_imports_itself_by_way_of_others(architecture: dict[str, Any]) -> None:
-    assert architecture["circles"](architecture["arrows"]()) == []
+def test_no_room_imports_itself_by_way_of_others(
+    architecture: dict[str, Any], arrows: dict[str, set[str]]
+) -> None:
+    assert architecture["circles"](arrows) == []
 
 
 def test_a_circle_would_be_found(architecture: dict[str, Any]) -> None:
@@ -52,15 +67,14 @@ def test_no_two_files_and_no_two_classes_share_a_name() -> None:
                 continue
             place = path.relative_to(ROOT).as_posix()
             places[path.name].append(place)
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            for node in ast.walk(parsed(path)):
                 if isinstance(node, ast.ClassDef):
                     places[f"class {node.name}"].append(place)
     assert len(places) > 400
     assert {name: where for name, where in places.items() if len(where) > 1} == {}
 
 
-def test_pages_know_the_dashboard_and_the_dashboard_the_core(architecture: dict[str, Any]) -> None:
-    arrows = architecture["arrows"]()
+def test_pages_know_the_dashboard_and_the_dashboard_the_core(arrows: dict[str, set[str]]) -> None:
     assert "dashboard" in arrows["pages"]
     assert "pages" not in arrows["dashboard"]
     for room, targets in arrows.items():
