@@ -138,8 +138,14 @@ def share_clips(one: Report, other: Report) -> bool:
     """
     if not (len(one.tested) and len(other.tested)):
         return False
+    if set(one.tested.corpus).isdisjoint(other.tested.corpus):
+        return False
     keys = ["corpus", "file", "speaker"]
-    tables = (pd.DataFrame(report.tested.columns)[keys] for report in (one, other))
+    # Of objects: a page asks this of each report, and pandas's own type of text is slow to make.
+    tables = (
+        pd.DataFrame({key: report.tested.columns[key] for key in keys}, dtype=object)
+        for report in (one, other)
+    )
     first, second = (
         set(zip(table["corpus"], table["file"], strict=True)) for table in _named_alike(*tables)
     )
