@@ -5,7 +5,7 @@ import gc
 import os
 import sys
 import wave
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 # Products of matrices take one thread, as in all that Rapport serves with, here and in the
@@ -122,8 +122,8 @@ def eager() -> Iterator[None]:
 
 
 @pytest.fixture
-def open_page(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], AppTest]:
-    """Opens a page of the dashboard by the name of its file."""
+def open_page(monkeypatch: pytest.MonkeyPatch) -> Callable[..., AppTest]:
+    """Opens a page of the dashboard by the name of its file, and what its session begins with."""
     # AppTest has no browser session, which the video asks for how often it was run.
     monkeypatch.setattr(streamlit_webrtc.component, "get_this_session_info", lambda: None)
     # A server has none, but where a test before this one trained, Streamlit would clear Keras's
@@ -132,8 +132,10 @@ def open_page(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], AppTest]:
     # How many calls the machine can read is measured where that is tested.
     monkeypatch.setenv(MOST, "8")
 
-    def opened(name: str) -> AppTest:
+    def opened(name: str, state: Mapping[str, object] | None = None) -> AppTest:
         app = AppTest.from_file(str(browser.ROOT / "app.py"), default_timeout=LIMIT)
+        for key, value in (state or {}).items():
+            app.session_state[key] = value
         app.switch_page(f"pages/{name}.py").run()
         assert not app.exception
         return app

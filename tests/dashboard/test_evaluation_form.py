@@ -18,7 +18,7 @@ from emotion.reports.names import ProtocolName
 from tests.dashboard import reports
 from tests.media_makers import write_wav
 
-OpenPage = Callable[[str], AppTest]
+OpenPage = Callable[..., AppTest]
 
 
 @pytest.fixture
@@ -41,9 +41,7 @@ def form(runs: Path, data: Path, open_page: OpenPage, monkeypatch: pytest.Monkey
     del runs
     monkeypatch.setenv("RAPPORT_DATASETS", str(data))
     monkeypatch.setenv("RAPPORT_ALLOW_RUNS", "1")
-    app = open_page("model_evaluation")
-    app.segmented_control(VIEW).set_value(VIEWS[1]).run()
-    return app
+    return open_page("model_evaluation", {VIEW: VIEWS[1]})
 
 
 def start(app: AppTest) -> None:
@@ -68,8 +66,7 @@ def test_without_data_sets_the_page_says_how_to_offer_some(
     del runs
     monkeypatch.delenv("RAPPORT_DATASETS", raising=False)
     monkeypatch.setenv("RAPPORT_ALLOW_RUNS", "1")
-    app = open_page("model_evaluation")
-    app.segmented_control(VIEW).set_value(VIEWS[1]).run()
+    app = open_page("model_evaluation", {VIEW: VIEWS[1]})
     assert "RAPPORT_DATASETS" in app.info[0].value
     assert not any(button.label == "Start" for button in app.button)
 
@@ -83,8 +80,7 @@ def test_who_opens_the_page_from_elsewhere_may_run_nothing(
     # Everybody may open it, which does not mean that they may use the server's data sets.
     monkeypatch.setenv("RAPPORT_ALLOW_ANYONE", "1")
     monkeypatch.setattr("dashboard.server_data.st.get_option", lambda name: "0.0.0.0")
-    app = open_page("model_evaluation")
-    app.segmented_control(VIEW).set_value(VIEWS[1]).run()
+    app = open_page("model_evaluation", {VIEW: VIEWS[1]})
     assert "RAPPORT_ALLOW_RUNS=1" in app.info[0].value
     assert not any(button.label == "Start" for button in app.button)
 
