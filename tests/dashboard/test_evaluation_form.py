@@ -51,7 +51,7 @@ def start(app: AppTest) -> None:
 def until_ended(runs: Path) -> None:
     end = time.monotonic() + 120
     while EvaluationRun(runs).running and time.monotonic() < end:
-        time.sleep(0.1)
+        time.sleep(0.2)
 
 
 def test_only_data_sets_of_the_setting_are_offered(form: AppTest, data: Path) -> None:
