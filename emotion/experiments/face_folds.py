@@ -6,6 +6,7 @@ learning of Naas & Sigg 2020 with the face network in place of ImageNet's, quick
 done for every actor.
 """
 
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -75,7 +76,7 @@ def watch(clips: Sequence[Clip], models: Models, work: Path) -> Watched:
     missing = [place for place, path in enumerate(stored) if not path.is_file()]
     # Whoever watches may be in another folder.
     asked = [replace(clips[place], path=clips[place].path.absolute()) for place in missing]
-    items = [(clip, shared_files.sizes([clip.path])) for clip in asked]
+    items = [(clip, shared_files.digests([clip.path])) for clip in asked]
     failed: dict[str, str] = {}
     done = sharing.share(_watched, items, _Watcher(models)) if items else iter(())
     for number, seen in progress.track(done, "watching", "clip", len(items)):
@@ -111,10 +112,10 @@ class _Watcher:
         return self._here or worker_models.models(self._digests)
 
 
-def _watched(watcher: _Watcher, item: tuple[Clip, dict[Path, int]]) -> np.ndarray | str:
+def _watched(watcher: _Watcher, item: tuple[Clip, dict[Path, str]]) -> np.ndarray | str:
     """The features of a clip, or why it cannot be read."""
-    clip, sizes = item
-    shared_files.check(sizes)
+    clip, digests = item
+    shared_files.check(digests)
     models = watcher.models
     try:
         # Sums that threads share are rounded otherwise, and a worker has one thread.
@@ -126,7 +127,9 @@ def _watched(watcher: _Watcher, item: tuple[Clip, dict[Path, int]]) -> np.ndarra
 
 def _digest(clip: Clip, models: Models) -> str:
     content = fingerprint.of_file(clip.path)
-    text = f"{models.face.sha256}\n{models.detector.sha256}\n{clip.path.resolve()}\n{content}"
+    code = fingerprint.of_code((sys.modules[__name__],))
+    made_by = f"{models.face.sha256}\n{models.detector.sha256}\n{code}"
+    text = f"{made_by}\n{clip.path.resolve()}\n{content}"
     return fingerprint.of_parts(text)[:20]
 
 

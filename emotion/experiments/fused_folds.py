@@ -31,7 +31,7 @@ from emotion.readings.reading import Prediction
 from emotion.reports.model import OptionalParts, Report
 from emotion.reports.names import Modality, ResultName, fused_by
 from emotion.training import voice_features, voice_heads
-from emotion.training.voice_features import Statistics
+from emotion.training.voice_statistics import Statistics
 
 _INNER = 3
 

@@ -6,6 +6,7 @@ and a small convolutional network learns from nothing but the training clips. It
 shows what the pre-trained recogniser is worth, and is not shipped.
 """
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,18 +79,21 @@ def extract(clips: Sequence[Clip], work: Path) -> np.ndarray:
 
     Args:
         clips: What to read.
-        work: Folder outside the project for the parts that are done.
+        work: Folder outside the project for the parts that are done; parts that another version
+            of the code has made are made anew.
 
     Returns:
         float32, shape (clips, FRAMES, 40).
     """
     folder = work / "mfcc-features"
     folder.mkdir(parents=True, exist_ok=True)
+    code = fingerprint.of_code((sys.modules[__name__],))
     features = [np.zeros((0, FRAMES, COEFFICIENTS), np.float32)]
     for start in tqdm(range(0, len(clips), _PART), desc="MFCCs", unit="part"):
         paths = [clip.path.resolve() for clip in clips[start : start + _PART]]
         names = "\n".join(f"{path}:{fingerprint.of_file(path)}" for path in paths)
-        stored = folder / f"{fingerprint.of_parts(names)[:20]}.npy"
+        digest = fingerprint.of_parts(f"{code}\n{names}")[:20]
+        stored = folder / f"{digest}.npy"
         if not stored.is_file():
             found = np.stack([coefficients(read_sound(path)) for path in paths])
             with files.replacing(stored) as fresh:

@@ -1,11 +1,12 @@
 """Cross-validation of the voice recogniser: trained and tested fold by fold."""
 
+import hashlib
+import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 
@@ -23,8 +24,8 @@ from emotion.reports.model import Impaired, OptionalParts, Report, Training
 from emotion.reports.names import ProtocolName, ResultName
 from emotion.training import speaker_prior, voice_corpora, voice_features
 from emotion.training.voice_corpora import Fitting
-from emotion.training.voice_features import Statistics
 from emotion.training.voice_heads import Heads
+from emotion.training.voice_statistics import Statistics
 from emotion.voice.adaptation import VoiceLogits
 
 RECIPES = ("default", "paper")
@@ -199,17 +200,21 @@ def trial(
 
 
 class _Trainer:
-    """A recipe with the features of the clips that are split and of others.
+    """A recipe with the features of the clips that are split and of others."""
 
-    Attributes:
-        code: Modules that its features depend on besides those of every recipe.
-    """
+    def __init__(
+        self, clips: Sequence[Clip], failed: dict[Path, str], features: Sequence[str]
+    ) -> None:
+        """Keep what every recipe has.
 
-    code: tuple[ModuleType, ...] = ()
-
-    def __init__(self, clips: Sequence[Clip], failed: dict[Path, str]) -> None:
+        Args:
+            clips: Those that could be read.
+            failed: Why the others could not.
+            features: SHA-256 of all that is heard of the clips and of others.
+        """
         self.clips = list(clips)
         self.failed = failed
+        self.features = features
 
     def prepare(self, folds: Sequence[Fold], kept: Path) -> None:
         """Train several at once, if that can be."""
@@ -252,7 +257,8 @@ class _Default(_Trainer):
         if not everywhere and any(more):
             others_heard = voice_corpora.heard(more, encoder, work, ())
             emphasis = dict.fromkeys({clip.corpus for clip in clips}, EMPHASIS)
-        super().__init__(heard.clips, heard.failed)
+        digests = [one.digest for one in (heard, others_heard) if one is not None]
+        super().__init__(heard.clips, heard.failed, digests)
         self._fitting = Fitting(heard, emphasis, seed, others_heard)
 
     def prepare(self, folds: Sequence[Fold], kept: Path) -> None:
@@ -290,7 +296,7 @@ class _Paper(_Trainer):
         more = [clip for other in others for clip in other]
         features = [mfcc.extract(given, work) for given in (clips, *others)]
         self._mfcc, self._seed = mfcc, seed
-        self.code = (mfcc,)
+        digests = [hashlib.sha256(given.data).hexdigest() for given in features]
         self._others: np.ndarray | None = None
         self._other_labels = np.zeros(0, int)
         if everywhere:
@@ -301,7 +307,7 @@ class _Paper(_Trainer):
             if more:
                 self._others = np.concatenate(features[1:])
                 self._other_labels = np.array([clip.emotion for clip in more])
-        super().__init__(clips, {})
+        super().__init__(clips, {}, digests)
 
     def run(self, fold: Fold, kept: Path) -> tuple[Outputs, Heads | None, float]:
         path = _file(fold, kept)
@@ -342,11 +348,12 @@ def _digest(
     only_tested: Sequence[str],
 ) -> str:
     """Of all that a fold's training depends on, the code with it."""
-    code = fingerprint.of_code((*voice_corpora.CODE, *trainer.code))
+    code = fingerprint.of_code((sys.modules[__name__],))
     every = [*trainer.clips, *(clip for other in others for clip in other)]
     of = [f"{clip.corpus}/{clip.speaker}/{clip.path.name}:{clip.emotion}" for clip in every]
     content = fingerprint.of_file(encoder) if encoder else ""
-    text = "\n".join([protocol, recipe, str(seed), content, str(EMPHASIS), code, *only_tested, *of])
+    made_of = [protocol, recipe, str(seed), content, code, *trainer.features, *only_tested, *of]
+    text = "\n".join(made_of)
     return fingerprint.of_parts(text)[:20]
 
 

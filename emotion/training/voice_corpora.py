@@ -14,11 +14,8 @@ from emotion.errors import DatasetError
 from emotion.evaluation.simulated_calls import Outputs
 from emotion.jobs import progress, sharing
 from emotion.training import voice_features, voice_heads
-from emotion.training.voice_features import Statistics
 from emotion.training.voice_heads import Heads
-
-CODE = (*voice_features.CODE, voice_features, voice_heads)
-"""Modules that finished folds of every recipe depend on."""
+from emotion.training.voice_statistics import Statistics
 
 
 def check(only_tested: Sequence[str], clips: Sequence[Clip]) -> None:

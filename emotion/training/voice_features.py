@@ -8,7 +8,7 @@ import io
 import itertools
 import sys
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -21,17 +21,13 @@ from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError, RapportError
 from emotion.impairments import conditions, voice_variants
 from emotion.jobs import fingerprint, progress, shared_files, sharing, workers
-from emotion.media import samples
 from emotion.media.recordings import read_sound
 from emotion.media.samples import RATE
 from emotion.readings.reading import HOP
 from emotion.training import export, whisper
-from emotion.voice import activity, denoising, log_mel, windows
+from emotion.training.voice_statistics import VERSIONS, Statistics
+from emotion.voice import denoising, log_mel, windows
 from emotion.voice.windows import LENGTH
-
-VERSIONS = 5
-"""Times that a clip is heard: as it is; with voices, with noise and with neither of them over
-another microphone and line; and one of the noisy ones with the noise reduced."""
 
 FEATURES = 3072
 """Numbers that the encoder says of a window."""
@@ -41,13 +37,6 @@ Hear = Callable[[np.ndarray, Clip, Sequence[np.ndarray]], Iterator[np.ndarray]]
 
 _PART = 100
 """Clips of a speaker that are stored together; an interrupted run loses at most these."""
-
-CODE = (activity, conditions, denoising, log_mel, samples, voice_variants, whisper, windows)
-"""Modules that shape what is heard of a clip, besides the one that makes its versions: what another
-version of them stored is of no use."""
-
-_BABBLED = (1, 4)
-"""The versions of a clip that have other voices behind them, the last one for every second clip."""
 
 _NEIGHBOURS = 2
 """Speakers whose voices are behind a speaker's clips. They are few, because the variants
@@ -67,86 +56,6 @@ _REDUCTION = 0.9
 
 _JITTER = 0.25
 """Seconds by which a variant's window is moved at most."""
-
-
-@dataclass(frozen=True)
-class Statistics:
-    """Clips with what the encoder says of their windows.
-
-    Attributes:
-        clips: Those that could be read, speaker by speaker.
-        values: Mean and deviation over time of the tapped blocks, float16, shape
-            (versions, clips, 3072).
-        failed: Why the others could not be read.
-        behind: Of each clip, the clips whose voices are behind its second version.
-    """
-
-    clips: list[Clip]
-    values: np.ndarray
-    failed: dict[Path, str]
-    behind: list[frozenset[Path]]
-
-    @property
-    def labels(self) -> np.ndarray:
-        """Emotion of each clip, int64, shape (clips,)."""
-        return np.array([clip.emotion for clip in self.clips])
-
-    @property
-    def speakers(self) -> np.ndarray:
-        """Speaker of each clip, shape (clips,)."""
-        return np.array([clip.speaker for clip in self.clips])
-
-    @property
-    def corpora(self) -> np.ndarray:
-        """Corpus of each clip, shape (clips,)."""
-        return np.array([clip.corpus for clip in self.clips])
-
-    def at(self, rows: np.ndarray) -> "Statistics":
-        """Some of the clips.
-
-        Args:
-            rows: Indices of them, integers, shape (n,).
-        """
-        return Statistics(
-            [self.clips[row] for row in rows],
-            self.values[:, rows],
-            {},
-            [self.behind[row] for row in rows],
-        )
-
-    def without_voices_of(self, tested: Iterable[Clip]) -> "Statistics":
-        """These statistics with a clip as it is for its variant with one of some clips behind it.
-
-        So that nobody who is tested has been heard in training, not even as babble.
-
-        Args:
-            tested: The clips that may not be behind another.
-        """
-        unheard = {clip.path for clip in tested}
-        rows = [row for row, paths in enumerate(self.behind) if not paths.isdisjoint(unheard)]
-        if not rows or len(self.values) < VERSIONS:
-            return self
-        values = self.values.copy()
-        for version in _BABBLED:
-            values[version, rows] = values[0, rows]
-        return replace(self, values=values)
-
-    def with_more(self, others: "Statistics") -> "Statistics":
-        """These clips and then others; one version stands for all where there is only one."""
-        versions = max(len(self.values), len(others.values))
-        values = np.concatenate(
-            [
-                np.broadcast_to(values, (versions, *values.shape[1:]))
-                for values in (self.values, others.values)
-            ],
-            axis=1,
-        )
-        return Statistics(
-            [*self.clips, *others.clips],
-            values,
-            self.failed | others.failed,
-            [*self.behind, *others.behind],
-        )
 
 
 def extract(
@@ -211,12 +120,12 @@ class _Part:
     Attributes:
         clips: The clips.
         talkers: Of each, the clips of others that babble is made of.
-        sizes: Bytes of their files, of those that are there, for whoever hears them elsewhere.
+        digests: SHA-256 of their files, of those that are there, for whoever hears them elsewhere.
     """
 
     clips: list[Clip]
     talkers: list[list[Clip]]
-    sizes: dict[Path, int] = field(default_factory=dict)
+    digests: dict[Path, str] = field(default_factory=dict)
 
     def from_anywhere(self) -> "_Part":
         """These clips for a process that may be in another folder or on another machine."""
@@ -228,7 +137,7 @@ class _Part:
         return _Part(
             [placed[clip] for clip in self.clips],
             [[placed[voice] for voice in talkers] for talkers in self.talkers],
-            shared_files.sizes(paths),
+            shared_files.digests(paths),
         )
 
     def digest(self, encoder: Path, hear: Hear) -> str:
@@ -237,7 +146,8 @@ class _Part:
             f"{_file_of(clip)}:{clip.speaker}:{[_file_of(voice) for voice in talkers]}"
             for clip, talkers in zip(self.clips, self.talkers, strict=True)
         )
-        code = fingerprint.of_code((*CODE, sys.modules[hear.__module__]))
+        modules = (sys.modules[__name__], sys.modules[hear.__module__])
+        code = fingerprint.of_code(modules)
         of = f"{code}\n{fingerprint.of_file(encoder)}\n{hear.__name__}\n{names}"
         return fingerprint.of_parts(of)[:20]
 
@@ -317,7 +227,7 @@ class _Listener:
 
 def _heard(listener: _Listener, part: _Part) -> bytes:
     """The content of the npz file of a part."""
-    shared_files.check(part.sizes)
+    shared_files.check(part.digests)
     sounds: dict[int, np.ndarray] = {}
     reasons = [""] * len(part.clips)
     for index, clip in enumerate(part.clips):

@@ -9,12 +9,12 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.utils.extmath import randomized_svd
 
 from emotion.readings import emotions
-from emotion.training.voice_features import Statistics
+from emotion.training.voice_statistics import Statistics
 from emotion.voice.adaptation import VoiceLogits
 
 COMPONENTS = 512
 COUNTED = (1.0, 0.1, 0.1, 1.0, 0.1)
-"""How much each version of a clip counts, see `emotion.training.voice_features.VERSIONS`. Noise
+"""How much each version of a clip counts, see `emotion.training.voice_statistics.VERSIONS`. Noise
 that counts in full makes heads for clean recordings from elsewhere six points worse."""
 
 BALANCE = 0.75

@@ -27,8 +27,8 @@ from emotion.training import (
     whisper,
 )
 from emotion.training.voice_corpora import Fitting
-from emotion.training.voice_features import Statistics
 from emotion.training.voice_heads import Heads
+from emotion.training.voice_statistics import Statistics
 from emotion.voice import log_mel
 from emotion.voice.adaptation import Prior
 
@@ -173,13 +173,8 @@ def _speakers_left_out(data: Statistics) -> list[np.ndarray]:
 
 def _file_of_heads(data: Statistics, emphasis: dict[str, float], work: Path, seed: int) -> Path:
     """Where heads for some clips are kept, that an interrupted run may have left."""
-    of = [f"{clip.corpus}/{clip.speaker}/{clip.path.name}:{clip.emotion}" for clip in data.clips]
-    made_of = [
-        fingerprint.of_code(voice_corpora.CODE),
-        repr(sorted(emphasis.items())),
-        str(seed),
-        *of,
-    ]
+    code = fingerprint.of_code((voice_corpora,))
+    made_of = [code, data.digest, repr(sorted(emphasis.items())), str(seed)]
     folder = work / "voice-heads"
     folder.mkdir(parents=True, exist_ok=True)
     return folder / f"{fingerprint.of_parts(chr(10).join(made_of))[:20]}.npz"

@@ -172,7 +172,7 @@ def test_a_worker_without_the_files_is_a_sentence_and_keeps_nothing(
     workers: Cluster, voices: Path
 ) -> None:
     part = voice_features._Part([Clip(voices / "0.wav", 0, "a", "made")], [[]]).from_anywhere()
-    part.sizes[voices / "elsewhere.wav"] = 7
+    part.digests[voices / "elsewhere.wav"] = "7"
     listener = voice_features._Listener(b"", voice_features.as_heard)
     with pytest.raises(DatasetError, match=r"has no .*elsewhere\.wav, or another one"):
         list(workers.share(voice_features._heard, [part], listener))

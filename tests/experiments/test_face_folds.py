@@ -10,6 +10,7 @@ from emotion.datasets.clips import Clip
 from emotion.errors import DatasetError
 from emotion.evaluation import watched_clips
 from emotion.experiments import face_folds
+from emotion.jobs import fingerprint
 from emotion.models.shipped import Models
 from tests import scenes
 from tests.media_makers import write_video
@@ -74,6 +75,10 @@ def test_what_was_watched_is_not_watched_again(
     for one, other in zip(first.features, again.features, strict=True):
         np.testing.assert_array_equal(one, other)
         assert one.shape[1] == 512
+    # What another version of the code has kept is of no use.
+    monkeypatch.setattr(fingerprint, "of_code", lambda modules: "another version")
+    with pytest.raises(TypeError, match="NoneType"):
+        face_folds.watch(clips, models, work)
 
 
 def test_clips_without_a_face_are_named(

@@ -17,7 +17,7 @@ from emotion.models.shipped import Models
 from emotion.readings import fusion
 from emotion.reports.model import Report
 from emotion.training import voice_features
-from emotion.training.voice_features import Statistics
+from emotion.training.voice_statistics import Statistics
 from tests import scenes
 from tests.media_makers import write_video
 

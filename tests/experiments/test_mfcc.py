@@ -9,6 +9,7 @@ import pytest
 from emotion.datasets.clips import Clip
 from emotion.errors import MediaError
 from emotion.experiments import mfcc
+from emotion.jobs import fingerprint
 from emotion.media.samples import RATE
 from emotion.readings import emotions
 from tests.media_makers import write_wav
@@ -136,6 +137,11 @@ def test_features_are_kept_by_path_and_content(
     changed = mfcc.extract(relative, Path("work"))
     assert np.abs(changed[0] - first[0]).max() > 10
     np.testing.assert_array_equal(changed[1:], first[1:])
+
+    # What another version of the code has kept is of no use.
+    monkeypatch.setattr(fingerprint, "of_code", lambda modules: "another version")
+    monkeypatch.setattr(mfcc, "coefficients", lambda samples: np.zeros_like(first[0]))
+    assert not mfcc.extract(relative, Path("work")).any()
 
 
 def test_an_interrupted_run_goes_on_where_it_was(

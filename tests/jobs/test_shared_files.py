@@ -9,13 +9,14 @@ from emotion.jobs import shared_files
 def test_a_file_that_is_gone_or_another_one_is_missed(tmp_path: Path) -> None:
     here, absent = tmp_path / "here.wav", tmp_path / "absent.wav"
     here.write_bytes(b"1234")
-    sizes = shared_files.sizes([here, absent])
+    digests = shared_files.digests([here, absent])
     # What whoever gives the work lacks as well, nobody is to have.
-    assert sizes == {here: 4}
-    shared_files.check(sizes)
-    here.write_bytes(b"12345")
+    assert list(digests) == [here]
+    shared_files.check(digests)
+    # Of the same size.
+    here.write_bytes(b"1235")
     with pytest.raises(DatasetError, match=r"has no .*here\.wav, or another one"):
-        shared_files.check(sizes)
+        shared_files.check(digests)
     here.unlink()
     with pytest.raises(DatasetError, match=r"has no .*here\.wav, or another one"):
-        shared_files.check(sizes)
+        shared_files.check(digests)

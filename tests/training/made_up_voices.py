@@ -10,7 +10,7 @@ from emotion.datasets.clips import Clip
 from emotion.impairments import conditions
 from emotion.readings.emotions import INDEX
 from emotion.training import voice_features
-from emotion.training.voice_features import Statistics
+from emotion.training.voice_statistics import Statistics
 
 ACTORS = (1, 2, 3, 5, 8, 10)
 WIDTH = 24

@@ -18,7 +18,7 @@ from emotion.jobs import sharing, workers
 from emotion.media.recordings import read_sound
 from emotion.media.samples import RATE
 from emotion.training import voice_features, whisper
-from emotion.training.voice_features import VERSIONS, Statistics
+from emotion.training.voice_statistics import VERSIONS, Statistics
 from emotion.voice import log_mel, windows
 from tests.media_makers import sine, write_wav
 from tests.training.test_whisper import narrow

@@ -8,8 +8,8 @@ import pytest
 
 from emotion.datasets.clips import Clip
 from emotion.training import voice_heads
-from emotion.training.voice_features import Statistics
 from emotion.training.voice_heads import COUNTED, Heads, Penalties
+from emotion.training.voice_statistics import Statistics
 
 WIDTH = 24
 PLACES = np.random.default_rng(5).normal(0, 1, (8, WIDTH))

@@ -15,8 +15,8 @@ from emotion.models.manifest import Manifest
 from emotion.models.training_data import TrainingData
 from emotion.readings import emotions
 from emotion.training import export, voice_features, voice_training, whisper
-from emotion.training.voice_features import Statistics
 from emotion.training.voice_heads import Heads
+from emotion.training.voice_statistics import Statistics
 from emotion.voice import log_mel
 from emotion.voice.adaptation import Prior
 from tests.training import made_up_voices
