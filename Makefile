@@ -36,7 +36,7 @@ test: .venv/.installed-dev $(if $(RAPPORT_TEST_DEPLOY),.venv/.installed-deploy)
 	$(BIN)/ruff format --check
 	@echo $(BIN)/mypy
 	@$(call mypy)
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder
+	RAPPORT_TEST_DEPLOY= $(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder
 	$(if $(RAPPORT_TEST_DEPLOY),PYTHONPATH=$(CURDIR)/.venv/deploy \
 		$(BIN)/python -m pytest tests/deploy/test_files.py tests/batch/test_sources.py)
 

@@ -2,7 +2,6 @@
 
 import base64
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -18,16 +17,15 @@ import cv2
 import numpy as np
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
+from tests import needed
+
 ROOT = Path(__file__).resolve().parents[1]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+CHROMIUM = needed.program("chromium", "chromium-browser")
 """Where the browser is, or None."""
 
 PATIENCE = 120_000
 """Milliseconds after which something that does not come is taken for a hang. The first page
 loads the models, and other tests may run beside it."""
-
-if CHROMIUM is None and os.environ.get("RAPPORT_TEST_BROWSER") == "required":
-    raise RuntimeError("chromium is not installed, and these tests may not do without it")
 
 _FLAGS = (
     "--no-sandbox",

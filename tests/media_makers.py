@@ -1,7 +1,6 @@
 """Makers of real media files for tests, each of which returns the path it wrote."""
 
 import math
-import shutil
 import struct
 import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,8 +14,9 @@ from av.stream import Disposition
 
 from emotion.media.recordings import read_sound
 from emotion.media.samples import RATE
+from tests import needed
 
-ESPEAK = shutil.which("espeak-ng")
+ESPEAK = needed.program("espeak-ng")
 """Where the speech synthesiser is, or None."""
 
 SPOKEN = (

@@ -10,6 +10,7 @@ import pytest
 
 from emotion.batch import sources
 from emotion.errors import MediaError
+from tests import needed
 
 ENDINGS = frozenset({".wav", ".mp4"})
 
@@ -91,9 +92,9 @@ def test_a_web_server_is_read_from(server: str, folder: Path) -> None:
 @pytest.fixture
 def bucket(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The folder in a bucket of a server that speaks S3, on this machine."""
-    moto = pytest.importorskip("moto.server")
-    fsspec = pytest.importorskip("fsspec")
-    pytest.importorskip("s3fs")
+    moto = needed.package("moto.server")
+    fsspec = needed.package("fsspec")
+    needed.package("s3fs")
     served = moto.ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     served.start()
     host, port = served.get_host_and_port()

@@ -19,7 +19,10 @@ from streamlit import config
 
 from dashboard import another_server, draining
 from dashboard.live import ice
+from tests import needed
 
+HAPROXY = needed.program("haproxy")
+TURNSERVER = needed.program("turnserver")
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
 KUBERNETES = sorted((DEPLOY / "kubernetes").glob("*.yaml"))
@@ -108,7 +111,7 @@ INSIDE = "10.1.2.3", "172.17.0.2", "192.168.1.1", "169.254.169.254", "100.100.10
 """Addresses of a firm, of other containers, of what clouds tell their machines, of this machine."""
 
 
-@pytest.mark.skipif(shutil.which("turnserver") is None, reason="coturn is not installed")
+@pytest.mark.skipif(TURNSERVER is None, reason="coturn is not installed")
 @pytest.mark.parametrize("path", ["compose.yaml", "kubernetes/turn.yaml"])
 def test_the_turn_server_reaches_the_replicas_and_nobody_else_inside(
     path: str, tmp_path: Path
@@ -131,7 +134,7 @@ def test_the_turn_server_reaches_the_replicas_and_nobody_else_inside(
     here = ["--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1", f"--listening-port={port}"]
     files = [f"--pidfile={tmp_path / 'pid'}", f"--log-file={tmp_path / 'log'}", "--simple-log"]
     server = subprocess.Popen(
-        [str(shutil.which("turnserver")), "-n", *options, *here, *files],
+        [str(TURNSERVER), "-n", *options, *here, *files],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -143,7 +146,7 @@ def test_the_turn_server_reaches_the_replicas_and_nobody_else_inside(
 
 
 @pytest.mark.skipif(
-    shutil.which("setcap") is None or shutil.which("turnserver") is None or os.geteuid() != 0,
+    shutil.which("setcap") is None or TURNSERVER is None or os.geteuid() != 0,
     reason="needs setcap, coturn, and root to use it",
 )
 @pytest.mark.parametrize("path", ["compose.yaml", "kubernetes/turn.yaml"])
@@ -160,7 +163,7 @@ def test_the_turn_server_of_the_image_may_be_started(path: str, tmp_path: Path) 
         given = container["securityContext"]["capabilities"]
         dropped, added = given["drop"], given["add"]
     assert dropped == ["ALL"]
-    server = shutil.copy(str(shutil.which("turnserver")), tmp_path / "turnserver")
+    server = shutil.copy(str(TURNSERVER), tmp_path / "turnserver")
     subprocess.run(["setcap", "CAP_NET_BIND_SERVICE=+ep", server], check=True)
 
     def starts(*capabilities: str) -> bool:
@@ -344,7 +347,7 @@ def test_manifests_are_whole_and_belong_together() -> None:
 
 
 def test_compose_is_what_its_specification_allows() -> None:
-    spec = pytest.importorskip("compose_spec")
+    spec = needed.package("compose_spec")
     text = (DEPLOY / "compose.yaml").read_text(encoding="utf-8")
     read = spec.PyCompose.from_yaml(text)
     # No network or volume is used that is not there.
@@ -356,7 +359,7 @@ def test_compose_is_what_its_specification_allows() -> None:
 
 @pytest.mark.parametrize("path", KUBERNETES[1:], ids=lambda path: path.name)
 def test_manifests_are_what_the_schemas_of_kubernetes_allow(path: Path) -> None:
-    validate = pytest.importorskip("kubernetes_validate")
+    validate = needed.package("kubernetes_validate")
     latest = validate.latest_version()
     for one in documents(path):
         validate.validate(one, latest, strict=True)
@@ -364,7 +367,7 @@ def test_manifests_are_what_the_schemas_of_kubernetes_allow(path: Path) -> None:
             validate.validate(one | {"spek": {}}, latest, strict=True)
 
 
-@pytest.mark.skipif(shutil.which("haproxy") is None, reason="haproxy is not installed")
+@pytest.mark.skipif(HAPROXY is None, reason="haproxy is not installed")
 def test_the_proxy_understands_its_file(tmp_path: Path) -> None:
     text = (DEPLOY / "haproxy.cfg").read_text(encoding="utf-8")
     # Certificates are asked for when the file is checked, and are none of the project's.
@@ -376,6 +379,6 @@ def test_the_proxy_understands_its_file(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        executable=shutil.which("haproxy"),
+        executable=HAPROXY,
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -7,7 +7,6 @@ a limit of its own.
 import http.client
 import os
 import re
-import shutil
 import socket
 import ssl
 import subprocess
@@ -27,9 +26,9 @@ from cryptography.x509.oid import NameOID
 from playwright.sync_api import Page, expect
 
 from dashboard import another_server
-from tests import browser
+from tests import browser, needed
 
-HAPROXY = shutil.which("haproxy")
+HAPROXY = needed.program("haproxy")
 FILE = browser.ROOT / "deploy" / "haproxy.cfg"
 
 pytestmark = [

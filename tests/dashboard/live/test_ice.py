@@ -1,5 +1,4 @@
 import asyncio
-import shutil
 import socket
 import subprocess
 import time
@@ -10,8 +9,9 @@ import aioice.turn
 import pytest
 
 from dashboard.live import ice
+from tests import needed
 
-TURNSERVER = shutil.which("turnserver")
+TURNSERVER = needed.program("turnserver")
 
 
 @pytest.fixture(autouse=True)
