@@ -32,13 +32,13 @@ class Outputs:
         labels: Emotion of each, shape (n,).
         speakers: Of each, shape (n,).
         remembered: Whether a call would remember each of its speaker, bool, shape (n,), see
-            `emotion.voice.adaptation.memorable`; all of them if None.
+            `emotion.voice.adaptation.memorable`.
     """
 
     logits: list[VoiceLogits]
     labels: np.ndarray
     speakers: np.ndarray
-    remembered: np.ndarray | None = None
+    remembered: np.ndarray
 
     @property
     def absolute(self) -> np.ndarray:
@@ -100,6 +100,6 @@ def predict(prior: Prior, outputs: Outputs, kind: str | None, seed: int = 0) -> 
         speaker = Speaker(prior)
         for row in rows:
             logs[row] = speaker.log_probabilities(outputs.logits[row])
-            if outputs.remembered is None or outputs.remembered[row]:
+            if outputs.remembered[row]:
                 speaker.remember(outputs.logits[row])
     return logs

@@ -325,7 +325,9 @@ class _Paper(_Trainer):
                 np.savez(fresh, logs=logs, seconds=time.perf_counter() - started)
         with np.load(path) as file:
             logits = [VoiceLogits(logs, logs) for logs in file["logs"]]
-            return Outputs(logits, labels, speakers), None, float(file["seconds"])
+            # This recipe does not adapt, so nothing is remembered.
+            nothing = np.zeros(len(labels), bool)
+            return Outputs(logits, labels, speakers, nothing), None, float(file["seconds"])
 
     def predictions(
         self, output: Outputs, others: Sequence[Outputs], seed: int

@@ -144,4 +144,4 @@ def predict(fitted: Heads, given: Statistics) -> Outputs:
         fitted: Of some other clips.
         given: Of the clips to predict for.
     """
-    return Outputs(fitted(given.values[0]), given.labels, given.speakers)
+    return Outputs(fitted(given.values[0]), given.labels, given.speakers, given.remembered)

@@ -27,6 +27,7 @@ from emotion.readings.reading import HOP
 from emotion.training import export, whisper
 from emotion.training.voice_statistics import VERSIONS, Statistics
 from emotion.voice import denoising, log_mel, windows
+from emotion.voice.adaptation import memorable
 from emotion.voice.windows import LENGTH
 
 FEATURES = 3072
@@ -93,6 +94,7 @@ def extract(
             files.write(missing[place][1], content)
     kept: list[Clip] = []
     behind = []
+    remembered = []
     values = []
     failed: dict[Path, str] = {}
     for part, path in zip(parts, stored, strict=True):
@@ -100,6 +102,7 @@ def extract(
             if file["values"].size:
                 values.append(file["values"])
             reasons = file["reasons"]
+            remembered.append(file["remembered"])
         for clip, talkers, reason in zip(part.clips, part.talkers, reasons, strict=True):
             if reason:
                 failed[clip.path] = str(reason)
@@ -110,7 +113,8 @@ def extract(
         raise DatasetError(
             f"None of the {len(clips)} clips can be read. {next(iter(failed.values()), '')}"
         )
-    return Statistics(kept, np.concatenate(values, axis=1), failed, behind)
+    of_clips = np.concatenate(values, axis=1)
+    return Statistics(kept, of_clips, failed, behind, np.concatenate(remembered))
 
 
 @dataclass(frozen=True)
@@ -241,13 +245,20 @@ def _heard(listener: _Listener, part: _Part) -> bytes:
         with suppress(RapportError, OSError):
             talkers[path] = _sound(path)
     outputs = []
+    remembered = []
     for index, sound in sounds.items():
         behind = [talkers[voice.path] for voice in part.talkers[index] if voice.path in talkers]
         heard = listener.hear(sound, part.clips[index], behind)
         outputs.append(np.stack([listener.statistics(samples) for samples in heard]))
+        remembered.append(memorable(windows.fullest(windows.cut(sound)).speech_seconds))
     values = np.stack(outputs) if outputs else np.zeros((0, 0, FEATURES), np.float16)
     content = io.BytesIO()
-    np.savez(content, values=values.transpose(1, 0, 2), reasons=np.array(reasons))
+    np.savez(
+        content,
+        values=values.transpose(1, 0, 2),
+        reasons=np.array(reasons),
+        remembered=np.array(remembered, bool),
+    )
     return content.getvalue()
 
 

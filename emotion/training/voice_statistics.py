@@ -27,12 +27,15 @@ class Statistics:
             (versions, clips, 3072).
         failed: Why the others could not be read.
         behind: Of each clip, the clips whose voices are behind its second version.
+        remembered: Whether a call would remember each clip's fullest window, bool, shape (clips,),
+            see `emotion.voice.adaptation.memorable`.
     """
 
     clips: list[Clip]
     values: np.ndarray
     failed: dict[Path, str]
     behind: list[frozenset[Path]]
+    remembered: np.ndarray
 
     @property
     def labels(self) -> np.ndarray:
@@ -60,6 +63,7 @@ class Statistics:
             self.values[:, rows],
             {},
             [self.behind[row] for row in rows],
+            self.remembered[rows],
         )
 
     @property
@@ -104,4 +108,5 @@ class Statistics:
             values,
             self.failed | others.failed,
             [*self.behind, *others.behind],
+            np.concatenate([self.remembered, others.remembered]),
         )

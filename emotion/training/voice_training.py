@@ -185,6 +185,7 @@ def _joined(parts: Sequence[Outputs]) -> Outputs:
         [logits for part in parts for logits in part.logits],
         np.concatenate([part.labels for part in parts]),
         np.concatenate([part.speakers for part in parts]),
+        np.concatenate([part.remembered for part in parts]),
     )
 
 

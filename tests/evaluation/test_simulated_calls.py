@@ -1,5 +1,7 @@
 """Simulated calls and the answers in them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -14,7 +16,12 @@ def outputs(rng: np.random.Generator) -> Outputs:
     speakers = rng.permutation(np.array(["ann"] * 16 + ["bob"] * 13 + ["cem"]))
     labels = rng.integers(0, 8, len(speakers))
     logits = 3 * np.eye(8)[labels] + rng.normal(0, 1, (len(speakers), 8))
-    return Outputs([VoiceLogits(row, row[::-1]) for row in logits], labels, speakers)
+    return Outputs(
+        [VoiceLogits(row, row[::-1]) for row in logits],
+        labels,
+        speakers,
+        np.ones(len(labels), bool),
+    )
 
 
 @pytest.fixture
@@ -83,7 +90,7 @@ def test_what_comes_later_changes_no_answer(kind: str, outputs: Outputs, prior: 
         for place in (0, len(rows) // 2):
             logits = list(outputs.logits)
             logits[rows[place]] = VoiceLogits(-logits[rows[place]].absolute, np.arange(8.0))
-            changed = Outputs(logits, outputs.labels, outputs.speakers)
+            changed = replace(outputs, logits=logits)
             others = simulated_calls.predict(prior, changed, kind, seed=5)
             same = (others == logs).all(axis=1)
             assert set(np.flatnonzero(~same)) == set(rows[place:])

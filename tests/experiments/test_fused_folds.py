@@ -54,7 +54,13 @@ def voices() -> Iterator[None]:
         places = np.random.default_rng(2).normal(0, 1, (8, 64))
         values = np.array([places[clip.emotion] for clip in given])
         noisy = values + rng.normal(0, 2.0, (2, *values.shape))
-        return Statistics(list(given), noisy.astype(np.float16), {}, [frozenset()] * len(given))
+        return Statistics(
+            list(given),
+            noisy.astype(np.float16),
+            {},
+            [frozenset()] * len(given),
+            np.ones(len(given), bool),
+        )
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(voice_features, "extract", extract)

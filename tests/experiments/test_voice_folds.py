@@ -103,6 +103,18 @@ def test_finished_folds_are_not_trained_again(
     assert len(files(work)) == 9
 
 
+def test_clips_that_a_call_would_not_remember_adapt_nothing(
+    ravdess: list[Clip], encoder: Encoder
+) -> None:
+    few = [clip for clip in ravdess if clip.speaker in (speaker(1), speaker(2), speaker(3))]
+    found = run(few, [], "actor-5fold", encoder).results
+    assert found["speaker-adapted"].folds != found["none"].folds
+    encoder.remembers = False
+    found = run(few, [], "actor-5fold", encoder).results
+    assert found["speaker-adapted"].accuracy == found["none"].accuracy
+    assert found["speaker-adapted"].confusion == found["none"].confusion
+
+
 def test_others_are_trained_on_and_not_tested(ravdess: list[Clip], encoder: Encoder) -> None:
     few = [clip for clip in ravdess if clip.emotion in (2, 4)]
     more = corpus_of("more", ["happy", "angry", "sad"])

@@ -39,12 +39,17 @@ class Encoder:
     """A stand-in that says of a clip its emotion and its speaker's voice.
 
     The emotions are those of the clips as they are given, so calm is next to neutral.
+
+    Attributes:
+        heard: The clips of each time.
+        remembers: Whether a call would remember a clip of its speaker.
     """
 
     def __init__(self, path: Path) -> None:
         path.write_bytes(b"any")
         self.path = path
         self.heard: list[list[Clip]] = []
+        self.remembers = True
 
     def __call__(
         self,
@@ -69,5 +74,9 @@ class Encoder:
         self.heard.append(list(clips))
         failed = {Path("broken.wav"): "is no sound"} if hear is None else {}
         return Statistics(
-            list(clips), values.astype(np.float16), failed, [frozenset()] * len(clips)
+            list(clips),
+            values.astype(np.float16),
+            failed,
+            [frozenset()] * len(clips),
+            np.full(len(clips), self.remembers),
         )

@@ -40,7 +40,9 @@ def made_up(
     logits = 5 * np.eye(8)[labels] + offsets[owners]
     logits = logits + rng.normal(0, spread, logits.shape)
     names = np.array([f"{seed}-{owner}" for owner in owners])
-    return Outputs([VoiceLogits(sure * row, row) for row in logits], labels, names)
+    return Outputs(
+        [VoiceLogits(sure * row, row) for row in logits], labels, names, np.ones(len(labels), bool)
+    )
 
 
 def accuracy(prior: Prior, outputs: Outputs, kind: str | None) -> float:
@@ -100,7 +102,7 @@ def test_emotions_begin_at_different_distances_from_the_middle() -> None:
         size = np.array([1, 1, 1, 1.6, 0.4, 1, 1, 1])
         logits = outputs.relative + 5 * (size - 1)[outputs.labels, None] * np.eye(8)[outputs.labels]
         logits = [VoiceLogits(row, row) for row in logits]
-        return Outputs(logits, outputs.labels, outputs.speakers)
+        return replace(outputs, logits=logits)
 
     prior = speaker_prior.fit([uneven(1), uneven(2)])
     angry, sad = emotions.INDEX["angry"], emotions.INDEX["sad"]
@@ -137,7 +139,7 @@ def test_a_large_corpus_counts_no_more_than_a_small_one() -> None:
 
     def doubled(outputs: Outputs) -> Outputs:
         twice = [VoiceLogits(heard.absolute, 2 * heard.relative) for heard in outputs.logits]
-        return Outputs(twice, outputs.labels, outputs.speakers)
+        return replace(outputs, logits=twice)
 
     large = made_up(1, speakers=10, offset=0, spread=0.2)
     small = made_up(2, speakers=2, offset=0, spread=0.2)

@@ -83,6 +83,8 @@ def test_each_readable_clip_has_its_versions(heard: Heard, extracted: Statistics
     assert extracted.labels.tolist() == [0, 2, 3]
     assert extracted.speakers.tolist() == ["made-0", "made-0", "made-1"]
     assert extracted.corpora.tolist() == ["made"] * 3
+    # Four seconds of speech; of a tone and of an eighth of a second a call would remember none.
+    assert extracted.remembered.tolist() == [True, False, False]
     # Clips and versions are all heard differently.
     rows = extracted.values.reshape(-1, whisper.FEATURES)
     assert len(np.unique(rows, axis=0)) == len(rows)

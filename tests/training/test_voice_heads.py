@@ -53,7 +53,9 @@ def statistics_of(
         Clip(Path(f"{index}.wav"), label, f"{corpus}-{seed}-{owner}", corpus)
         for index, (label, owner) in enumerate(zip(named, owners, strict=True))
     ]
-    return Statistics(clips, values.astype(np.float16), {}, [frozenset()] * len(clips))
+    return Statistics(
+        clips, values.astype(np.float16), {}, [frozenset()] * len(clips), np.ones(len(clips), bool)
+    )
 
 
 def answers(fitted: Heads, data: Statistics, version: int = 0) -> tuple[np.ndarray, np.ndarray]:
