@@ -1,15 +1,9 @@
 """What surrounds every page: its name, the logo and the style."""
 
-from contextvars import ContextVar
-from pathlib import Path
-
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard import batches, entry, markup
-
-_TRIED = "frame-through-app"
 
 _LOGO = """<svg xmlns="http://www.w3.org/2000/svg" width="150" height="32" viewBox="0 0 150 32">
 <rect x="1" y="3" width="19" height="15" rx="4" fill="#0F766E"/>
@@ -28,19 +22,11 @@ _ICON = """<svg xmlns="http://www.w3.org/2000/svg" width="32" height="32" viewBo
 """Of the browser's tab. One of Streamlit's own would be fetched from Google by each page."""
 
 
-_from_app: ContextVar[bool] = ContextVar("rapport_from_app", default=False)
-"""Whether the page that runs was run by app.py."""
-
-
 def run() -> None:
     """Show the list of pages, and run the one that the address names."""
-    token = _from_app.set(True)
     # Before the list of pages, of which each has an icon that would be fetched.
     st.set_page_config(page_icon=_ICON)
-    try:
-        _navigation().run()
-    finally:
-        _from_app.reset(token)
+    _navigation().run()
 
 
 def _navigation() -> StreamlitPage:
@@ -59,27 +45,10 @@ def _navigation() -> StreamlitPage:
     return st.navigation(pages, position="top")
 
 
-def _through_app() -> None:
-    """Let app.py run a page that Streamlit has run by itself.
-
-    It does so where the address of a page is the first that a freshly started server is asked
-    for: until the list of pages was made once, it takes the folder `pages` for it.
-    """
-    context = get_script_run_ctx()
-    beside = context is None or Path(context.main_script_path).name != "app.py"
-    if beside or _from_app.get() or st.session_state.get(_TRIED):
-        return
-    st.session_state[_TRIED] = True
-    _navigation()
-    st.rerun()
-
-
 def begin(title: str) -> None:
     """Begin a page; to be called before anything of it is drawn.
 
-    Nothing else of it is drawn for whoever may not see it. That is decided here and not in
-    `run`, because Streamlit runs a page by itself where its address is the first that a freshly
-    started server is asked for.
+    Nothing else of it is drawn for whoever may not see it.
 
     Args:
         title: Of the page.
@@ -87,7 +56,6 @@ def begin(title: str) -> None:
     st.set_page_config(page_title=f"{title} · Rapport", page_icon=_ICON, layout="wide")
     st.logo(_LOGO, size="large")
     st.html(markup.STYLE)
-    _through_app()
     if not entry.granted():
         st.stop()
     entry.sign_out()

@@ -4,6 +4,7 @@ Times are generous, because the machine may be busy with other things.
 """
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -91,6 +92,21 @@ def test_the_first_address_that_is_asked_for_may_be_any_page(asked_first: Page) 
     expect(page.get_by_test_id("stTopNavLink").first).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_role("heading", name="History")).to_be_visible()
     expect(page.get_by_test_id("stSidebarNav")).to_have_count(0)
+
+
+def test_only_pages_are_served_as_pages(chromium: Browser, tmp_path: Path) -> None:
+    """A module that pages share answers as an address does that nothing lies behind."""
+    listed = re.findall(r'"pages/(\w+)\.py"', (browser.ROOT / "dashboard/frame.py").read_text())
+    assert {path.stem for path in (browser.ROOT / "pages").glob("*.py")} == set(listed)
+    with browser.dashboard(tmp_path / "log.txt", RAPPORT_RUNS=str(tmp_path)) as address:
+        page = browser.open_page(chromium, f"{address}/charts")
+        for name in ("charts", "markup", "frame", "wording", "no_such_page"):
+            page.goto(f"{address}/{name}")
+            said = page.get_by_role("dialog").get_by_text("Page not found")
+            expect(said).to_be_visible(timeout=PATIENCE)
+            # What stands behind it is the first page of the list.
+            expect(page.get_by_role("heading", name="Live call")).to_be_visible(timeout=PATIENCE)
+        page.context.close()
 
 
 def test_a_name_of_the_web_that_leads_to_this_machine_shows_nothing(
