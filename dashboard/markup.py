@@ -3,6 +3,7 @@
 Their style is in `style.css`. To a screen reader each drawing is one picture with one sentence.
 """
 
+from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ def mostly(name: str, note: str) -> str:
 
     Args:
         name: Of the emotion, from `emotion.readings.emotions.NAMES`.
-        note: A line of text, not HTML.
+        note: A line of text, which is shown as it is.
     """
     return _mood(wording.SYMBOLS[name], name.capitalize(), note, wording.COLOURS[name])
 
@@ -27,7 +28,7 @@ def mixed(note: str) -> str:
     """What stands in the place of an emotion where none of them is most of the time.
 
     Args:
-        note: A line of text, not HTML.
+        note: A line of text, which is shown as it is.
     """
     return _mood("contrast", "Mixed", note, "var(--rapport-faint)")
 
@@ -36,8 +37,8 @@ def waiting(title: str, note: str) -> str:
     """What stands in the place of the likeliest emotion while there is none.
 
     Args:
-        title: A few words, not HTML.
-        note: A line of text, not HTML.
+        title: A few words, which are shown as they are.
+        note: A line of text, which is shown as it is.
     """
     return _mood("hourglass_empty", title, note, "var(--rapport-faint)")
 
@@ -110,5 +111,6 @@ def _symbol(name: str, colour: str | None = None) -> str:
 def _mood(symbol: str, name: str, note: str, colour: str) -> str:
     return (
         f'<div class="rapport-mood" style="border-color:{colour}">'
-        f"{_symbol(symbol, colour)}<div><p>{name}</p><small>{note}</small></div></div>"
+        f"{_symbol(symbol, colour)}<div><p>{escape(name)}</p>"
+        f"<small>{escape(note)}</small></div></div>"
     )

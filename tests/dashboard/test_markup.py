@@ -37,6 +37,17 @@ def test_the_gauge_puts_its_marker_at_the_value() -> None:
     assert drawn(markup.gauge(None)).find(".//i[@class='rapport-marker']") is None
 
 
+def test_text_is_shown_as_it_is() -> None:
+    given = "<img src=x onerror=alert(1)> & co."
+    for text in (markup.mostly("happy", given), markup.mixed(given), markup.waiting("Soon", given)):
+        note = drawn(text).find(".//small")
+        assert note is not None
+        assert (note.text, len(note)) == (given, 0)
+    title = drawn(markup.waiting(given, "")).find(".//p")
+    assert title is not None
+    assert title.text == given
+
+
 def label(text: str) -> str:
     """What a screen reader says of a drawing."""
     tree = drawn(text)
