@@ -3,7 +3,7 @@
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from dashboard import batches, entry, markup
+from dashboard import batches, entry, markup, sessions
 
 _LOGO = """<svg xmlns="http://www.w3.org/2000/svg" width="150" height="32" viewBox="0 0 150 32">
 <rect x="1" y="3" width="19" height="15" rx="4" fill="#0F766E"/>
@@ -53,6 +53,7 @@ def begin(title: str) -> None:
     Args:
         title: Of the page.
     """
+    sessions.enter()
     st.set_page_config(page_title=f"{title} · Rapport", page_icon=_ICON, layout="wide")
     st.logo(_LOGO, size="large")
     st.html(markup.STYLE)

@@ -35,7 +35,7 @@ was measured at the start, the machine may have other work by now."""
 SETTLED = 2.0
 """Seconds after the end of a call in which its connection and its page let go of it."""
 
-_FORGOTTEN = 150.0
+FORGOTTEN = 150.0
 """Seconds after which Streamlit has forgotten a page that was closed with it."""
 
 _LONGEST_NOTE = 200
@@ -345,7 +345,7 @@ class RunningCalls:
         """A call has ended or was dismissed: what it leaves is cleared away soon."""
         now = time.monotonic()
         with self._lock:
-            self._untidy = [now + SETTLED, now + _FORGOTTEN]
+            self._untidy = [now + SETTLED, now + FORGOTTEN]
 
     def _tidy(self, running: int) -> None:
         with self._lock:
