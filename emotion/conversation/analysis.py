@@ -61,8 +61,8 @@ def analyze(
     """
     start = models.baseline if baseline else None
     tracks = main_tracks.chosen(path, tracks, models.detector)
-    call = Call(models, patience=INTERLEAVE, baseline=start, denoise=denoise)
     heard = main_channel.chosen(path, tracks)
+    call = Call(models, patience=INTERLEAVE, baseline=start, denoise=denoise)
     return _read(path, call, models, tracks, heard, source, progress, change)
 
 
@@ -106,6 +106,7 @@ def analyze_everyone(
         with Recording(path, audio_track=tracks.sound) as recording:
             known = () if recording.sound_track is None else recording.sound_track.channels
         names = tuple(known[channel] for channel in channels)
+    heard = main_channel.chosen(path, tracks) if channels is None else None
     call = Call(
         models,
         patience=INTERLEAVE,
@@ -114,7 +115,6 @@ def analyze_everyone(
         channels=channels,
         everyone=people or channels is not None,
     )
-    heard = main_channel.chosen(path, tracks) if channels is None else None
     timeline = _read(path, call, models, tracks, heard, source, progress, None)
     conversation = Conversation(
         timeline,
@@ -140,6 +140,7 @@ def _read(
     readings = []
     # Only frames that the call would look at are converted, and all of those.
     with (
+        call,
         Recording(
             path,
             frame_rate=DECODED_RATE,
@@ -148,7 +149,6 @@ def _read(
             channel=channel,
         ) as recording,
         closing(ahead(joined(map(change, recording) if change else recording))) as media,
-        call,
     ):
         reported = 0.0
         for item in media:

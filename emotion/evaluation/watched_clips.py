@@ -27,11 +27,11 @@ def watch(clip: Clip, call: Call) -> list[Reading]:
     Raises:
         MediaError: If the clip cannot be read.
     """
-    with Recording(clip.path, frame_rate=DECODED_RATE) as recording:
+    with call, Recording(clip.path, frame_rate=DECODED_RATE) as recording:
         for item in recording:
             if isinstance(item, Frame):
                 call.push_frame(item)
-    return call.finish()
+        return call.finish()
 
 
 def features(clip: Clip, models: Models) -> np.ndarray:

@@ -96,8 +96,10 @@ def annotate(
             for face in one.assignment.faces
             if len(participants) > 1
         }
-        call = Call(models, baseline=models.baseline if baseline else None, beside=False)
-        with files.replacing(target) as fresh:
+        with (
+            Call(models, baseline=models.baseline if baseline else None, beside=False) as call,
+            files.replacing(target) as fresh,
+        ):
             try:
                 _write(recording, fresh, call, names, _Captions(participants, timeline), progress)
             except av.error.FFmpegError as error:
