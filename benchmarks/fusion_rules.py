@@ -19,6 +19,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from emotion import files
 from emotion.datasets import corpora, ferplus
 from emotion.evaluation import metrics, report, simulated_pairs
 from emotion.evaluation.simulated_pairs import Answers
@@ -34,8 +35,6 @@ from emotion.training import face_examples
 
 SHOWN = (1.0, 0.5, 0.25)
 """Shares of the pairs in which the face shows what the voice does."""
-
-_WORK = Path.home() / ".cache" / "rapport"
 
 
 def of_faces(options: argparse.Namespace) -> dict[str, Answers]:
@@ -97,7 +96,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("ferplus", "faces", "ravdess", "encoder"):
         parser.add_argument(f"--{name}", type=Path, required=True)
-    parser.add_argument("--work", type=Path, default=_WORK)
+    parser.add_argument("--work", type=Path, default=files.cache())
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()

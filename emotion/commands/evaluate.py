@@ -16,6 +16,7 @@ from emotion.commands.options import (
     JsonOption,
     OnlyTestedOption,
     ProgressOption,
+    ProtocolChoice,
     Recipe,
     Split,
     WorkOption,
@@ -138,13 +139,12 @@ def cross_validate(
     dataset: DataSetArgument,
     path: FolderArgument,
     protocol: Annotated[
-        str,
+        ProtocolChoice,
         typer.Option(
-            help=f"{ProtocolName.RANDOM}, {ProtocolName.ACTOR_FOLDS} or {ProtocolName.LOSO}; for "
-            f"voices alone {ProtocolName.LEAVE_ONE_CORPUS_OUT}, for faces "
-            f"{ProtocolName.RANDOM_FRAMES}."
+            help="How clips are split: random-frames for faces alone, leave-one-corpus-out for "
+            "voices alone; loso is short for leave-one-speaker-out."
         ),
-    ] = "actor-5fold",
+    ] = ProtocolChoice.ACTOR_FOLDS,
     recipe: Annotated[
         Recipe, typer.Option(help="'default' is ours, 'paper' a small network on MFCCs.")
     ] = Recipe.DEFAULT,

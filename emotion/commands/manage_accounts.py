@@ -9,6 +9,7 @@ from rich.table import Table
 
 from emotion.commands.manage_history import AccountOption, acting, kept
 from emotion.commands.options import explained
+from emotion.store.access import Role
 
 accounts = typer.Typer(help="Who signs in, and what they are for.")
 
@@ -30,7 +31,7 @@ def list_accounts(account: AccountOption = "local") -> None:
 @accounts.command("set")
 def set_account(
     subject: Annotated[str, typer.Argument(metavar="ACCOUNT", help="As list names it.")],
-    role: Annotated[str, typer.Argument(help="manager, trainer, researcher, administrator.")],
+    role: Annotated[Role, typer.Argument(help="What the account is for.")],
     team: Annotated[str, typer.Option(help="Whose trainers see their calls.")] = "",
     account: AccountOption = "local",
 ) -> None:

@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.table import Table
 
 from emotion import files
-from emotion.commands.options import check_outputs, explained
+from emotion.commands.options import CallKind, check_outputs, explained
 from emotion.errors import StoreError
+from emotion.store.access import Role
 
 if TYPE_CHECKING:
     from emotion.store.access import Actor
@@ -138,7 +139,6 @@ def retention_run() -> None:
 def retention_show() -> None:
     """List how long calls are kept."""
     from emotion.store import retention as rules
-    from emotion.store.access import Role
     from emotion.store.drafts import KINDS
     from emotion.store.kept_calls import DEFAULT_DAYS
 
@@ -153,20 +153,17 @@ def retention_show() -> None:
 
 @retention.command("set")
 def retention_set(
-    role: Annotated[str, typer.Argument(help="manager, trainer, researcher, administrator.")],
-    kind: Annotated[str, typer.Argument(help="live or recording.")],
+    role: Annotated[Role, typer.Argument(help="Of the owners of the calls.")],
+    kind: Annotated[CallKind, typer.Argument(help="Of the calls.")],
     days: Annotated[int, typer.Argument(help="0 to keep them until somebody deletes them.")],
     account: AccountOption = "local",
 ) -> None:
     """Set how long calls of a kind are kept."""
     from emotion.store import retention as rules
-    from emotion.store.access import Role
 
     with explained():
-        if role not in list(Role):
-            raise StoreError(f"A role is {', '.join(Role)}. Received: {role!r}.")
         store = kept()
-        rules.set_rule(store, acting(store, account), Role(role), kind, days)
+        rules.set_rule(store, acting(store, account), role, kind, days)
 
 
 @database.command()

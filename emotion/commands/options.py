@@ -42,6 +42,24 @@ class Channels(StrEnum):
     SPLIT = "split"
 
 
+class ProtocolChoice(StrEnum):
+    """Ways to split a data set, see `emotion.evaluation.protocols`."""
+
+    RANDOM_FRAMES = "random-frames"
+    RANDOM = "random"
+    ACTOR_FOLDS = "actor-5fold"
+    LOSO = "loso"
+    LEAVE_ONE_SPEAKER_OUT = "leave-one-speaker-out"
+    LEAVE_ONE_CORPUS_OUT = "leave-one-corpus-out"
+
+
+class CallKind(StrEnum):
+    """Kinds of kept calls, see `emotion.store.drafts`."""
+
+    LIVE = "live"
+    RECORDING = "recording"
+
+
 class Split(StrEnum):
     """Parts of FER+ that test."""
 

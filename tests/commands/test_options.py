@@ -7,6 +7,9 @@ import pytest
 from typer.testing import CliRunner
 
 from emotion.commands.application import app
+from emotion.commands.options import CallKind, ProtocolChoice
+from emotion.evaluation import protocols
+from emotion.store.drafts import KINDS
 from tests.media_makers import write_wav
 
 
@@ -15,6 +18,11 @@ def folder(speech: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     write_wav(tmp_path / "a.wav", speech[:16_000])
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+def test_choices_are_those_that_there_are() -> None:
+    assert set(CallKind) == set(KINDS)
+    assert set(ProtocolChoice) == {one.name for one in protocols.ALL} | {"leave-one-speaker-out"}
 
 
 def test_a_name_may_begin_with_a_dash(folder: Path) -> None:
