@@ -37,9 +37,10 @@ from tests.batch.recordings import SETTINGS, corrupt, voices
 
 ROOT = Path(__file__).resolve().parents[2]
 
-pytestmark = pytest.mark.timeout(1200)
+# A test has several runs of several processes, each of which ends a hang after `PATIENCE`.
+pytestmark = pytest.mark.timeout(300)
 
-PATIENCE = 400.0
+PATIENCE = 120.0
 
 GOOD, BAD = 14, 4
 """Recordings that can be read and files that cannot."""

@@ -33,7 +33,8 @@ from tests.training import made_up_voices
 from tests.training.made_up_voices import Encoder
 from tests.training.test_whisper import narrow
 
-pytestmark = pytest.mark.timeout(600)
+# Workers start, and the same work is done without them and with them.
+pytestmark = pytest.mark.timeout(300)
 
 EMOTIONS = "happy", "sad"
 

@@ -34,7 +34,8 @@ FILE = browser.ROOT / "deploy" / "haproxy.cfg"
 pytestmark = [
     pytest.mark.skipif(HAPROXY is None, reason="haproxy is not installed"),
     pytest.mark.skipif(sys.platform != "linux", reason="needs 127.0.0.2"),
-    pytest.mark.timeout(600),
+    # Servers, a proxy and a browser start in turn; each step ends a hang after `PATIENCE`.
+    pytest.mark.timeout(300),
     pytest.mark.browser,
 ]
 

@@ -15,7 +15,8 @@ from tests import browser
 
 pytestmark = [
     pytest.mark.skipif(browser.CHROMIUM is None, reason="chromium is not installed"),
-    pytest.mark.timeout(600),
+    # A test has many steps, each of which ends a hang after two minutes (`browser.PATIENCE`).
+    pytest.mark.timeout(300),
 ]
 
 PATIENCE = browser.PATIENCE
