@@ -1,4 +1,4 @@
-import re
+import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -201,9 +201,24 @@ def test_each_fold_has_its_own_figures(document: Report) -> None:
     assert first.figures == report.figures(labels, sure([0, 0, 2, 4]), emotions.NAMES)
 
 
-def test_the_commit_is_a_short_name() -> None:
+def test_the_commit_is_the_one_that_is_checked_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report, "__file__", str(tmp_path / "report.py"))
+    who = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+
+    def git(*arguments: str) -> str:
+        done = subprocess.run(
+            ["git", *who, *arguments], cwd=tmp_path, check=True, capture_output=True, text=True
+        )
+        return done.stdout.strip()
+
+    git("init", "--quiet")
+    assert report.commit() is None, "there is none yet"
+    git("commit", "--quiet", "--allow-empty", "--message", "first")
     found = report.commit()
-    assert found is None or re.fullmatch(r"[0-9a-f]{4,40}", found)
+    assert found
+    assert git("rev-parse", "HEAD").startswith(found)
 
 
 def test_without_git_there_is_no_commit(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -15,17 +16,22 @@ def written(tmp_path: Path) -> Iterator[Path]:
     progress.write_to(None)
 
 
-def test_progress_is_written_after_each_item(written: Path) -> None:
+def test_progress_is_written_after_each_item(
+    written: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: now[0]))
     seen = []
-    for item in progress.track(["a", "b"], "reading", "clip"):
+    for item in progress.track(["a", "b", "c"], "reading", "clip"):
+        now[0] += 3
         seen.append((item, json.loads(written.read_text())))
-    assert [item for item, _ in seen] == ["a", "b"]
-    first = {"title": "reading", "unit": "clip", "done": 0, "total": 2, "passes": 1, "left": None}
+    assert [item for item, _ in seen] == ["a", "b", "c"]
+    first = {"title": "reading", "unit": "clip", "done": 0, "total": 3, "passes": 1, "left": None}
     assert seen[0][1] == first
-    assert seen[1][1]["done"] == 1
-    assert seen[1][1]["left"] >= 0
+    # After three seconds for one of three there are six left.
+    assert [(one["done"], one["left"]) for _, one in seen[1:]] == [(1, 6), (2, 3)]
     last = json.loads(written.read_text())
-    assert (last["done"], last["left"]) == (2, 0)
+    assert (last["done"], last["left"]) == (3, 0)
     assert [path.name for path in written.parent.iterdir()] == [written.name]
 
 

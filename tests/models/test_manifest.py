@@ -43,11 +43,18 @@ def test_what_is_shipped_is_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    "field", ["task", "input", "output", "licence", "source", "training_data", "card", "figures"]
+    ("field", "kind"),
+    [
+        *((name, str) for name in ("task", "licence", "source", "card", "format")),
+        *((name, dict) for name in ("input", "output")),
+        ("training_data", list),
+    ],
 )
-def test_every_shipped_model_is_described(field: str) -> None:
+def test_every_shipped_model_is_described(field: str, kind: type) -> None:
     for entry in Manifest().entries.values():
-        assert entry.field(field) is not None
+        said = entry.field(field)
+        assert isinstance(said, kind), entry.name
+        assert said, f"{entry.name} says nothing of its {field}"
 
 
 def test_content_is_that_of_the_file(folder: Path) -> None:
