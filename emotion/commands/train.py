@@ -21,6 +21,7 @@ from emotion.commands.options import (
     shared_with,
 )
 from emotion.errors import DatasetError
+from emotion.jobs import fingerprint
 
 app = typer.Typer(help="Train what is shipped; resumable, and in the background if you like.")
 weights_app = typer.Typer(help="Convert published weights to the form that training reads.")
@@ -220,6 +221,7 @@ def whisper(source: Source, target: Target) -> None:
         from emotion.training import starting_weights
 
         starting_weights.whisper(source, target)
+        typer.echo(_written(target))
 
 
 @weights_app.command()
@@ -230,6 +232,12 @@ def vgg16(source: Source, target: Target) -> None:
         from emotion.training import starting_weights
 
         starting_weights.vgg16(source, target)
+        typer.echo(_written(target))
+
+
+def _written(path: Path) -> str:
+    """A file with its hash, which README has of what was used for the shipped models."""
+    return f"{path}: {path.stat().st_size:,} bytes, SHA-256 {fingerprint.of_file(path)}"
 
 
 def _emphasis(given: list[str], corpora: list[str]) -> dict[str, float]:

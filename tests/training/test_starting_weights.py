@@ -1,10 +1,13 @@
+import hashlib
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
+from typer.testing import CliRunner
 
+from emotion.commands.application import app
 from emotion.errors import ModelError
 from emotion.training import starting_weights, vgg16
 
@@ -62,6 +65,12 @@ def test_the_encoder_of_whisper_is_taken_out(tmp_path: Path, rng: np.random.Gene
         assert kept["conv1/weight"].dtype == np.float16
         # The order decides the file's hash, which README gives.
         assert kept.files == sorted(kept.files)
+    again = tmp_path / "again.npz"
+    done = CliRunner().invoke(app, ["train", "weights", "whisper", str(source), str(again)])
+    assert done.exit_code == 0, done.stderr
+    digest = hashlib.sha256(target.read_bytes()).hexdigest()
+    assert done.stdout == f"{again}: {again.stat().st_size:,} bytes, SHA-256 {digest}\n"
+    again.unlink()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["encoder.npz", "model.safetensors"]
 
 
