@@ -1,6 +1,7 @@
 import importlib
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -92,7 +93,7 @@ SOUND = ("recordings", "channels", "delays", "repeats", "joining", "opening", "t
 def test_what_is_kept_depends_on_each_module_that_shapes_it(
     keeps: str, changed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keeper = importlib.import_module(keeps)
+    keeper = ModuleType(keeps)  # Its name is enough, and Keras takes long to load.
     before = fingerprint.of_code((keeper,))
     path_of = fingerprint._path
     copy = tmp_path / "copy.py"
