@@ -30,7 +30,7 @@ from emotion.commands.options import (
 )
 from emotion.errors import DatasetError, RapportError
 from emotion.media import endings, file_names
-from emotion.reports.names import Modality, ProtocolName
+from emotion.reports.names import Modality
 
 if TYPE_CHECKING:
     from emotion.reports.model import Report

@@ -12,6 +12,7 @@ from typer.core import TyperCommand
 from emotion import files
 from emotion.errors import DatasetError, OutputError, RapportError
 from emotion.media import endings
+from emotion.reports.names import ProtocolName
 
 if TYPE_CHECKING:
     from emotion.datasets.clips import Clip
@@ -45,12 +46,12 @@ class Channels(StrEnum):
 class ProtocolChoice(StrEnum):
     """Ways to split a data set, see `emotion.evaluation.protocols`."""
 
-    RANDOM_FRAMES = "random-frames"
-    RANDOM = "random"
-    ACTOR_FOLDS = "actor-5fold"
-    LOSO = "loso"
+    RANDOM_FRAMES = ProtocolName.RANDOM_FRAMES
+    RANDOM = ProtocolName.RANDOM
+    ACTOR_FOLDS = ProtocolName.ACTOR_FOLDS
+    LOSO = ProtocolName.LOSO
     LEAVE_ONE_SPEAKER_OUT = "leave-one-speaker-out"
-    LEAVE_ONE_CORPUS_OUT = "leave-one-corpus-out"
+    LEAVE_ONE_CORPUS_OUT = ProtocolName.LEAVE_ONE_CORPUS_OUT
 
 
 class CallKind(StrEnum):
