@@ -1,6 +1,5 @@
 """Cross-validation of the voice recogniser: trained and tested fold by fold."""
 
-import hashlib
 import sys
 import time
 from collections import Counter
@@ -296,7 +295,7 @@ class _Paper(_Trainer):
         more = [clip for other in others for clip in other]
         features = [mfcc.extract(given, work) for given in (clips, *others)]
         self._mfcc, self._seed = mfcc, seed
-        digests = [hashlib.sha256(given.data).hexdigest() for given in features]
+        digests = [fingerprint.of_parts(given.tobytes()) for given in features]
         self._others: np.ndarray | None = None
         self._other_labels = np.zeros(0, int)
         if everywhere:
