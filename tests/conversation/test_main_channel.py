@@ -39,17 +39,21 @@ def alone(
 
 
 @pytest.mark.parametrize("other", ["noise", "hum", "music"])
+def test_the_channel_with_speech_is_found(
+    other: str, others: dict[str, np.ndarray], speech: np.ndarray, tmp_path: Path
+) -> None:
+    path = write_sound(tmp_path / "both.wav", np.stack([others[other], speech[:96_000]]))
+    assert main_channel.find(path) == "right"
+
+
 def test_the_channel_with_speech_is_heard_alone(
-    other: str,
     others: dict[str, np.ndarray],
     alone: np.ndarray,
     speech: np.ndarray,
     tmp_path: Path,
     models: Models,
 ) -> None:
-    voice = speech[:96_000]
-    path = write_sound(tmp_path / "both.wav", np.stack([others[other], voice]))
-    assert main_channel.find(path) == "right"
+    path = write_sound(tmp_path / "both.wav", np.stack([others["noise"], speech[:96_000]]))
     np.testing.assert_array_equal(analyze(path, models).summary().voice, alone)
 
 
@@ -93,13 +97,12 @@ def test_speech_on_both_channels_leaves_none_of_them_out(
 
 @pytest.mark.parametrize("seconds", [0.005, 0.04])
 def test_an_echo_on_the_other_channel_is_left_out(
-    seconds: float, alone: np.ndarray, speech: np.ndarray, tmp_path: Path, models: Models
+    seconds: float, speech: np.ndarray, tmp_path: Path
 ) -> None:
     voice = speech[:96_000]
     echo = np.concatenate([np.zeros(round(16_000 * seconds), np.float32), voice])[: len(voice)]
     path = write_sound(tmp_path / "echo.wav", np.stack([0.8 * echo, voice]))
     assert main_channel.find(path) == "right"
-    np.testing.assert_array_equal(analyze(path, models).summary().voice, alone)
 
 
 def test_who_is_heard_on_the_later_channel_alone_is_not_lost(

@@ -35,7 +35,7 @@ def camera(face_image: np.ndarray) -> list[np.ndarray]:
 @pytest.mark.parametrize(
     "default", [(), (0,), (1,), (0, 1)], ids=["none", "screen", "face", "both"]
 )
-def test_the_track_with_a_face_is_read(
+def test_the_track_with_a_face_is_chosen(
     default: tuple[int, ...],
     screen: list[np.ndarray],
     camera: list[np.ndarray],
@@ -44,6 +44,12 @@ def test_the_track_with_a_face_is_read(
 ) -> None:
     path = write_tracks(tmp_path / "call.mkv", [screen, camera], [], default=default)
     assert main_tracks.chosen(path, FIRST, models.detector) == TrackChoice(picture=2)
+
+
+def test_the_track_with_a_face_is_read(
+    screen: list[np.ndarray], camera: list[np.ndarray], tmp_path: Path, models: Models
+) -> None:
+    path = write_tracks(tmp_path / "call.mkv", [screen, camera], [], default=[0])
     assert analyze(path, models).summary().face_coverage == 1
 
 

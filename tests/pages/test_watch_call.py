@@ -101,13 +101,12 @@ def test_a_server_that_only_has_calls_holds_no_tables_and_none_loads_tensorflow(
     program = f"""
 import sys, time
 import av
-import skimage.data
 import streamlit_webrtc.component
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 from dashboard import resources
+from dashboard.live.capacity import face
 from dashboard.live.consent import Consent
-from tests.browser import portrait
 # As app.py has it for a server.
 manifest_scanner.scan_component_manifests = lambda max_workers=None: []
 streamlit_webrtc.component.get_this_session_info = lambda: None
@@ -117,9 +116,9 @@ calls, _ = resources.live()
 consent = Consent.confirmed({{"agreed": True, "by": "Ada"}})
 kept = calls.begin({TOKEN_OF_A_PAGE!r}, consent, "camera")
 end = time.monotonic() + 60
-shown = portrait(skimage.data.astronaut()[:300, 80:380, ::-1], 0.0)
+shown = av.VideoFrame.from_ndarray(face(), format="bgr24")
 while len(kept.call.timeline().readings) < 3 and time.monotonic() < end:
-    kept.call.put_frame(av.VideoFrame.from_ndarray(shown, format="bgr24"))
+    kept.call.put_frame(shown)
     time.sleep(0.1)
 kept.end()
 kept.call.stop()
