@@ -54,9 +54,9 @@ def with_published(report: Report, result: str) -> None:
 
 
 _PEOPLE = {
-    published.HELD_OUT: "held-out people",
+    published.HELD_OUT: published.HELD_OUT,
     published.RANDOM: "also trained on",
-    published.UNSTATED: "not stated",
+    published.UNSTATED: published.UNSTATED,
 }
 
 
@@ -157,7 +157,7 @@ def across_protocols(shipped: Iterable[Report]) -> None:
         "The same recognisers on RAVDESS. Under a random split clips, or even frames, of one "
         "person stand on both sides, and what is measured is partly whether a person is known "
         "again; under five folds of actors, and with one speaker left out, every tested person is "
-        "a stranger, as a customer is."
+        "held out of training, as a customer is."
     )
 
 

@@ -3,6 +3,7 @@
 import re
 
 from emotion.exports.time_labels import clock as clock
+from emotion.exports.time_labels import percent as percent
 from emotion.exports.time_labels import ticks as ticks
 from emotion.readings.emotions import EMOTIONS
 from emotion.timeline.moments import Moment
@@ -55,11 +56,6 @@ def plain(text: str) -> str:
     escaped = re.sub(r"[\\`*_\[\]$~:#<>|&]", r"\\\g<0>", text)
     # At the start of a line these would begin a list.
     return re.sub(r"^(\s*\d*)([-+.)])", r"\1\\\2", escaped)
-
-
-def percent(share: float) -> str:
-    """A share from 0 to 1, as bars and figures have it."""
-    return f"{100 * share:.0f} %"
 
 
 def reason(text: str | None) -> str:

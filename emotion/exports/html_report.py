@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from emotion.conversation import time_shares
-from emotion.exports.time_labels import clock, ticks
+from emotion.exports.time_labels import clock, percent, ticks
 from emotion.readings import emotions, satisfaction
 from emotion.readings.reading import HOP, Reading
 from emotion.timeline.moments import WINDOW, Moment
@@ -132,15 +132,15 @@ def _facts(timeline: Timeline) -> str:
         often = (
             "no emotion for most of the time"
             if name == "mixed"
-            else f"{_percent(share)} of the time"
+            else f"{percent(share)} of the time"
         )
     return (
         f'<div class="facts"><div><span class="score">{score}</span> <small>of 100</small>'
         f"<b>{word}</b><small>satisfaction on average</small></div>"
         f"<div><b>{shown}</b><small>{often}</small></div>"
-        f"<div><b>{_percent(whole.face_coverage)}</b>"
+        f"<div><b>{percent(whole.face_coverage)}</b>"
         "<small>of the time the face was read</small></div>"
-        f"<div><b>{_percent(whole.voice_coverage)}</b>"
+        f"<div><b>{percent(whole.voice_coverage)}</b>"
         "<small>of the time the voice was read</small></div></div>"
     )
 
@@ -216,10 +216,6 @@ def _course(
     )
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
-
-
 def _best(reading: Reading) -> int | None:
     return None if reading.fused is None else int(reading.fused.argmax())
 
@@ -263,7 +259,7 @@ def _shares(timeline: Timeline) -> str:
 
 def _talk(talk: Mapping[str, Any]) -> str:
     both = talk["own_seconds"] + talk["customer_seconds"]
-    share = "–" if not both else _percent(talk["own_seconds"] / both)
+    share = "–" if not both else percent(talk["own_seconds"] / both)
     rows = [
         ("The salesperson's share of what is said", share),
         ("The salesperson's longest turn", clock(talk["longest_own_turn"])),

@@ -1,4 +1,4 @@
-"""Times as people read them."""
+"""Times and shares as people read them."""
 
 import numpy as np
 
@@ -8,6 +8,15 @@ def clock(seconds: float) -> str:
     whole = int(seconds)
     hours, minutes = divmod(whole // 60, 60)
     return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes:02}:{whole % 60:02}"
+
+
+def percent(share: float) -> str:
+    """A share in percent without decimals: '47 %'.
+
+    Args:
+        share: 0 to 1.
+    """
+    return f"{100 * share:.0f} %"
 
 
 def ticks(start: float, end: float) -> list[float]:
