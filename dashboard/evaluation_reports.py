@@ -225,7 +225,8 @@ def _headline(figures: Result) -> None:
     """The most important figures, large."""
     columns = st.columns(len(words.MEASURES) + 1)
     for column, (measure, name) in zip(columns, words.MEASURES.items(), strict=False):
-        column.metric(name, f"{text.percent(getattr(figures, measure))} %")
+        share = text.percent(getattr(figures, measure))
+        column.metric(name, f"{share} %", help=words.HELP.get(measure))
     kinds = figures.satisfaction
     columns[-1].metric(
         "Satisfaction right" if kinds else "Clips",

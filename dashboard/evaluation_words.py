@@ -16,6 +16,12 @@ MEASURES = {
     "macro_f1": "Macro F1",
     "expected_calibration_error": "Calibration error ↓",
 }
+HELP = {
+    "expected_calibration_error": "Lower is better: how far the confidence of predictions is from "
+    "their accuracy, on average over bins of confidence (Guo et al. 2017).",
+}
+"""What is said of a measure that is asked about."""
+
 RESULTS = {
     str(ResultName.PLAIN): "Not adapted",
     str(ResultName.ADAPTED): "Speaker-adapted",

@@ -55,6 +55,8 @@ def test_the_latest_report_is_shown_in_detail(runs: Path, open_page: OpenPage) -
     assert metric(app, "Accuracy") == f"{text.percent(figures.accuracy)} %"
     recall = text.percent(figures.unweighted_average_recall)
     assert metric(app, "Mean recall") == f"{recall} %"
+    help_of = {one.label: one.help for one in app.metric}
+    assert help_of["Calibration error ↓"].startswith("Lower is better")
     assert "missing: 05" in texts(app)
     assert "0123abc" in texts(app)
     table = app.dataframe[0].value
