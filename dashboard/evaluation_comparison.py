@@ -95,7 +95,7 @@ def side_by_side(found: list[tuple[str, Report]]) -> None:
             {
                 "report": f"{index}. {name}",
                 "result": words.named(result),
-                "answers": report.results[result].clips,
+                "predictions": report.results[result].clips,
                 **{
                     title: words.percent(getattr(report.results[result], measure))
                     for measure, title in words.MEASURES.items()
@@ -129,12 +129,12 @@ def across_protocols(shipped: Iterable[Report]) -> None:
             continue
         if {one.corpus for one in report.trained_on} - {"ravdess"}:
             continue
-        sense = names.MODALITIES[report.modality]
+        modality = names.MODALITIES[report.modality]
         for name, result in report.results.items():
             if name in (ResultName.PLAIN, ResultName.ADAPTED, ResultName.FUSED):
                 rows.append(
                     {
-                        "system": _system(sense, report, name),
+                        "system": _system(modality, report, name),
                         "protocol": report.protocol,
                         "accuracy": result.accuracy,
                     }
@@ -164,8 +164,8 @@ def across_protocols(shipped: Iterable[Report]) -> None:
 _ORDER = [one.name for one in protocols.ALL if not one.needs_several_corpora]
 
 
-def _system(sense: str, report: Report, result: str) -> str:
+def _system(modality: str, report: Report, result: str) -> str:
     recipe = "" if report.recipe == "default" else f", {report.recipe}"
     adapted = ", speaker-adapted" if result == ResultName.ADAPTED else ""
     alone = ", one person" if len(set(report.tested.speaker)) == 1 else ""
-    return f"{sense}{recipe}{adapted}{alone}"
+    return f"{modality}{recipe}{adapted}{alone}"

@@ -34,7 +34,7 @@ def config(name: str, kind: str) -> dict[str, Any]:
     }
 
 
-NOTHING = "no answer"
+NOTHING = "no prediction"
 
 
 def confusion(
@@ -44,7 +44,7 @@ def confusion(
     shares: bool,
     unanswered: Sequence[int] = (),
 ) -> go.Figure:
-    """True classes downwards, answers across; only true classes that occur.
+    """True classes downwards, predictions across; only true classes that occur.
 
     Over the cells lie invisible points, which are what a click on a cell hits.
 
@@ -52,13 +52,13 @@ def confusion(
         matrix: Counts, a list for each true class.
         names: Of the classes.
         shares: Whether to show the share of each true class's clips instead of counts.
-        unanswered: Clips without an answer by true class; a column of their own if there
+        unanswered: Clips without a prediction by true class; a column of their own if there
             are any.
     """
     counts = np.array(matrix)
     if any(unanswered):
         counts = np.hstack([counts, np.array(unanswered)[:, None]])
-    answers = [*names, NOTHING][: counts.shape[1]]
+    predictions = [*names, NOTHING][: counts.shape[1]]
     rows = [row for row in range(len(names)) if counts[row].sum()]
     part = counts[rows]
     normal = row_shares(part)
@@ -69,7 +69,7 @@ def confusion(
     figure = go.Figure(
         go.Heatmap(
             z=normal,
-            x=answers,
+            x=predictions,
             y=[names[row] for row in rows],
             text=texts,
             texttemplate="%{text}",
@@ -82,22 +82,22 @@ def confusion(
             hoverinfo="skip",
         )
     )
-    across, down = np.meshgrid(np.arange(len(answers)), np.arange(len(rows)))
+    across, down = np.meshgrid(np.arange(len(predictions)), np.arange(len(rows)))
     figure.add_scatter(
-        x=[answers[int(column)] for column in across.ravel()],
+        x=[predictions[int(column)] for column in across.ravel()],
         y=[names[rows[int(row)]] for row in down.ravel()],
         mode="markers",
         marker={"symbol": "square", "size": _CELL - 10, "opacity": 0.01, "color": INK},
         selected={"marker": {"opacity": 0.25}},
         unselected={"marker": {"opacity": 0.01}},
         customdata=np.stack([part.ravel(), np.round(100 * normal.ravel(), 1)], axis=1),
-        hovertemplate="true %{y}, answered %{x}<br>%{customdata[0]} clips, %{customdata[1]} % "
+        hovertemplate="true %{y}, predicted %{x}<br>%{customdata[0]} clips, %{customdata[1]} % "
         "of this emotion<extra></extra>",
         showlegend=False,
     )
     figure.update_yaxes(autorange="reversed", title="true", title_standoff=12, fixedrange=True)
     figure.update_xaxes(
-        title="answered",
+        title="predicted",
         # Turned names are longer than the room that the title else leaves them.
         title_standoff=16,
         automargin=True,
@@ -109,7 +109,7 @@ def confusion(
 
 
 def reliability(bins: Sequence[Bin]) -> go.Figure:
-    """How often answers of each confidence are right; the diagonal is what they claim."""
+    """How often predictions of each confidence are right; the diagonal is what they claim."""
     figure = go.Figure()
     figure.add_scatter(
         x=[0, 1],

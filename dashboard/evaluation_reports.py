@@ -85,18 +85,18 @@ def _choices(job: EvaluationRun) -> dict[str, str]:
             st.error(wording.plain(str(error)), icon=":material/error:")
             continue
         choices[str(path)] = words.title(report)
-        # What is the user's own comes first, and then what rests on both senses.
+        # What is the user's own comes first, and then what rests on both modalities.
         own = path.parent == job.folder
         ranks[str(path)] = -1 if own else list(names.MODALITIES).index(report.modality)
     choices = dict(sorted(choices.items(), key=lambda choice: ranks[choice[0]]))
     for name, report in st.session_state.get(UPLOADED, {}).items():
         choices[f"upload:{name}"] = f"{name}: {words.title(report)}"
     # Streamlit tells choices apart by what is shown of them.
-    told: Counter[str] = Counter()
+    repeated: Counter[str] = Counter()
     for name, shown in choices.items():
-        told[shown] += 1
-        if told[shown] > 1:
-            choices[name] = f"{shown} ({told[shown]})"
+        repeated[shown] += 1
+        if repeated[shown] > 1:
+            choices[name] = f"{shown} ({repeated[shown]})"
     return choices
 
 
@@ -189,14 +189,16 @@ def _details(name: str, report: Report) -> None:
             theme=None,
             key="reliability-chart",
         )
-        st.caption("How often answers of each confidence are right; a larger point is more clips.")
+        st.caption(
+            "How often predictions of each confidence are right; a larger point is more clips."
+        )
     try:
-        answers = comparison.predictions(report, result)
+        predictions = comparison.predictions(report, result)
     except ReportError as error:
         st.caption(wording.plain(str(error)))
     else:
-        _cell(answers, report.labels, event["selection"]["points"])
-        _groups(answers, stem, kind or "PNG")
+        _cell(predictions, report.labels, event["selection"]["points"])
+        _groups(predictions, stem, kind or "PNG")
     evaluation_comparison.with_published(report, result)
     _downloads(report, table, stem)
 
@@ -257,16 +259,16 @@ def by_class(figures: Result) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["emotion", "recall", "precision", "f1"])
 
 
-def _cell(answers: pd.DataFrame, labels: list[str], points: list[dict[str, Any]]) -> None:
+def _cell(predictions: pd.DataFrame, labels: list[str], points: list[dict[str, Any]]) -> None:
     """The clips of the chosen cell of the confusion matrix, to be played."""
     if not points:
         return
     true = labels.index(points[0]["y"])
     shown = points[0]["x"]
-    answered = -1 if shown == evaluation_figures.NOTHING else labels.index(shown)
-    chosen = comparison.cell(answers, true, answered)
+    predicted = -1 if shown == evaluation_figures.NOTHING else labels.index(shown)
+    chosen = comparison.cell(predictions, true, predicted)
     with st.container(border=True, key="cell"):
-        st.subheader(wording.plain(f"{labels[true]}, answered {shown}"), anchor=False)
+        st.subheader(wording.plain(f"{labels[true]}, predicted {shown}"), anchor=False)
         if chosen.empty:
             st.caption("No clip.")
             return
@@ -277,7 +279,7 @@ def _cell(answers: pd.DataFrame, labels: list[str], points: list[dict[str, Any]]
             on_select="rerun",
             selection_mode="single-row",
             column_config={"probability": st.column_config.NumberColumn(format="%.2f")},
-            key=f"cell-{true}-{answered}",
+            key=f"cell-{true}-{predicted}",
         )
         folders = server_data.folders()
         if not server_data.allowed() or not folders:
@@ -310,13 +312,13 @@ def _play(folder: Path, name: str) -> None:
         st.audio(str(path))
 
 
-def _groups(answers: pd.DataFrame, stem: str, kind: str) -> None:
+def _groups(predictions: pd.DataFrame, stem: str, kind: str) -> None:
     """Accuracy by speaker, intensity, sex and sentence, as far as they are known."""
-    known = [name for name in comparison.GROUPS if answers[name].nunique() > 1]
+    known = [name for name in comparison.GROUPS if predictions[name].nunique() > 1]
     if not known:
         return
     group = st.segmented_control("Accuracy by", known, default=known[0], key="group") or known[0]
-    table = comparison.by_group(answers, group)
+    table = comparison.by_group(predictions, group)
     st.plotly_chart(
         evaluation_figures.groups(table, group),
         config=evaluation_figures.config(f"{stem}-by-{group}", kind),

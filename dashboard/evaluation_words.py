@@ -78,7 +78,12 @@ def percent_columns(table: pd.DataFrame) -> dict[str, Any]:
 
 
 def save_table(table: pd.DataFrame, stem: str) -> None:
-    """Buttons that save a table, in a row of their own; arguments as for `table_buttons`."""
+    """Buttons that save a table, in a row of their own.
+
+    Args:
+        table: To save.
+        stem: Name of the files without their ending.
+    """
     with st.container(horizontal=True, key="table-downloads"):
         table_buttons(table, stem)
 

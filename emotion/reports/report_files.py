@@ -45,6 +45,10 @@ def _content(report: Report) -> dict[str, Any]:
 def write(path: Path, report: Report) -> None:
     """Put a report into a file.
 
+    Args:
+        path: The file, .json.
+        report: What it is to hold.
+
     Raises:
         OutputError: If it cannot be written.
     """
@@ -54,8 +58,11 @@ def write(path: Path, report: Report) -> None:
 def read(path: Path) -> Report:
     """The report in a file.
 
+    Args:
+        path: The file, as `write` made it or an earlier version of it.
+
     Raises:
-        ReportError: If the file is missing, or as for `parse`.
+        ReportError: If the file is missing, is no report, was changed, or contradicts itself.
     """
     try:
         text = path.read_text(encoding="utf-8")
