@@ -87,3 +87,14 @@ def test_the_core_knows_no_page_and_serving_no_tensorflow() -> None:
         assert not names & {"streamlit", "streamlit_webrtc", "aiortc", "tests"}, path
         if not path.startswith(("emotion/training", "emotion/experiments")):
             assert not names & {"tensorflow", "keras"}, path
+
+
+def test_no_file_is_longer_than_a_reader_holds_in_mind() -> None:
+    for folder in ("emotion", "dashboard", "pages", "benchmarks"):
+        for path in (ROOT / folder).rglob("*.py"):
+            assert len(path.read_text(encoding="utf-8").splitlines()) <= 400, path
+
+
+def test_the_picture_of_the_house_is_of_today(architecture: dict[str, Any]) -> None:
+    written = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    assert written == architecture["page"](architecture["arrows"]())

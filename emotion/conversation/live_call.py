@@ -182,9 +182,9 @@ class LiveCall:
             self._has_own |= own
             for samples in self._clocks[own].place(frames, self._now(own=own)):
                 self._sounds.append((samples, own))
-                self._waiting += _seconds(samples)
+                self._waiting += samples.seconds
             while self._waiting > _BACKLOG:
-                gone = _seconds(self._sounds.popleft()[0])
+                gone = self._sounds.popleft()[0].seconds
                 self._waiting -= gone
                 self._lost += gone
             if self._waiting >= _GATHERED:
@@ -396,7 +396,3 @@ class LiveCall:
 
 def _nobody() -> None:
     """Nobody waits for changes."""
-
-
-def _seconds(samples: Samples) -> float:
-    return samples.data.shape[-1] / samples.rate

@@ -38,7 +38,7 @@ def joined(items: Iterable[Frame | Samples]) -> Iterator[Frame | Samples]:
                 yield item
                 continue
             held.append(item)
-            length += item.data.shape[-1] / max(item.rate, 1)
+            length += item.seconds
             if length >= LONGEST:
                 yield _one(held)
                 held, length = [], 0.0

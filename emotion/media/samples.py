@@ -49,6 +49,11 @@ class Samples:
     data: np.ndarray
     rate: int
 
+    @property
+    def seconds(self) -> float:
+        """How long it lasts; a rate of nothing counts as one of 1."""
+        return self.data.shape[-1] / max(self.rate, 1)
+
 
 def check(data: np.ndarray, rate: int) -> None:
     """Refuse what cannot be sound.

@@ -17,7 +17,7 @@ from emotion.store.access import Actor, Role
 from emotion.store.accounts import enrol
 from emotion.store.database import Store, add_once, record
 from emotion.store.deletion import forget, forget_person
-from emotion.store.drafts import KINDS, Draft, Filter, SavedNote
+from emotion.store.drafts import KINDS, Draft, Filter
 from emotion.store.schema import (
     Account,
     KeptCall,
@@ -270,50 +270,6 @@ class KeptCalls:
             with self._store.session() as session:
                 record(session, self.actor.subject, "export", "call", identifier)
         return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
-
-    def change(
-        self,
-        identifier: str,
-        *,
-        title: str | None = None,
-        product: str | None = None,
-        customer: str | None = None,
-    ) -> None:
-        """Change what is said of an own call.
-
-        Args:
-            identifier: Of the call.
-            title: Its new title; None leaves it as it is.
-            product: Its new product; None leaves it as it is.
-            customer: Pseudonym of its customer, '' for none; None leaves it as it is.
-
-        Raises:
-            StoreError: If there is no such call of this actor's own.
-        """
-        with self._store.session() as session:
-            call = self._found(session, identifier, KeptCall.owner == self.actor.subject)
-            if title is not None:
-                call.title = title
-            if product is not None:
-                call.product = product
-            if customer is not None:
-                call.person_id = self._customer(session, customer)
-            record(session, self.actor.subject, "change", "call", identifier)
-
-    def write_note(self, identifier: str, note: SavedNote) -> None:
-        """Add a note to an own call.
-
-        Args:
-            identifier: Of the call.
-            note: With its time in seconds.
-
-        Raises:
-            StoreError: If there is no such call of this actor's own.
-        """
-        with self._store.session() as session:
-            call = self._found(session, identifier, KeptCall.owner == self.actor.subject)
-            call.notes.append(KeptNote(time=note.time, label=note.label, text=note.text))
-            record(session, self.actor.subject, "change", "call", identifier)
 
     def delete(self, identifier: str) -> None:
         """Delete a call with everything that was kept of it.
