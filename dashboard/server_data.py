@@ -91,6 +91,6 @@ def reason() -> str:
             f"can allow them to everybody with {SWITCH}=1."
         )
     return (
-        f"No data set is offered. Name the folders in which they lie in {SETTING} when the "
-        "server is started."
+        f"No data set is offered. Name the folders in which they lie when the server is started, "
+        f"such as {SETTING}=/data/ravdess{os.pathsep}/data/savee."
     )
