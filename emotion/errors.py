@@ -31,3 +31,14 @@ class StoreError(RapportError):
 
 class OutputError(RapportError):
     """A file that was to be written and cannot be."""
+
+
+def installed_with(extra: str) -> str:
+    """A sentence on how to install what an optional part of Rapport needs.
+
+    Args:
+        extra: Its name in pyproject.toml, or several with commas between.
+    """
+    command = f'`pip install -e ".[{extra}]"`'
+    # Storage that few have is the one thing that it leaves out.
+    return f"Install it with {command if 's3' in extra else f'`make run`, or {command}'}."

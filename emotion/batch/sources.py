@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
-from emotion.errors import MediaError
+from emotion.errors import MediaError, installed_with
 from emotion.media import file_names
 
 UNKNOWN = "unknown"
@@ -140,7 +140,7 @@ def _storage(url: str) -> tuple[Any, str]:
     except ImportError as error:
         raise MediaError(
             f"{url} is on a storage that needs a package which is not installed ({error}). "
-            "Install rapport-emotion[scale], with [s3] for s3://."
+            f"{installed_with('scale,s3' if url.startswith('s3') else 'scale')}"
         ) from None
     except ValueError as error:
         raise MediaError(f"{url} is on no storage that is known: {error}.") from None

@@ -18,7 +18,7 @@ from emotion.batch.sources import Source
 from emotion.batch.status import Count, Failure, Worker
 from emotion.batch.task import Outcome
 from emotion.commands.options import explained
-from emotion.errors import OutputError, RapportError
+from emotion.errors import OutputError, RapportError, installed_with
 from emotion.models.shipped import Models
 
 FEW = 8
@@ -122,9 +122,7 @@ def _dask(option: str) -> Any:
     try:
         from emotion.batch import cluster
     except ImportError as error:
-        raise OutputError(
-            f"{option} needs Dask ({error}). Install rapport-emotion[scale]."
-        ) from None
+        raise OutputError(f"{option} needs Dask ({error}). {installed_with('scale')}") from None
     return cluster
 
 

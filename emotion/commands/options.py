@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperCommand
 
 from emotion import files
-from emotion.errors import DatasetError, OutputError, RapportError
+from emotion.errors import DatasetError, OutputError, RapportError, installed_with
 from emotion.media import endings
 from emotion.reports.names import ProtocolName
 
@@ -104,6 +104,9 @@ ClusterOption = Annotated[
 CACHE = files.cache()
 """Where features and checkpoints are kept unless `--work` names another place."""
 
+TRAINING_PACKAGES = ("tensorflow", "keras", "librosa", "noisereduce", "h5py", "safetensors")
+"""What the extra 'train' installs, and an installation that only serves does without."""
+
 
 class FilesCommand(TyperCommand):
     """A command of files, whose names may begin with a dash as options do."""
@@ -143,6 +146,13 @@ def explained() -> Iterator[None]:
     except RapportError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package not in TRAINING_PACKAGES:
+            raise
+        # As after `make run SERVE=1`.
+        typer.echo(f"{package} is not installed. {installed_with('train')}", err=True)
+        raise typer.Exit(2) from error
     except OSError as error:
         # As of a folder that nobody may look into.
         where = f"{error.filename}: " if error.filename else ""
@@ -169,9 +179,7 @@ def shared_with(address: str | None) -> Iterator[None]:
     try:
         from emotion.batch import cluster
     except ImportError as error:
-        raise OutputError(
-            f"--cluster needs Dask ({error}). Install rapport-emotion[scale]."
-        ) from None
+        raise OutputError(f"--cluster needs Dask ({error}). {installed_with('scale')}") from None
     with cluster.connected(address) as workers, sharing.to(workers):
         yield
 
