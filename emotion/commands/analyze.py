@@ -312,7 +312,9 @@ def summary(timeline: "Timeline") -> str:
         lines.append(f"  nothing could be read: {', '.join(sorted(reasons))}")
         return "\n".join(lines)
     said = time_shares.in_words(timeline, 4)
-    lines.append(f"  {mostly[0]}: {said} of the time that was read")
+    # Where one emotion stands for the whole it is the first that is named.
+    head = "" if said.startswith(mostly[0]) else f"{mostly[0]}: "
+    lines.append(f"  {head}{said} of the time that was read")
     lines.append(
         f"  satisfaction {found.satisfaction:.0f} of 100, face read in "
         f"{found.face_coverage:.0%} and voice in {found.voice_coverage:.0%} of the time"

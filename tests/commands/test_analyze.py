@@ -552,4 +552,15 @@ def test_what_a_recording_mostly_is_goes_by_time_as_on_the_page() -> None:
     timeline = Timeline("call.mp4", 1.5, readings, Reliability(1.0, 1.0))
     assert timeline.summary().dominant == "happy"
     told = analyze.summary(timeline)
-    assert "neutral: neutral 67%, happy 33% of the time that was read" in told
+    assert "  neutral 67%, happy 33% of the time that was read" in told.splitlines()
+
+
+def test_what_is_mostly_nothing_is_called_mixed() -> None:
+    silent = Prediction(None, "silence")
+    readings = tuple(
+        Reading(0.5 * (1 + index), Prediction(face), silent, face, 50.0)
+        for index, face in enumerate(np.eye(emotions.COUNT)[:3])
+    )
+    timeline = Timeline("call.mp4", 1.5, readings, Reliability(1.0, 1.0))
+    first, *_ = (f"{name} 33%" for name in emotions.NAMES)
+    assert f"  mixed: {first}, " in analyze.summary(timeline)
