@@ -123,7 +123,7 @@ def voice(
     """Fit the voice recogniser on data sets, RAVDESS's actors 01 and 05 left out, and ship it.
 
     NAME is ravdess, savee, cremad, tess or emodb; another name is data of your own, a
-    folder with clips.csv (path, emotion, speaker, corpus) or with a folder an emotion.
+    folder with clips.csv (path, emotion, speaker, perhaps corpus) or with a folder an emotion.
     """
     with explained():
         if weights is None:

@@ -268,7 +268,8 @@ def read(name: str, path: Path, *, video: bool = False) -> list[Clip]:
             )
         return _VIDEO_READERS[known](path, video=True)
     check_folder(path, f"data set {name!r}", f"clips.csv or {own_data.LAYOUT}")
-    clips = own_data.listed(path) if (path / "clips.csv").is_file() else own_data.folder(path, name)
+    own = own_data.listed if (path / "clips.csv").is_file() else own_data.folder
+    clips = own(path, name)
     shown = [clip for clip in clips if clip.path.suffix.lower() in endings.PICTURES]
     if video and not shown:
         raise DatasetError(

@@ -18,7 +18,8 @@ LAYOUT = (
 """How data of one's own lies without a list, for errors."""
 
 _OTHERWISE = (
-    "A clips.csv there can name path, emotion, speaker and corpus of each clip instead; "
+    "A clips.csv there can name path, emotion, speaker and, if you like, corpus of each clip "
+    "instead; "
     "ravdess, savee, cremad, tess, emodb are read by their own names."
 )
 _SHOWN = 5
@@ -82,25 +83,34 @@ def folder(path: Path, name: str | None = None) -> list[Clip]:
     return once(clips, by_content=True)
 
 
-def listed(path: Path) -> list[Clip]:
+def listed(path: Path, name: str | None = None) -> list[Clip]:
     """The clips of a folder with a `clips.csv` of path, emotion, speaker and corpus, each once.
 
     Args:
         path: The folder, from which the paths in the table start.
+        name: Of the corpus where the table has no such column; by default that of the folder.
 
     Raises:
         DatasetError: If the list is missing, a row lacks a value or names an emotion that
             is none of the eight, its file is missing, or two rows contradict each other.
     """
-    check_folder(path, "list of clips", "clips.csv with path, emotion, speaker, corpus")
+    check_folder(path, "list of clips", "clips.csv with path, emotion, speaker and perhaps corpus")
+    name = name or path.absolute().name
     table = path / "clips.csv"
     found: dict[Path, tuple[int, Clip]] = {}
     # Anna and anna are one person, who must not stand on both sides of a split.
     spelled: dict[str, str] = {}
-    for row in clip_tables.read(table, ("path", "emotion", "speaker", "corpus")):
+    rows = list(clip_tables.read(table, ("path", "emotion", "speaker"), ("corpus",)))
+    of_corpora = any(row.values["corpus"] for row in rows)
+    for row in rows:
+        if of_corpora and not row.values["corpus"]:
+            raise DatasetError(
+                f"{table}, line {row.line}: corpus is missing. Write it there, as other rows have "
+                "one, or leave the column out."
+            )
         speaker, corpus = (
-            spelled.setdefault(row.values[name].casefold(), row.values[name])
-            for name in ("speaker", "corpus")
+            spelled.setdefault(said.casefold(), said)
+            for said in (row.values["speaker"], row.values["corpus"] or name)
         )
         clip = Clip(row.file(), row.emotion(), speaker, corpus)
         line, earlier = found.setdefault(clip.path.resolve(), (row.line, clip))

@@ -144,8 +144,20 @@ def test_a_list_gives_its_clips_in_order(tmp_path: Path) -> None:
     ]
 
 
+def test_a_list_without_a_corpus_is_of_one_with_the_name_of_the_data_set(tmp_path: Path) -> None:
+    touch(tmp_path / "1.wav")
+    for table in (
+        "path,emotion,speaker\n1.wav,sad,anna\n",
+        "path,emotion,speaker,corpus\n1.wav,sad,anna,\n",
+    ):
+        (tmp_path / "clips.csv").write_text(table)
+        (clip,) = corpora.read("mine", tmp_path)
+        assert clip == Clip(tmp_path / "1.wav", emotions.INDEX["sad"], "anna", "mine")
+    assert own_data.listed(tmp_path)[0].corpus == tmp_path.name
+
+
 def test_list_error_for_no_list(tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match=r"clips\.csv.*path, emotion, speaker, corpus"):
+    with pytest.raises(DatasetError, match=r"clips\.csv.*path, emotion, speaker"):
         own_data.listed(tmp_path)
 
 
