@@ -28,6 +28,7 @@ from emotion.commands.options import (
     named,
     shared_with,
 )
+from emotion.datasets import corpora, own_data
 from emotion.errors import DatasetError, RapportError
 from emotion.media import endings, file_names
 from emotion.reports.names import Modality
@@ -39,13 +40,11 @@ _LISTS = (".csv", ".tsv", ".txt", ".zip")
 _PICTURES = (".png", ".jpg", ".jpeg")
 _PHOTOGRAPHS = ("sfew", "faces")
 
-DataSetArgument = Annotated[
-    str,
-    typer.Argument(
-        help="ravdess, savee, cremad, tess, emodb; another name for data of your own: a folder "
-        "with clips.csv or with a folder an emotion."
-    ),
-]
+_CLIPS = (
+    f"{', '.join(corpora.KNOWN)}; another name for data of your own: a folder with clips.csv "
+    f"(columns path, emotion, speaker and, if you like, corpus), or {own_data.LAYOUT}."
+)
+DataSetArgument = Annotated[str, typer.Argument(help=_CLIPS)]
 FolderArgument = Annotated[Path, typer.Argument(help="Its folder.")]
 
 
@@ -53,8 +52,8 @@ def evaluate(
     dataset: Annotated[
         str,
         typer.Argument(
-            help="'ferplus'; 'sfew' or 'faces', a folder of photographs with faces.csv; or as for "
-            "cross-validate."
+            help="'ferplus'; 'sfew' or 'faces', a folder of photographs with faces.csv (columns "
+            f"path, emotion); or, of clips, {_CLIPS}"
         ),
     ],
     path: FolderArgument,
@@ -90,8 +89,6 @@ def evaluate(
 def _evaluate_clips(
     dataset: str, path: Path, modality: Modality, seed: int, *, conditions: bool
 ) -> "Report":
-    from emotion.datasets import corpora
-
     listed = corpora.read(dataset, path, video=modality != Modality.VOICE)
     from emotion.evaluation import face_scoring, scoring, voice_scoring
     from emotion.jobs import progress
@@ -240,7 +237,6 @@ def _picture_folds(
     work: Path,
     seed: int,
 ) -> "Report":
-    from emotion.datasets import corpora
     from emotion.models.shipped import Models
 
     clips = corpora.read(dataset, path, video=True)

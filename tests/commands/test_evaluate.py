@@ -7,7 +7,9 @@ import pytest
 from typer.testing import CliRunner
 
 from emotion.commands.application import app
+from emotion.datasets import corpora
 from emotion.evaluation import protocols
+from emotion.readings import emotions
 
 
 @pytest.fixture
@@ -71,6 +73,13 @@ def test_an_earlier_report_beside_the_data_may_be_written_over(data: Path) -> No
     # It fails later, over the list.
     assert "clips.csv, line 1: the column 'path' is missing" in done.stderr
     assert report.read_text() == "old"
+
+
+@pytest.mark.parametrize("command", ["evaluate", "cross-validate"])
+def test_the_help_names_every_data_set_and_how_ones_own_lies(command: str) -> None:
+    said = CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "2000"}).stdout
+    for name in (*corpora.KNOWN, *emotions.NAMES, "clips.csv", "path, emotion, speaker"):
+        assert name in said
 
 
 def test_the_help_names_every_protocol() -> None:
