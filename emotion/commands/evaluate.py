@@ -95,15 +95,13 @@ def _evaluate_clips(
     from emotion.models.shipped import Models
 
     models = Models.load(models_folder())
-    # Every reading of a clip counts: most faces are read with and without a baseline, and a
-    # call under each condition.
-    conditioned = len(scoring.CONDITIONS) if conditions else 1
-    times = 2 if modality == Modality.FACE else conditioned
+    if modality == Modality.FACE:
+        return face_scoring.clips(listed, models, path)
+    # Every reading of a clip counts: a call is read under each condition.
+    times = len(scoring.CONDITIONS) if conditions else 1
     with progress.bar(modality, "clip", times * len(listed), times) as advance:
         if modality == Modality.VOICE:
             return voice_scoring.clips(listed, models, path, seed, advance)
-        if modality == Modality.FACE:
-            return face_scoring.clips(listed, models, path, advance)
         return scoring.clips(listed, models, path, impaired=conditions, advance=advance)
 
 

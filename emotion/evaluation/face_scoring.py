@@ -1,7 +1,7 @@
 """Figures of the face model that is shipped, on clips with people it has never seen."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from emotion.evaluation import scoring, watched_clips
 from emotion.face.baseline import Baseline
 from emotion.face.expression import Expression
 from emotion.face.face_recogniser import FLOOR
-from emotion.jobs import workers
+from emotion.jobs import progress, workers
 from emotion.models.shipped import Models
 from emotion.readings import emotions
 from emotion.reports.model import OptionalParts, Report
@@ -36,9 +36,8 @@ def clips(
     listed: Sequence[Clip],
     models: Models,
     folder: Path,
-    advance: Callable[[int], None] | None = None,
 ) -> Report:
-    """Score the shipped face model on clips with picture, their sound left aside.
+    """Score the shipped face model on clips with picture, their sound left aside, with progress.
 
     The first two neutral clips of each person serve as personal baseline, and are not
     scored in the result of that name. Calm counts as neutral: a face alone cannot tell.
@@ -48,8 +47,6 @@ def clips(
             named in the result.
         models: The shipped ones.
         folder: Of the data set.
-        advance: Called after each clip that is watched with the number that is done; those of
-            people with a baseline are watched twice.
 
     Returns:
         The report, as of `emotion.evaluation.scoring.document`, with one fold, its results
@@ -60,7 +57,7 @@ def clips(
     """
     started = time.perf_counter()
     scoring.provenance(models, Modality.FACE, listed)  # Refused now rather than after hours.
-    watched = list(workers.each(_watch, [(clip, None) for clip in listed], models, advance))
+    watched = _each_watched("face", [(clip, None) for clip in listed], models)
     failed = {
         str(clip.path): one
         for clip, one in zip(listed, watched, strict=True)
@@ -81,16 +78,9 @@ def clips(
                 begun.append(row)
     left = [row for row in rows if listed[row].speaker in known]
     left = [row for row in left if row not in served[listed[row].speaker]]
-
-    def further(done: int) -> None:
-        if advance:
-            advance(len(listed) + done)
-
-    again = list(
-        workers.each(
-            _watch, [(listed[row], known[listed[row].speaker]) for row in left], models, further
-        )
-    )
+    # How many these are is only known now, so they are a step of their own.
+    with_baseline = [(listed[row], known[listed[row].speaker]) for row in left]
+    again = _each_watched("face, with a baseline", with_baseline, models)
     read: dict[ResultName, tuple[list[int], list[np.ndarray]]]
     read = {name: ([], []) for name in RESULTS}
     for row, one in zip([*rows, *left], [*(watched[row] for row in rows), *again], strict=True):
@@ -131,6 +121,16 @@ class _Watched:
     logs: np.ndarray
     mean: np.ndarray
     baseline: Baseline | None
+
+
+def _each_watched(
+    title: str, items: Sequence[tuple[Clip, Baseline | None]], models: Models
+) -> list[_Watched | str]:
+    """Clips in the light of baselines, with progress under a title where there are any."""
+    if not items:
+        return []
+    with progress.bar(title, "clip", len(items)) as advance:
+        return list(workers.each(_watch, items, models, advance))
 
 
 def _watch(models: Models, item: tuple[Clip, Baseline | None]) -> _Watched | str:

@@ -228,12 +228,14 @@ def test_ferplus_has_faces_alone(form: AppTest) -> None:
 @pytest.mark.parametrize(
     ("done", "words"),
     [
-        (0, "Face, pass 1 of 2: 0 of 52 clips"),
-        (51, "Face, pass 1 of 2: 51 of 52 clips"),
-        (52, "Face, pass 2 of 2: 0 of 52 clips"),
-        (104, "Face, pass 2 of 2: 52 of 52 clips"),
+        (0, "Face and voice, pass 1 of 2: 0 of 52 clips"),
+        (51, "Face and voice, pass 1 of 2: 51 of 52 clips"),
+        (52, "Face and voice, pass 2 of 2: 0 of 52 clips"),
+        (104, "Face and voice, pass 2 of 2: 52 of 52 clips"),
     ],
 )
 def test_clips_that_are_read_twice_are_not_twice_as_many(done: int, words: str) -> None:
-    state = RunState("running", "Face", "face", "clip", done, 104, 2, None, 61.0, "", None, 1)
+    state = RunState(
+        "running", "Face and voice", "fused", "clip", done, 104, 2, None, 61.0, "", None, 1
+    )
     assert evaluation_form.how_far(state) == f"{words}, 01:01 so far"
