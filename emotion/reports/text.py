@@ -10,9 +10,18 @@ from rich.table import Table
 from emotion.readings.probability import row_shares
 from emotion.reports.figures import Figures, Result
 from emotion.reports.model import Report
+from emotion.reports.names import ProtocolName, ResultName
 
 _WIDTH = 160
 """Columns of text; a report is often read in a file."""
+
+_SCORED = (ProtocolName.SHIPPED, ProtocolName.VALID, ProtocolName.TEST)
+
+_MEANING = (
+    "UAR is the unweighted average recall: the mean over emotions of the share of their clips that "
+    "is found.\nECE is the expected calibration error: how far, on average, confidence is from "
+    "accuracy; lower is better."
+)
 
 
 def summary(report: Report) -> str:
@@ -22,18 +31,20 @@ def summary(report: Report) -> str:
         report: The report.
 
     Returns:
-        A table of the results, each followed by its folds if there are several, the
-        confusion of the first result with the share of each true class's clips, and the
-        accuracies under conditions if there are any; without a last newline.
+        A table of the results, each followed by its folds if there are several, what its
+        columns are, the confusion of the first result with the share of each true class's
+        clips, and the accuracies under conditions if there are any; without a last newline.
     """
+    # A shipped model is scored as it is, by no recipe.
+    recipe = "" if report.protocol in _SCORED else f"recipe {report.recipe}, "
     head = (
         f"{', '.join(report.dataset)}: {report.protocol}, {report.modality}, "
-        f"recipe {report.recipe}, seed {report.seed}, {report.clips} clips, "
+        f"{recipe}seed {report.seed}, {report.clips} clips, "
         f"{report.seconds:.0f} s, commit {report.commit or 'unknown'}"
     )
-    parts = ["\n".join([head, *_notes(report)]), _figures(report)]
+    parts = ["\n".join([head, *_notes(report)]), f"{_figures(report)}\n{_MEANING}"]
     name, result = next(iter(report.results.items()))
-    parts.append(f"Predictions in % of the clips of each true class, {name}\n")
+    parts.append(f"Predictions in % of the clips of each true class, {_called(name)}\n")
     parts[-1] += _confusion(result, report.labels)
     if report.impaired:
         parts.append(f"Accuracy in % under conditions, {report.impaired.clips} clips\n")
@@ -80,25 +91,27 @@ def _notes(report: Report) -> list[str]:
 
 
 def _figures(report: Report) -> str:
-    names = [
-        *("in %", "clips", "accuracy", "95 % (clips)", "UAR", "macro F1", "ECE"),
-        *("mean over folds", "95 % (folds)", "mean UAR"),
-    ]
+    names = ["in %", "clips", "accuracy", "95 % (clips)", "UAR", "macro F1", "ECE"]
+    several = any(len(result.folds) > 1 for result in report.results.values())
+    if several:
+        names += ["mean over folds", "95 % (folds)", "mean UAR"]
     rows = []
     for name, result in report.results.items():
         mean = result.mean_over_folds
-        rows.append(
-            [
-                name,
-                *_cells(result),
-                percent(mean.accuracy),
-                interval(result.accuracy_95_over_folds),
-                percent(mean.unweighted_average_recall),
-            ]
-        )
+        over_folds = [
+            percent(mean.accuracy),
+            interval(result.accuracy_95_over_folds),
+            percent(mean.unweighted_average_recall),
+        ]
+        rows.append([_called(name), *_cells(result), *(over_folds if several else ())])
         folds = result.folds if len(result.folds) > 1 else []
         rows += [[f"  {fold.name}", *_cells(fold.figures), "", "", ""] for fold in folds]
     return _text(names, rows)
+
+
+def _called(result: str) -> str:
+    """A way of predicting as people would say it."""
+    return "not adapted" if result == ResultName.PLAIN else result
 
 
 def _cells(figures: Figures) -> list[str]:
