@@ -202,10 +202,7 @@ class Conversation:
         names |= {name.replace("speaker ", "voice "): index for name, index in names.items()}
         for given in (face, customer):
             if given is not None and given.casefold() not in names:
-                raise RapportError(
-                    f"{self.timeline.source} has {', '.join(one.name for one in found)}. "
-                    f"Received: {given}."
-                )
+                raise RapportError(self._nobody_of_name(given, [one.name for one in found]))
         if face is not None:
             mine = names[face.casefold()]
             found = [
@@ -220,6 +217,13 @@ class Conversation:
                 for index, one in enumerate(found)
             ]
         return tuple(found)
+
+    def _nobody_of_name(self, given: str, names: Sequence[str]) -> str:
+        """That nobody is called so; which recording that is, is said with every error of one."""
+        if len(names) > 1:
+            return f"Nobody has that name; choose one of {', '.join(names)}. Received: {given}."
+        what = "person was seen" if self.people else "speaker was found"
+        return f"Only one {what}, who is called {names[0]}. Received: {given}."
 
     def participants(self, assignments: Sequence[Assignment]) -> tuple[Participant, ...]:
         """What each person shows, by whose the faces and speakers are said to be.

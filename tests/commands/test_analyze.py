@@ -499,7 +499,20 @@ def test_a_track_or_a_name_that_is_not_there(folder: Path, two_channels: Path) -
     for arguments, sentence in (
         ((folder / "call.mp4", "--audio-track", 2), "has 1 sound track, counted from 1"),
         ((folder / "voice.wav", "--channels", "split"), "can be split. voice.wav has 1"),
-        ((two_channels, "--customer", "middle"), "has Left, Right. Received: middle."),
+        (
+            (two_channels, "--customer", "middle"),
+            f"{two_channels}: Nobody has that name; choose one of Left, Right. Received: middle.",
+        ),
+        (
+            (folder / "voice.wav", "--speakers", "2", "--customer", "speaker 2"),
+            f"{folder / 'voice.wav'}: Only one speaker was found, who is called Speaker. "
+            "Received: speaker 2.",
+        ),
+        (
+            (folder / "call.mp4", "--people", "--customer", "anna"),
+            f"{folder / 'call.mp4'}: Only one person was seen, who is called Person 1. "
+            "Received: anna.",
+        ),
     ):
         ended = run("analyze", *arguments)
         assert ended.exit_code == 1
