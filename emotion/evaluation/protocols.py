@@ -60,7 +60,7 @@ ALL: tuple[Protocol, ...] = (
     Protocol(
         ProtocolName.ACTOR_FOLDS,
         "Five folds of actors",
-        "Held-out speakers: nobody is trained and tested on.",
+        "Held-out speakers: nobody who is tested was trained on.",
         ("voice", "face", "fused"),
     ),
     Protocol(
@@ -115,12 +115,12 @@ _HELD_OUT_SPEAKERS = {speaker(actor) for actor in HELD_OUT_ACTORS}
 
 
 def held_out(clip: Clip) -> bool:
-    """Whether a clip is of one of the `HELD_OUT_ACTORS`.
+    """Whether a clip is of one of the `HELD_OUT_ACTORS`, who speak and sing in several corpora.
 
     Args:
         clip: Of any corpus.
     """
-    return clip.corpus == _ACTORS_CORPUS and clip.speaker in _HELD_OUT_SPEAKERS
+    return clip.speaker in _HELD_OUT_SPEAKERS
 
 
 def of(modality: str) -> tuple[Protocol, ...]:
@@ -179,7 +179,7 @@ def folds(protocol: str, clips: Sequence[Clip], seed: int = 0) -> list[Fold]:
     """
     if protocol not in PROTOCOLS:
         raise DatasetError(
-            f"There is no protocol {protocol!r}; the known ones are {', '.join(PROTOCOLS)}."
+            f"There is no protocol {str(protocol)!r}; the known ones are {', '.join(PROTOCOLS)}."
         )
     if protocol == ProtocolName.RANDOM:
         return [_random(clips, seed + index) for index in range(_RANDOM_FOLDS)]
@@ -245,7 +245,7 @@ def _held_out(protocol: str, name: str, test: np.ndarray, speakers: np.ndarray) 
     train = ~np.isin(speakers, speakers[test])
     if not train.any():
         raise DatasetError(
-            f"Protocol {protocol!r} has no clip left to train on when it tests {name!r}: all "
+            f"Protocol {str(protocol)!r} has no clip left to train on when it tests {name!r}: all "
             f"{len(speakers)} clips are of the {len(np.unique(speakers[test]))} speakers that "
             "are tested."
         )
@@ -255,8 +255,8 @@ def _held_out(protocol: str, name: str, test: np.ndarray, speakers: np.ndarray) 
 def _check_several(protocol: str, kind: str, found: list[str], clips: int) -> None:
     if len(found) < 2:
         raise DatasetError(
-            f"Protocol {protocol!r} leaves out one {kind} at a time and needs two or more; found "
-            f"{_listed(kind, found)} in {clips} clips."
+            f"Protocol {str(protocol)!r} leaves out one {kind} at a time and needs two or more; "
+            f"found {_listed(kind, found)} in {clips} clips."
         )
 
 

@@ -70,6 +70,12 @@ def test_actors_held_out_exist() -> None:
     assert set(HELD_OUT_ACTORS) <= set(range(1, 25))
 
 
+def test_an_actor_who_is_held_out_is_so_wherever_they_are_heard() -> None:
+    speech, song = (Clip(Path("1.wav"), 0, "ravdess-01", name) for name in ("ravdess", "song"))
+    other = Clip(Path("1.wav"), 0, "ravdess-02", "ravdess")
+    assert [protocols.held_out(one) for one in (speech, song, other)] == [True, True, False]
+
+
 def test_names_of_speakers_are_those_of_the_clips() -> None:
     assert speaker(7) == "ravdess-07"
     assert speaker(24) == "ravdess-24"
