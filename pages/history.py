@@ -98,7 +98,6 @@ def _import(calls: KeptCalls) -> None:
         )
         if not given or not st.button("Keep these calls", type="primary"):
             return
-        new = known = 0
         try:
             with TemporaryDirectory(prefix="rapport-") as folder:
                 found = []
@@ -111,12 +110,11 @@ def _import(calls: KeptCalls) -> None:
                         replace(draft, title=stem) if draft.title == path.stem else draft
                         for draft in _read(path, file.name)
                     ]
-            for draft in found:
-                if calls.has(draft):
-                    known += 1
-                else:
-                    calls.save(draft)
-                    new += 1
+            # All of them first: people of one recording began at one time and last as long.
+            missing = [draft for draft in found if not calls.has(draft)]
+            for draft in missing:
+                calls.save(draft)
+            new, known = len(missing), len(found) - len(missing)
         except StoreError as error:
             st.error(wording.plain(str(error)), icon=":material/error:")
             return

@@ -69,7 +69,7 @@ def _tables(path: Path) -> Iterator[tuple[Timeline, Mapping[str, Any]]]:
             given = {name: known.get(f"consent_{name}") for name in ("by", "at", "statement")}
             known["consent"] = given
         readings = rows.drop(columns=list(facts)).reset_index(drop=True)
-        name = str(rows["source"].iloc[0]) if "source" in rows else path.stem
+        name = str(rows["source"].iloc[0]) if "source" in rows else path.name
         yield Timeline.from_table(readings, name), known
 
 

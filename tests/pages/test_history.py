@@ -160,6 +160,21 @@ def test_earlier_exports_are_imported_once_and_a_bad_file_imports_nothing(
     assert (call.title, call.person and call.person.pseudonym) == ("Roof", "K-17")
 
 
+def test_everybody_of_a_recording_is_imported(kept: KeptCalls, open_page: OpenPage) -> None:
+    """They began at one time, and their readings are as long."""
+    table = pd.concat(
+        table_of(name).assign(source="talk.mp4", participant=who, role=None)
+        for who, name in (("Left", "happy"), ("Right", "sad"))
+    )
+    app = open_page("history")
+    given = ("talk.csv", table.to_csv(index=False).encode(), "text/csv")
+    app.file_uploader[0].set_value([given]).run()
+    press(app, "Keep these calls")
+    assert "2 calls were imported." in app.toast[0].value
+    people = [call.person.pseudonym for call in kept.history() if call.person]
+    assert sorted(people) == ["Left", "Right"]
+
+
 def test_a_call_is_deleted_and_then_all_about_its_customer(
     kept: KeptCalls, open_page: OpenPage
 ) -> None:
