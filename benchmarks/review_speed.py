@@ -41,11 +41,14 @@ FPS = 30
 _READ = """
 import json, psutil, resource, sys, time
 from pathlib import Path
-from emotion.conversation.analysis import analyze
+try:
+    from emotion.conversation.analysis import analyze
+except ImportError:
+    from emotion.analysis import analyze
 try:
     from emotion.models.shipped import Models
 except ImportError:
-    from emotion.conversation.call import Models
+    from emotion.call import Models
 try:
     from emotion.models.runtime import one_thread_a_product
     one_thread_a_product()

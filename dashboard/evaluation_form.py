@@ -181,6 +181,8 @@ def _form(job: EvaluationRun, *, disabled: bool) -> None:
         title += f", recipe {recipe}" if recipe != "default" else ""
         if modality != Modality.FACE and recipe == "default":
             encoders = [path for folder in folders for path in sorted(folder.glob("*.npz"))]
+            # What was fetched for the face may lie beside it.
+            encoders.sort(key=lambda path: "whisper" not in path.name.lower())
             kept_choices.restore("npz", encoders)
             encoder: Path | None = st.selectbox(
                 "Encoder of Whisper base (an npz file in one of the folders)",

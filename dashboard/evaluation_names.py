@@ -28,7 +28,7 @@ OFFERED = {
     "savee": Named("SAVEE", "Four men say 120 English sentences in seven emotions, on camera."),
     "cremad": Named("CREMA-D", "91 actors say twelve sentences in six emotions, on camera."),
     "tess": Named("TESS", "Two women say 200 words in seven emotions: sound alone."),
-    "emodb": Named("EMO-DB", "Ten speakers say ten German sentences in emotions: sound alone."),
+    "emodb": Named("EMO-DB", "Ten speakers say ten German sentences in six emotions: sound alone."),
     "ferplus": Named("FER+", "Faces from the web, each with the votes of ten people."),
     OWN: Named(
         "Data of my own",

@@ -147,7 +147,9 @@ def _upload() -> None:
 def _details(name: str, report: Report) -> None:
     """One report: figures, confusion, calibration, kinds of clips, published figures."""
     st.caption(_origin(report))
-    about = [names.data_set(name).sentence for name in report.dataset[:2]]
+    # Of more than two a sentence each would be longer than what is said of them.
+    few = report.dataset if len(report.dataset) <= 2 else []
+    about = [names.data_set(name).sentence for name in few]
     st.caption(" ".join([*about, names.protocol(report.protocol).sentence]).strip())
     _notes(report)
     key = report_files.digest(report)

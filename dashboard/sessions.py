@@ -5,6 +5,7 @@ or reports leaves some as well, and nothing else would collect it.
 """
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
@@ -15,6 +16,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard import memory
 from dashboard.live.running_calls import FORGOTTEN, SETTLED
+
+_log = logging.getLogger(__name__)
 
 _LOOK = 2.0
 """Seconds from one look at the sessions to the next."""
@@ -97,7 +100,10 @@ async def running(busy: Callable[[], bool]) -> AsyncIterator[None]:
     async def look() -> None:
         while True:
             await asyncio.sleep(_LOOK)
-            await asyncio.to_thread(_sessions.sweep, busy())
+            try:
+                await asyncio.to_thread(_sessions.sweep, busy())
+            except Exception:
+                _log.exception("Memory of closed pages was not given back.")
 
     task = asyncio.create_task(look(), name="rapport-sessions")
     try:

@@ -128,10 +128,10 @@ def _count_of_speakers(review: Review) -> None:
     assert review.conversation is not None
     now = max(1, len(review.conversation.speakers))
     key = f"speakers-{review.identifier}-{now}"
+    st.session_state.setdefault(key, now)
     st.segmented_control(
         "How many people speak?",
         range(1, MOST + 1),
-        default=now,
         help="One sound holds them all. They are separated by how they sound, which is right for "
         "nine half seconds in ten of two people.",
         key=key,

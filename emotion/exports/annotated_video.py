@@ -61,7 +61,7 @@ def annotate(
 ) -> None:
     """Write a recording with boxes, emotions and satisfaction on its picture.
 
-    Faces are looked for ten times a second, as in every analysis; on the pictures between two of
+    Faces are looked for as often as in every analysis; on the pictures between two of
     those their boxes are where they have come by then. Memory does not depend on the length of
     the file.
 

@@ -74,7 +74,8 @@ def parsed(value: Any, where: str) -> tuple[TrainingData, ...]:
         ):
             raise ModelError(
                 f"'training_data' of {where} should be a list of data sets with a corpus and, "
-                f"where known, clips, weight and note. Received: {str(one or value)[:80]}."
+                f"where known, clips, weight and note. Received: {str(one or value)[:80]}. "
+                "Train the model again, or write it as in the manifest of the shipped models."
             )
     return tuple(TrainingData(**one) for one in found)
 

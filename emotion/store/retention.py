@@ -46,7 +46,7 @@ def set_rule(store: Store, actor: Actor, role: Role, kind: str, days: int) -> No
         raise StoreError(f"Only an administrator sets retention. You are a {actor.role}.")
     if kind not in KINDS or days < 0:
         raise StoreError(
-            f"Retention is set for {' or '.join(KINDS)}, in days from 0. Received: {kind!r}, "
+            f"Retention is set for {' or '.join(KINDS)}, in days from 0. Received: {str(kind)!r}, "
             f"{days}."
         )
     with store.session() as session:

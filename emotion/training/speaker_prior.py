@@ -66,6 +66,8 @@ class _Example:
 
     @classmethod
     def of(cls, prior: Prior, outputs: Outputs, kind: str, seed: int) -> "_Example":
+        # Every earlier clip is heard here, also those too short for a call to remember: of some
+        # corpora nothing would be left to learn by.
         absolute, relative = outputs.absolute, outputs.relative
         rows_of = []
         offsets, cues = [], []
