@@ -14,7 +14,7 @@ from emotion.models.manifest import FOLDER
 from emotion.reports import report_files, text
 from emotion.reports.model import Report
 
-CHANGES = 300
+CHANGES = 120
 ODD: list[Any] = [None, -1, 0, 3, 10**30, 0.5, -0.5, 1e308, True, "", "a\nb", [], {}, "\ud800"]
 
 
