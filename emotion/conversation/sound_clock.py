@@ -38,10 +38,11 @@ class SoundClock:
             now: Seconds from the start of the call.
         """
         last = frames[-1]
-        if last.time is not None:
+        end = _time(last)
+        if end is not None:
             # The quickest frame tells best how the sound's own clock lies to ours; the
             # others were held up on their way.
-            self._set_offset(now, now - last.time - last.samples / last.sample_rate)
+            self._set_offset(now, now - end - last.samples / last.sample_rate)
         # Without a clock of its own, sound goes on where it ended unless that was so long
         # ago that some was lost.
         begin = now - sum(frame.samples / frame.sample_rate for frame in frames)
@@ -49,8 +50,9 @@ class SoundClock:
             begin = self.end
         placed = []
         for frame in frames:
-            if frame.time is not None:
-                begin = max(frame.time + self._offset, 0.0)
+            own = _time(frame)
+            if own is not None:
+                begin = max(own + self._offset, 0.0)
             data = samples.decoded(frame)
             placed.append(Samples(begin, data, frame.sample_rate))
             begin += data.shape[1] / frame.sample_rate
@@ -68,3 +70,9 @@ class SoundClock:
         lately = self._offsets[0][1]
         if lately - self._offset > _SEAM:
             self._offset = lately
+
+
+def _time(frame: av.AudioFrame) -> float | None:
+    """Seconds by the clock of the sound, or None without one."""
+    # A frame with a number and no unit has NaN for its time.
+    return None if frame.time is None or not math.isfinite(frame.time) else frame.time

@@ -5,6 +5,7 @@ over (33 bits in MPEG-TS), jump by a day in damaged packets, repeat or are missi
 wanted are seconds from the start of the recording that never go back.
 """
 
+import math
 from dataclasses import dataclass, field
 
 MAX_STEP = 600.0
@@ -80,6 +81,9 @@ class Clock:
             length: Seconds that it lasts; by default the clock's step.
         """
         step = self.step if length is None else length
+        if stamp is not None and not math.isfinite(stamp):
+            # A number without a unit.
+            stamp = None
         time = (
             self._first(stamp)
             if self._next is None

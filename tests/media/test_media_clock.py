@@ -1,5 +1,6 @@
 """Times of tracks, from timestamps that make sense and others."""
 
+import math
 from fractions import Fraction
 from pathlib import Path
 
@@ -27,6 +28,7 @@ def test_times_count_from_the_start(start: float) -> None:
 
 def test_missing_timestamps_are_counted() -> None:
     assert times(Clock(Progress(0, 0), 0.5), [None, None, 1.0, None]) == [0, 0.5, 1.0, 1.5]
+    assert times(Clock(Progress(0, 0), 0.5), [math.nan, 0.5, math.inf]) == [0, 0.5, 1.0]
 
 
 def test_a_gap_is_kept() -> None:
