@@ -5,9 +5,11 @@ import re
 from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from emotion.models.manifest import FOLDER, Manifest
+from tests.media_makers import write_video
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -41,6 +43,23 @@ def test_each_row_of_the_table_of_recordings_names_a_test(row: str) -> None:
 
 def test_the_readme_leads_to_it() -> None:
     assert "docs/recordings.md" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_lines_of_python_in_the_readme_run_as_they_stand(
+    face_image: np.ndarray,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    found = re.findall(
+        r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), re.M | re.S
+    )
+    assert found
+    write_video(tmp_path / "call.mp4", [face_image] * 10, 5)
+    monkeypatch.chdir(tmp_path)
+    for lines in found:
+        exec(lines, {})
+    assert "fused_happy" in capsys.readouterr().out
 
 
 def test_the_card_of_the_face_has_the_figures_of_its_manifest() -> None:

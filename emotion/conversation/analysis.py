@@ -27,7 +27,7 @@ let one of them run ahead of the other. Nobody waits for the readings of a recor
 
 
 def analyze(
-    path: Path,
+    path: Path | str,
     models: Models,
     *,
     source: str | None = None,
@@ -59,6 +59,7 @@ def analyze(
             track or channel that is asked for.
         ValueError: If `denoise` is no mode.
     """
+    path = Path(path)
     start = models.baseline if baseline else None
     tracks = main_tracks.chosen(path, tracks, models.detector)
     heard = main_channel.chosen(path, tracks)
@@ -67,7 +68,7 @@ def analyze(
 
 
 def analyze_everyone(
-    path: Path,
+    path: Path | str,
     models: Models,
     *,
     source: str | None = None,
@@ -99,6 +100,7 @@ def analyze_everyone(
             track or channel that is asked for.
         ValueError: If `denoise` is no mode.
     """
+    path = Path(path)
     tracks = main_tracks.chosen(path, tracks, models.detector)
     channels = channel_speakers.chosen(path, tracks)
     names: tuple[str, ...] = ()

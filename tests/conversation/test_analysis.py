@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from emotion.conversation.analysis import analyze
+from emotion.conversation.analysis import analyze, analyze_everyone
 from emotion.conversation.call import Call
 from emotion.errors import MediaError
 from emotion.media.recordings import Recording
@@ -53,6 +53,13 @@ def test_a_recording_is_read_as_the_same_frames_by_hand(recording: Path, models:
     for reading in timeline.readings:
         scenes.assert_probabilities(reading.face.probabilities)
     scenes.assert_probabilities(timeline.readings[-1].voice.probabilities)
+
+
+def test_a_path_may_be_a_string(recording: Path, models: Models) -> None:
+    timeline = analyze(str(recording), models)
+    scenes.assert_same_readings(timeline.readings, analyze(recording, models).readings)
+    assert timeline.source == str(recording)
+    assert analyze_everyone(str(recording), models).timeline.source == str(recording)
 
 
 def test_progress_rises_to_the_end(recording: Path, models: Models) -> None:
