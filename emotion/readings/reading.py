@@ -13,7 +13,8 @@ class Prediction:
     """What one modality says, or why it says nothing.
 
     Attributes:
-        probabilities: Of the eight emotions, shape (8,), adding up to 1; or None.
+        probabilities: Of the eight emotions, in the order of
+            `emotion.readings.emotions.EMOTIONS`, shape (8,), adding up to 1; or None.
         reason: Why there are none, such as 'no face' or 'silence'; or None.
         quality: How good the moment was to judge by, from 0 to 1: light, size and turn
             of a face, how much of the time it was seen, speech and noise, and whether
@@ -38,8 +39,8 @@ class Reading:
         time: Seconds from the start of the call.
         face: Of the person who is followed; 'neutral' stands for calm as well.
         voice: Of the last three seconds of sound.
-        fused: Late fusion of both, shape (8,), adding up to 1; None if neither says anything, or
-            what they say rests on too little.
+        fused: Late fusion of both, shape (8,), in the same order, adding up to 1; None if neither
+            says anything, or what they say rests on too little.
         satisfaction: 0 to 100, smoothed, 50 where nothing speaks for either side; None until
             there is something to go by.
         person: Number of the face track that is followed, or None.
