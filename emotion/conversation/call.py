@@ -17,13 +17,15 @@ import numpy as np
 
 from emotion.conversation.fused_stream import FusedStream
 from emotion.conversation.senses import Senses
+from emotion.errors import MediaError
 from emotion.face.baseline import Baseline
 from emotion.face.detector import Detector
 from emotion.face.expression import Expression
 from emotion.face.face_stream import FaceStream, SeenFace
 from emotion.media.crosstalk import Crosstalk
-from emotion.media.frames import Frame
-from emotion.media.samples import Samples, check
+from emotion.media.frames import Frame, check_frame
+from emotion.media.media_clock import LONGEST
+from emotion.media.samples import Samples, check_samples
 from emotion.models.shipped import Models
 from emotion.readings.reading import HOP, Prediction, Reading
 from emotion.voice.voice_stream import AT_ONCE, HeardWindow, VoiceStream
@@ -45,7 +47,6 @@ PATIENCE = 1.0
 _BACKLOG = 2.0
 """Seconds by which the voice's threads may be behind before they are waited for, so that
 neither memory nor the delay of readings grows."""
-
 
 _READERS = 2
 """Windows of sound that are read at once at most."""
@@ -74,6 +75,23 @@ class _Listened:
 
 class Call:
     """The state of one call.
+
+    It takes every `emotion.media.frames.Frame` and `emotion.media.samples.Samples` in the order
+    of their times, which are seconds from the start of the call, at 0, for both alike; pictures
+    or sound alone will do. Each push gives the readings that are due, mostly none, and `finish`
+    the rest:
+
+        models = Models.load()
+        readings = []
+        with Call(models) as call:
+            for number, (image, sound) in enumerate(stream):
+                # BGR, uint8, (height, width, 3), and a fifth of a second of int16, (1, 9600).
+                readings += call.push_frame(Frame(number / 5, image))
+                readings += call.push_samples(Samples(number / 5, sound, 48_000))
+            readings += call.finish()
+        timeline = Timeline("my call", call.time, tuple(readings), models.reliability)
+
+    The `emotion.timeline.timeline.Timeline` has them as a table and summed up.
 
     Not safe for several threads at once; different calls are independent. The voice is
     heard in a thread of the call's own, beside the face, and its windows are read in two more;
@@ -153,6 +171,7 @@ class Call:
         self._picture_time = self._sound_time = -math.inf
         self._pushed = self._looked = -math.inf
         self._count = 0
+        self._ended = False
 
     def __enter__(self) -> "Call":
         return self
@@ -163,6 +182,7 @@ class Call:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._ended = True
         # What waits to be heard is nobody's any longer.
         self._voice_worker.shutdown(cancel_futures=True)
         self._readers.shutdown(cancel_futures=True)
@@ -227,7 +247,16 @@ class Call:
         """Take the next frame; give the readings that are due.
 
         Frames closer than the frame rate allows, or before the last one, are passed over.
+
+        Args:
+            frame: At a time from the start of the call.
+
+        Raises:
+            MediaError: If the call has ended, the frame is none, or its time lies more than a day
+                ahead of all that came before.
         """
+        check_frame(frame)
+        self._check(frame.time)
         if frame.time <= self._picture_time:
             return []
         # Readings before this frame come first: after a long gap, looking at it makes the
@@ -243,10 +272,17 @@ class Call:
     def push_samples(self, samples: Samples) -> list[Reading]:
         """Take the next sound; give the readings that are due.
 
+        Sound goes on where the last piece ended, unless its time lies clearly ahead of that.
+
+        Args:
+            samples: At a time from the start of the call.
+
         Raises:
-            MediaError: If the samples are of no kind that sound comes in.
+            MediaError: If the call has ended, the samples are of no kind that sound comes in, or
+                their time lies more than a day ahead of all that came before.
         """
-        check(samples.data, samples.rate)
+        check_samples(samples)
+        self._check(samples.time)
         length = samples.data.shape[-1]
         if length == 0:
             return []
@@ -263,11 +299,12 @@ class Call:
     def finish(self) -> list[Reading]:
         """End the call; give the readings that are left.
 
-        They reach to the nearest half second, and there is one at least.
+        They reach to the nearest half second, and there is one at least if anything was pushed.
         """
         while self._heard:
             self._collect()
         end = max(self._picture_time, self._sound_time)
+        self._ended = True
         if end == -math.inf:
             return []
         last = max(1, math.floor(end / HOP + 0.5)) * HOP
@@ -278,6 +315,17 @@ class Call:
         self._voice_worker.shutdown()
         self._readers.shutdown()
         return list(self._due(until=last))
+
+    def _check(self, time: float) -> None:
+        if self._ended:
+            raise MediaError("The call has ended: begin another one for what comes now.")
+        # Each half second up to there would have a reading, and no recording is believed to last
+        # longer; the clock of the day (`time.time()`) is ahead by half a century.
+        if time - self.time > LONGEST:
+            raise MediaError(
+                "Times count in seconds from the start of the call. "
+                f"Received: {time:.15g}, more than a day beyond the {self.time:.15g} s so far."
+            )
 
     def _collect(self) -> None:
         """Wait for the oldest sound that is still being heard."""

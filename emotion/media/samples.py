@@ -5,6 +5,7 @@ sets, and can change in the middle of a call; everything after this module sees
 float32 from -1 to 1 and nothing else.
 """
 
+import math
 from dataclasses import dataclass
 
 import av
@@ -32,6 +33,10 @@ _CLICK = 0.01, 50.0
 """Share of a piece, and the size of its largest sample by that of all others, up to and from which
 that is a click, which is cut off, and no sound with another scale."""
 
+_CHANNELS = 64, 8
+"""Beyond how many channels, and how many times the samples of each, sound is taken to have been
+given the other way round: (n, 2), as soundfile has it, would be n microphones."""
+
 _TYPES = tuple(map(np.dtype, (np.uint8, np.int16, np.int32, np.int64)))
 
 
@@ -55,6 +60,34 @@ class Samples:
         return self.data.shape[-1] / max(self.rate, 1)
 
 
+def check_samples(samples: Samples) -> None:
+    """Refuse what cannot be a piece of sound of a call.
+
+    Args:
+        samples: What was given.
+
+    Raises:
+        MediaError: If it is no `Samples`, its time no finite number, or its samples or rate are
+            none that sound comes in, see `check`.
+    """
+    if not isinstance(samples, Samples):
+        raise MediaError(
+            "Sound should be an emotion.media.samples.Samples(time, data, rate). "
+            f"Received: {type(samples).__name__}."
+        )
+    if not isinstance(samples.data, np.ndarray):
+        raise MediaError(
+            "Sound should be an array of the shape (channels, samples). "
+            f"Received: {type(samples.data).__name__}."
+        )
+    check(samples.data, samples.rate)
+    if not math.isfinite(samples.time):
+        raise MediaError(
+            "The time of sound should be seconds from the start of the call. "
+            f"Received: {samples.time}."
+        )
+
+
 def check(data: np.ndarray, rate: int) -> None:
     """Refuse what cannot be sound.
 
@@ -72,6 +105,12 @@ def check(data: np.ndarray, rate: int) -> None:
     if data.ndim not in (1, 2) or (data.ndim == 2 and data.shape[0] == 0):
         raise MediaError(
             f"Sound should have the shape (channels, samples). Received: {data.shape}."
+        )
+    least, times = _CHANNELS
+    if data.ndim == 2 and data.shape[0] > max(least, times * data.shape[1]) and data.size:
+        raise MediaError(
+            "Sound should have the shape (channels, samples); of (samples, channels) give data.T. "
+            f"Received: {data.shape}."
         )
     if data.dtype not in _TYPES and not np.issubdtype(data.dtype, np.floating):
         raise MediaError(

@@ -1,6 +1,9 @@
 """Calls with real frames and sound, pushed as browsers and files deliver them."""
 
+import inspect
+import re
 import threading
+from textwrap import dedent
 
 import numpy as np
 import pytest
@@ -8,13 +11,18 @@ import pytest
 from emotion.conversation.call import Call
 from emotion.errors import MediaError
 from emotion.media.frames import Frame
+from emotion.media.media_clock import LONGEST
 from emotion.media.samples import Samples
 from emotion.models.shipped import Models
 from emotion.readings.fusion import UNCERTAIN
 from emotion.readings.reading import HOP, Reading
+from emotion.timeline.timeline import Timeline
 from tests import scenes
 
 ROOM = (120.0, 20.0, 1.0)
+
+DAY_CLOCK = 1.7e9
+"""What `time.time()` gives, about."""
 
 
 @pytest.fixture(scope="module")
@@ -311,6 +319,11 @@ def test_rate_and_layout_may_change(models: Models, speech: np.ndarray) -> None:
     [
         Samples(1.0, np.zeros((1, 100), np.float32), 0),
         Samples(1.0, np.zeros((1, 100), np.complex64), 16_000),
+        Samples(1.0, np.zeros((16_000, 2), np.float32), 16_000),
+        Samples(float("nan"), np.zeros((1, 100), np.float32), 16_000),
+        Samples(DAY_CLOCK, np.zeros((1, 100), np.float32), 16_000),
+        Samples(1.0, [0.0] * 100, 16_000),  # type: ignore[arg-type]
+        np.zeros((1, 100), np.float32),
     ],
 )
 def test_sound_of_no_known_kind_does_not_end_the_call(
@@ -436,3 +449,83 @@ def test_a_call_that_breaks_off_leaves_no_thread(models: Models, speech: np.ndar
     with pytest.raises(ZeroDivisionError):
         broken_off()
     assert own() == before
+
+
+@pytest.mark.parametrize(
+    ("image", "received"),
+    [
+        (np.zeros((48, 64), np.uint8), "uint8 of shape (48, 64)"),
+        (np.zeros((48, 64, 4), np.uint8), "uint8 of shape (48, 64, 4)"),
+        (np.zeros((48, 64, 3), np.float32), "float32 of shape (48, 64, 3)"),
+        (np.zeros((0, 64, 3), np.uint8), "uint8 of shape (0, 64, 3)"),
+        (b"JPEG", "bytes"),
+    ],
+)
+def test_a_picture_of_another_kind_is_refused_and_loses_nothing(
+    image: np.ndarray, received: str, models: Models, person: np.ndarray
+) -> None:
+    call = Call(models)
+    readings = call.push_frame(Frame(0.0, person))
+    with pytest.raises(MediaError, match=r"uint8 of the shape \(height, width, 3\)") as caught:
+        call.push_frame(Frame(0.5, image))
+    assert str(caught.value).endswith(f"Received: {received}.")
+    readings += call.push_frame(Frame(0.5, person)) + call.finish()
+    scenes.assert_same_readings(readings, run(Call(models), list(scenes.frames([person], 1, 2))))
+
+
+def test_a_bare_array_is_no_frame(models: Models, person: np.ndarray) -> None:
+    with pytest.raises(MediaError, match=r"emotion\.media\.frames\.Frame.*Received: ndarray"):
+        Call(models).push_frame(person)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("moment", [float("nan"), float("inf"), -float("inf"), DAY_CLOCK])
+def test_a_time_of_another_clock_is_refused(
+    moment: float, models: Models, person: np.ndarray, speech: np.ndarray
+) -> None:
+    call = Call(models)
+    with pytest.raises(MediaError, match="seconds from the start of the call"):
+        call.push_frame(Frame(moment, person))
+    with pytest.raises(MediaError, match="seconds from the start of the call"):
+        call.push_samples(Samples(moment, speech[None, :8000], 16_000))
+    assert times(call.push_frame(Frame(0.0, person)) + call.finish()) == steps(0.5)
+
+
+def test_times_may_go_on_up_to_a_day_later(models: Models, person: np.ndarray) -> None:
+    with Call(models) as call:
+        call.push_frame(Frame(100.0, person))
+        with pytest.raises(MediaError, match="more than a day beyond the 100 s"):
+            call.push_frame(Frame(LONGEST + 101, person))
+        readings = call.push_frame(Frame(1000.0, person)) + call.finish()
+    assert readings[-1].time == 1000
+
+
+def test_nothing_is_taken_after_the_end(
+    models: Models, person: np.ndarray, speech: np.ndarray
+) -> None:
+    with Call(models) as finished:
+        finished.push_frame(Frame(0.0, person))
+        finished.finish()
+    with Call(models) as left:
+        left.push_frame(Frame(0.0, person))
+    for call in (finished, left):
+        with pytest.raises(MediaError, match="The call has ended"):
+            call.push_frame(Frame(1.0, person))
+        with pytest.raises(MediaError, match="The call has ended"):
+            call.push_samples(Samples(1.0, speech[None, :8000], 16_000))
+
+
+def test_the_loop_in_the_description_of_a_call(
+    models: Models, person: np.ndarray, speech: np.ndarray
+) -> None:
+    loop = re.search(r"\n\n(    .*?\n)\n", inspect.getdoc(Call) or "", re.DOTALL)
+    assert loop is not None
+    sound = (np.repeat(speech[: 2 * 16_000], 3) * 32_767).astype(np.int16)
+    stream = [(person, piece[None]) for piece in np.split(sound, 10)]
+    names = {"stream": stream, "Models": Models, "Call": Call, "Frame": Frame}
+    names |= {"Samples": Samples, "Timeline": Timeline}
+    exec(dedent(loop[1]), names)
+    timeline = names["timeline"]
+    assert isinstance(timeline, Timeline)
+    assert times(list(timeline.readings)) == steps(2)
+    check(list(timeline.readings))
+    assert timeline.table()["fused_happy"].notna().any()

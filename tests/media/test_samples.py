@@ -68,10 +68,15 @@ def test_one_dimension_is_one_channel() -> None:
     np.testing.assert_array_equal(samples.to_mono(wave), samples.to_mono(wave[None]))
 
 
-@pytest.mark.parametrize("shape", [(), (0, 10), (1, 2, 3)])
+@pytest.mark.parametrize("shape", [(), (0, 10), (1, 2, 3), (16_000, 2), (65, 1)])
 def test_other_shapes_are_refused_by_name(shape: tuple[int, ...]) -> None:
     with pytest.raises(MediaError, match=r"channels, samples.*Received"):
         samples.to_mono(np.zeros(shape))
+
+
+@pytest.mark.parametrize("shape", [(2, 1), (64, 1), (65, 1024), (512, 1024), (100, 0)])
+def test_many_channels_are_sound(shape: tuple[int, int]) -> None:
+    assert samples.to_float(np.zeros(shape)).shape == shape
 
 
 @pytest.mark.parametrize("dtype", [np.uint16, np.complex64, bool, object])
