@@ -177,7 +177,7 @@ def test_an_evaluation_runs_to_its_end_and_another_is_cancelled(
     full = next(index for index, text in enumerate(row) if text.text_content() == "1")
     points.nth(full).click(force=True)
     cell = page.locator(".st-key-cell")
-    expect(cell).to_contain_text("neutral, answered", timeout=PATIENCE)
+    expect(cell).to_contain_text("neutral, predicted", timeout=PATIENCE)
 
     many = folder / "many"
     many.mkdir()
