@@ -179,6 +179,22 @@ def open_page(browser: Browser, address: str, height: int = 900, script: str = "
     return page
 
 
+@contextmanager
+def kept_tab(camera: Path, microphone: Path, address: str, script: str) -> Iterator[Page]:
+    """One tab for all tests of a file, see `open_again`; what it asks is agreed to.
+
+    Args:
+        camera: A y4m file.
+        microphone: A wav file.
+        address: Of the page.
+        script: What runs in it before all that is the page's own.
+    """
+    with chromium(camera, microphone) as opened:
+        page = open_page(opened, address, script=script)
+        page.on("dialog", lambda dialog: dialog.accept())
+        yield page
+
+
 def open_again(page: Page, address: str) -> None:
     """Open a page of the dashboard as somebody does who was never there, in a tab that was.
 

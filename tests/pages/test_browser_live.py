@@ -58,10 +58,7 @@ def address(
 
 @pytest.fixture(scope="module")
 def tab(camera_file: Path, speech_file: Path, address: str) -> Iterator[Page]:
-    """One for all tests: what it has loaded once need not be loaded and compiled again."""
-    with browser.chromium(camera_file, speech_file) as chromium:
-        page = browser.open_page(chromium, address, script=SCRIPT)
-        page.on("dialog", lambda dialog: dialog.accept())
+    with browser.kept_tab(camera_file, speech_file, address, SCRIPT) as page:
         yield page
 
 
