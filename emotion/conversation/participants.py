@@ -199,7 +199,7 @@ class Conversation:
         found = list(self.suggested())
         names = {one.name.casefold(): index for index, one in enumerate(found)}
         # As speakers were called before.
-        names |= {name.replace("speaker ", "voice "): index for name, index in names.items()}
+        names |= {name.replace("speaker", "voice"): index for name, index in names.items()}
         for given in (face, customer):
             if given is not None and given.casefold() not in names:
                 raise RapportError(self._nobody_of_name(given, [one.name for one in found]))

@@ -517,6 +517,11 @@ def test_a_track_or_a_name_that_is_not_there(folder: Path, two_channels: Path) -
         ended = run("analyze", *arguments)
         assert ended.exit_code == 1
         assert sentence in ended.stderr
+    # As the only speaker was called before.
+    assert (
+        run("analyze", folder / "voice.wav", "--speakers", "2", "--customer", "voice").exit_code
+        == 0
+    )
 
 
 def test_a_report_an_annotated_video_and_chapters_are_made_of_one_recording(
