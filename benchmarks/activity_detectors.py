@@ -1,4 +1,4 @@
-"""How well and how quickly speech is told from what is none, against other detectors.
+"""How well and how quickly speech is detected, against other detectors.
 
     python benchmarks/activity_detectors.py RAVDESS_FOLDER [--clips 60] [--json OUT]
 

@@ -92,7 +92,7 @@ def face_view(
     ] = None,
     seed: int = 0,
 ) -> None:
-    """Train what tells turned and covered faces, on ferplus=PATH and faces=PATH.
+    """Train the model that notices turned and covered faces, on ferplus=PATH and faces=PATH.
 
     Glasses, masks, hands and other covers are drawn over the faces. It takes some minutes.
     """
@@ -149,9 +149,9 @@ def fusion(
 ) -> None:
     """Fit how sure a fused prediction is, on faces and voices that never met.
 
-    sfew=PATH, or another folder with a faces.csv given as faces=PATH, shows people who trained
-    no face model. Of the other data sets those clips are heard whose corpus --only-tested
-    names: the ones that trained no voice model.
+    sfew=PATH, or another folder with a faces.csv given as faces=PATH, shows people that no face
+    model was trained on. Of the other data sets those clips are heard whose corpus --only-tested
+    names: those that no voice model was trained on.
     """
     with explained():
         from emotion.datasets import corpora

@@ -113,7 +113,7 @@ class Tracker:
 
     Nearest expected position first, in face widths, and only to a face of about the same
     size; of two that are close to each other, the one that looks alike. Who sits down where
-    someone else got up is recognised by an appearance that is clearly another's. Who is nowhere
+    someone else got up is noticed by an appearance that is clearly another's. Who is nowhere
     near is recognised by the appearance, if it is like that of one person only. A face of another
     shape in the same place, or none after a cut, ends the track.
 
